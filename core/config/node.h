@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* YAML text as a tree that remembers where everything stood. */
+#ifndef OPTREG_CORE_NODE_H
+#define OPTREG_CORE_NODE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef enum OptregNodeKind {
+  OPTREG_NODE_SCALAR,
+  OPTREG_NODE_SEQUENCE,
+  OPTREG_NODE_MAPPING,
+} OptregNodeKind;
+
+typedef struct OptregNode {
+  OptregNodeKind kind;
+  unsigned line, column;       /* from 1 */
+  unsigned key_line, key_column;
+  char *key;                   /* in a mapping, else NULL */
+  char *text;                  /* scalar: as written, without quotes */
+  bool is_quoted;              /* scalar in '' or "": text, never null */
+  struct OptregNode *children; /* first entry of a sequence or mapping */
+  struct OptregNode *next;     /* next entry of the same parent */
+} OptregNode;
+
+/* Parse one YAML document. `source` stands in error messages as "source:line:column: ...".
+ * Refused: syntax errors, duplicate keys, tabs as indentation, aliases and anchors, tags, a second document,
+ * a top level that is not a mapping, depth over 8, more than 1 MiB.
+ * Returns NULL with OPTREG_ERROR_CONFIG. */
+OptregNode *optreg_node_parse(const char *yaml, gsize length, const char *source,
+                              GError **error);
+
+void optreg_node_free(OptregNode *node);
+
+/* The entry of a mapping, or NULL. */
+const OptregNode *optreg_node_get(const OptregNode *mapping, const char *key);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregNode, optreg_node_free)
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/* The application API: name an optimizer in YAML, hand over parameters, call step.
+ *
+ *   optreg_registry *registry = optreg_registry_new(NULL, &error);
+ *   optreg_optimizer *opt = optreg_optimizer_from_file(registry, "adadelta.yaml", &error);
+ *   optreg_optimizer_add_parameter(opt, "dense/kernel", OPTREG_F32, shape, 2, w, g, &error);
+ *   optreg_optimizer_build(opt, &error);
+ *   while (training) {
+ *     scale = optreg_optimizer_scale_loss(opt, 1.0);   // multiply the loss by it
+ *     status = optreg_optimizer_step(opt, &error);
+ *   }
+ *   optreg_optimizer_finalize(opt, &error);            // the weights to deploy
+ *
+ * Errors: functions that can fail return false, NULL or OPTREG_STEP_ERROR and, when
+ * `error` is not NULL, store an error there that the caller frees with
+ * optreg_error_free(). *error must be NULL on entry. Nothing is printed.
+ *
+ * Threads: there is no global state. A registry may be shared by threads; an optimizer is
+ * used by one thread at a time, different optimizers at the same time.
+ *
+ * Text is UTF-8. Pointers returned as const belong to the object that returned them.
+ */
+#ifndef OPTREG_H
+#define OPTREG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define OPTREG_API __attribute__((visibility("default")))
+#else
+#define OPTREG_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Element types of parameters; the same numbers as in plugin.h. */
+#ifndef OPTREG_F32
+#define OPTREG_F32 1u
+#define OPTREG_F64 2u
+#define OPTREG_F16 3u
+#define OPTREG_BF16 4u
+#endif
+
+typedef struct optreg_registry optreg_registry;
+typedef struct optreg_optimizer optreg_optimizer;
+struct optreg_plugin;
+
+/* Version of the library, e.g. "0.1.0". [any thread] */
+OPTREG_API const char *optreg_version(void);
+
+/* ---- errors ----------------------------------------------------------------------- */
+
+typedef enum optreg_error_code {
+  OPTREG_ERROR_ARGUMENT = 1, /* a call that makes no sense: the caller's mistake */
+  OPTREG_ERROR_CONFIG,       /* YAML: file:line:column, what is wrong, what would be right */
+  OPTREG_ERROR_NOT_FOUND,    /* no plugin of that name, no such file */
+  OPTREG_ERROR_PERMISSION,   /* a plugin file or directory that others may write */
+  OPTREG_ERROR_ABI,          /* not a plugin, or one that this library cannot speak to */
+  OPTREG_ERROR_PLUGIN,       /* the plugin breaks the rules of plugin.h or reported failure */
+  OPTREG_ERROR_MEMORY,
+  OPTREG_ERROR_NONFINITE,    /* nonfinite: error, or too many skipped steps in a row */
+  OPTREG_ERROR_STATE,        /* not in this state, e.g. step before build */
+  OPTREG_ERROR_IO
+} optreg_error_code;
+
+typedef struct optreg_error {
+  optreg_error_code code;
+  char *message; /* one line, no full stop, names the thing and the remedy */
+} optreg_error;
+
+/* NULL is permitted. */
+OPTREG_API void optreg_error_free(optreg_error *error);
+
+/* ---- registry --------------------------------------------------------------------- */
+
+/* Where optimizers are found by name: first `directories` (absolute paths, NULL-terminated,
+ * may be NULL), then OPTREG_PLUGIN_PATH (absolute paths separated by ':', ignored in
+ * set-id programs), then optreg/1/ beside the library. NAME is looked for as NAME.so;
+ * nothing is opened before it is asked for. Directories that do not exist are passed over
+ * except those given here. */
+OPTREG_API optreg_registry *optreg_registry_new(const char *const *directories,
+                                                optreg_error **error);
+
+/* Optimizers built from it keep what they need; NULL is permitted. */
+OPTREG_API void optreg_registry_free(optreg_registry *registry);
+
+/* Add the optimizers of a plugin that is linked statically (compiled with
+ * -DOPTREG_ENTRY=name); they come before those in directories. */
+OPTREG_API bool optreg_registry_add_plugin(optreg_registry *registry,
+                                           const struct optreg_plugin *plugin,
+                                           optreg_error **error);
+
+/* Names that can be asked for, sorted, NULL-terminated: a look at the directories as they
+ * are now, without opening a plugin. Free each name and the array with
+ * optreg_names_free(). */
+OPTREG_API char **optreg_registry_names(optreg_registry *registry);
+OPTREG_API void optreg_names_free(char **names);
+
+/* The directories searched, in order, NULL-terminated; owned by the registry. */
+OPTREG_API const char *const *optreg_registry_directories(const optreg_registry *registry);
+
+typedef struct optreg_hyperparameter_info {
+  const char *name, *doc;
+  const char *type;          /* "real", "integer", "boolean" or "choice" */
+  const char *default_value; /* as one would write it in YAML */
+  const char *range;         /* "[0, 1]", "(0, inf)", "false | true", "sum | mean" */
+  const char *needs;         /* a hyperparameter that must be on, or NULL */
+  bool is_schedulable, is_per_group;
+} optreg_hyperparameter_info;
+
+typedef struct optreg_slot_info {
+  const char *name, *doc;
+  const char *scope; /* "element", "tensor", "group" or "model" */
+  const char *init;  /* "zero", "0.1", "initial_accumulator_value", "parameter" */
+  const char *needs; /* a hyperparameter that must be on, or NULL */
+  bool is_transient;
+} optreg_slot_info;
+
+typedef struct optreg_kernel_info {
+  const char *variant;     /* "" when the optimizer has one variant */
+  const char *granularity; /* "element" or "tensor" */
+  const char *dtype;       /* "f32" or "f64" */
+  const char *level;       /* "baseline", "x86-64-v3" or "x86-64-v4" */
+  bool is_usable;          /* this machine runs it */
+} optreg_kernel_info;
+
+typedef struct optreg_optimizer_info {
+  const char *name, *version, *license, *doc;
+  const char *reference; /* or NULL */
+  const char *path;      /* of the plugin file, or NULL when linked statically */
+  double weight_decay;   /* default of the weight_decay option */
+  size_t n_hyperparameters, n_slots, n_kernels;
+  const optreg_hyperparameter_info *hyperparameters;
+  const optreg_slot_info *slots;
+  const optreg_kernel_info *kernels;
+} optreg_optimizer_info;
+
+/* Open the optimizer's plugin and describe it; owned by the registry. Errors: NOT_FOUND
+ * with near names and the directories searched, PERMISSION, ABI, PLUGIN. */
+OPTREG_API const optreg_optimizer_info *optreg_registry_info(optreg_registry *registry,
+                                                             const char *name,
+                                                             optreg_error **error);
+
+/* ---- making an optimizer ---------------------------------------------------------- */
+
+/* Read a configuration (docs/configuration.md). Errors: CONFIG, IO, and those of
+ * optreg_registry_info. The registry may be freed before the optimizer. */
+OPTREG_API optreg_optimizer *optreg_optimizer_from_file(optreg_registry *registry,
+                                                        const char *path,
+                                                        optreg_error **error);
+
+/* The same from text; `source` stands where errors name the file. */
+OPTREG_API optreg_optimizer *optreg_optimizer_from_string(optreg_registry *registry,
+                                                          const char *yaml,
+                                                          const char *source,
+                                                          optreg_error **error);
+
+/* NULL is permitted. Parameters and gradients stay with the application. */
+OPTREG_API void optreg_optimizer_free(optreg_optimizer *optimizer);
+
+/* Name a tensor to be trained. Before build; the index of a parameter is its place in the
+ * order of these calls.
+ *
+ * name   unique; what `match` patterns and checkpoints see, e.g. "encoder/dense_1/bias"
+ * dtype  OPTREG_F32
+ * shape  ndim extents, row-major; ndim 0 is a scalar; an extent may be 0
+ * data   the elements, read at build and read and written by step; aligned to the
+ *        element type; must not overlap another parameter's; stays with the application
+ * grad   the gradient, same shape, read by step and never written; may be NULL and may be
+ *        changed later by optreg_optimizer_set_gradient */
+OPTREG_API bool optreg_optimizer_add_parameter(optreg_optimizer *optimizer,
+                                               const char *name, uint32_t dtype,
+                                               const uint64_t *shape, uint32_t ndim,
+                                               void *data, const void *grad,
+                                               optreg_error **error);
+
+/* Where the next steps find the gradient. NULL: there is none; the parameter is left
+ * untouched and the step counts it as missing. */
+OPTREG_API bool optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
+                                              const void *grad, optreg_error **error);
+
+/* Memory for state and scratch, aligned to 64 bytes. Before build. `allocate` returns NULL
+ * when there is none. Default: the C library's aligned_alloc. */
+typedef struct optreg_allocator {
+  void *context;
+  void *(*allocate)(void *context, size_t size, size_t alignment);
+  void (*release)(void *context, void *memory);
+} optreg_allocator;
+OPTREG_API bool optreg_optimizer_set_allocator(optreg_optimizer *optimizer,
+                                               const optreg_allocator *allocator,
+                                               optreg_error **error);
+
+/* Threads of a step, including the caller's. Before build. 0, the default: the processors
+ * that this thread may run on, or OPTREG_NUM_THREADS. The result has the same bits for any
+ * number. */
+OPTREG_API bool optreg_optimizer_set_threads(optreg_optimizer *optimizer, uint32_t n_threads,
+                                             optreg_error **error);
+
+/* Run steps on the application's own threads: `parallel_for` calls task(argument, i) once
+ * for each i in 0..n-1, in any order and on any threads, and returns when all are done.
+ * n is the number of threads set above. Before build. */
+typedef void (*optreg_parallel_for)(void *context, size_t n,
+                                    void (*task)(void *argument, size_t index),
+                                    void *argument);
+OPTREG_API bool optreg_optimizer_set_parallel_for(optreg_optimizer *optimizer,
+                                                  optreg_parallel_for parallel_for,
+                                                  void *context, optreg_error **error);
+
+/* Allocate and initialise state, compile the plan, start threads. Afterwards step
+ * allocates nothing. Refuses duplicate names and overlapping memory, naming both. A failed
+ * build may be repeated after its cause is mended. */
+OPTREG_API bool optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error);
+
+/* ---- training --------------------------------------------------------------------- */
+
+typedef enum optreg_status {
+  OPTREG_STEP_ERROR = -1,
+  OPTREG_STEP_APPLIED = 0,       /* parameters and state have moved */
+  OPTREG_STEP_ACCUMULATED,       /* the gradient was added up; parameters are unchanged */
+  OPTREG_STEP_SKIPPED_NONFINITE, /* a gradient was not finite; nothing has changed but the
+                                    dynamic loss scale and the skip counters */
+  OPTREG_STEP_NEED_GRADIENT      /* reserved: compute another gradient and call again */
+} optreg_status;
+
+/* Use the gradients as they are now. A step is a transaction: when it returns an error,
+ * parameters and state are as before, unless the message says that the optimizer is broken.
+ * Errors: STATE, NONFINITE, PLUGIN, ARGUMENT (no parameter has a gradient). [no allocation] */
+OPTREG_API optreg_status optreg_optimizer_step(optreg_optimizer *optimizer,
+                                               optreg_error **error);
+
+typedef struct optreg_step_report {
+  optreg_status status;
+  uint64_t step;       /* updates applied so far */
+  uint64_t micro_step; /* gradients taken so far, skipped ones not counted */
+  double learning_rate; /* of parameters outside groups, in this call; NaN without one */
+  double loss_scale;    /* that the gradients of this call carried */
+  double gradient_norm; /* after unscaling and accumulation and value clipping, before other
+                           clipping; NaN when no norm was needed */
+  double clip_factor;   /* the smallest factor that norm clipping applied; 1: nothing clipped */
+  uint64_t missing;     /* parameters without a gradient in this call */
+  uint64_t skipped;     /* skipped calls so far */
+  uint64_t consecutive_skips;
+  const char *nonfinite_parameter; /* first one with a non-finite gradient, or NULL */
+  uint64_t nonfinite_index;        /* first such element in it */
+} optreg_step_report;
+
+/* What the last call of step did; all zero before. Valid until the next step. */
+OPTREG_API const optreg_step_report *
+optreg_optimizer_last_step(const optreg_optimizer *optimizer);
+
+/* loss times the current loss scale. */
+OPTREG_API double optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss);
+
+/* Learning rate of parameters outside groups; groups keep their own values and multipliers. */
+OPTREG_API double optreg_optimizer_learning_rate(const optreg_optimizer *optimizer);
+OPTREG_API bool optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer,
+                                                   double learning_rate,
+                                                   optreg_error **error);
+
+/* Tell the optimizer that the application wrote to parameters (loaded weights, pruned).
+ * Slots that began as copies of the parameter are copied again if no update has been
+ * applied yet; running averages go on. */
+OPTREG_API bool optreg_optimizer_parameters_changed(optreg_optimizer *optimizer,
+                                                    optreg_error **error);
+
+/* The weights of one parameter that would be deployed now: the EMA when it is on, what the
+ * optimizer's finalize would give, else the parameter itself. Training weights are not
+ * touched. Valid until the next call on the optimizer. */
+OPTREG_API const void *optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index,
+                                                  optreg_error **error);
+
+/* End of training: parameters become the weights to deploy. Training may go on, from
+ * these weights. */
+OPTREG_API bool optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_error **error);
+
+/* ---- looking inside --------------------------------------------------------------- */
+
+/* Bytes of state that the optimizer and its wrappers keep between steps. After build. */
+OPTREG_API uint64_t optreg_optimizer_state_bytes(const optreg_optimizer *optimizer);
+
+/* A state tensor by parameter and role (a slot's name, "ema", "accumulator"), or NULL when
+ * the parameter has none. *n receives the number of elements; f32. After build. */
+OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index,
+                                              const char *role, uint64_t *n);
+
+/* One option with its effective value. */
+typedef struct optreg_option_info {
+  const char *name;
+  const char *value;  /* as one would write it in YAML; "null" when off */
+  const char *origin; /* "default", "default of adadelta" or file:line:column */
+  const char *group;  /* NULL: everywhere; else the group's label */
+  const char *doc;
+} optreg_option_info;
+OPTREG_API size_t optreg_optimizer_options(const optreg_optimizer *optimizer,
+                                           const optreg_option_info **options);
+
+/* A group of parameters; the last one, "default", takes what no pattern matches. */
+typedef struct optreg_group_info {
+  const char *label; /* "groups[0]" or "default" */
+  const char *match; /* its patterns, joined by ", " */
+  double learning_rate, weight_decay; /* effective */
+} optreg_group_info;
+OPTREG_API size_t optreg_optimizer_groups(const optreg_optimizer *optimizer,
+                                          const optreg_group_info **groups);
+
+/* The group of a parameter, as an index into the above. After build. */
+OPTREG_API size_t optreg_optimizer_parameter_group(const optreg_optimizer *optimizer,
+                                                   size_t index);
+
+/* One pass over memory that a call of step makes. */
+typedef struct optreg_sweep_info {
+  const char *call;   /* "micro-step" or "step" */
+  const char *name;   /* "measure", "reduce 0", "accumulate", "update" */
+  const char *stages; /* "unscale, clipvalue, adadelta, ema" */
+  uint32_t bytes_read, bytes_written; /* per f32 parameter */
+} optreg_sweep_info;
+OPTREG_API size_t optreg_optimizer_sweeps(const optreg_optimizer *optimizer,
+                                          const optreg_sweep_info **sweeps);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
