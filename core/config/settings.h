@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What a configuration says, as plain values: no GLib here, wrappers read it. */
+#ifndef OPTREG_CORE_SETTINGS_H
+#define OPTREG_CORE_SETTINGS_H
+
+#include <optreg/optreg.h>
+
+typedef enum OptregNonfinite {
+  OPTREG_NONFINITE_SKIP,
+  OPTREG_NONFINITE_ERROR,
+  OPTREG_NONFINITE_PROPAGATE,
+} OptregNonfinite;
+
+/* Options that may differ between groups; the last group is the default one and takes
+ * every parameter that no earlier group matches. The first match wins. */
+typedef struct OptregGroup {
+  char *label;             /* "groups[0]", "default" */
+  char **match;            /* globs, NULL-terminated; empty in the default group */
+  unsigned line, column;   /* of the group, for errors at build */
+  double learning_rate_multiplier;
+  double weight_decay;     /* 0: none */
+  double clipnorm;         /* 0: off */
+  double clipvalue;        /* 0: off */
+  double *hyperparameters; /* by row of the descriptor; without the multiplier */
+  bool has_own_learning_rate; /* set here, so a learning rate set later does not reach it */
+} OptregGroup;
+
+/* Options of the whole model. */
+typedef struct OptregConfig {
+  char *source;    /* "adadelta.yaml", for errors at build */
+  char *optimizer; /* the registry's name */
+  char *name;
+  double global_clipnorm; /* 0: off */
+  bool use_ema;
+  double ema_momentum;
+  uint64_t ema_overwrite_frequency; /* 0: never */
+  double loss_scale;                /* 0: none; dynamic: the initial scale */
+  bool is_loss_scale_dynamic;
+  uint64_t dynamic_growth_steps;
+  uint64_t gradient_accumulation_steps; /* 1: every call updates */
+  OptregNonfinite nonfinite;
+  uint64_t max_consecutive_skips;
+  OptregGroup *groups; /* n_groups, the default group last */
+  size_t n_groups;
+  optreg_option_info *options; /* what optreg_optimizer_options shows */
+  size_t n_options;
+} OptregConfig;
+
+#endif
