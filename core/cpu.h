@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* SIMD levels: what this machine runs, what the user permits, what they are called. */
+#ifndef OPTREG_CORE_CPU_H
+#define OPTREG_CORE_CPU_H
+
+#include <glib.h>
+#include <optreg/plugin.h>
+#include <stdbool.h>
+
+/* The highest OPTREG_LEVEL_* that this machine runs, lowered by the environment variable
+ * OPTREG_SIMD (baseline, x86-64-v3, x86-64-v4; ignored in set-id programs). */
+uint32_t optreg_cpu_level(void);
+
+/* Whether OPTREG_SIMD, if set, names a level. */
+bool optreg_cpu_check_environment(GError **error);
+
+/* "baseline", "x86-64-v3", "x86-64-v4", or NULL for a number that is none of them. */
+const char *optreg_level_name(uint32_t level);
+
+#endif
