@@ -14,26 +14,31 @@ typedef enum OptregNodeKind {
 
 typedef struct OptregNode {
   OptregNodeKind kind;
-  unsigned line, column;       /* from 1 */
+  unsigned line, column; /* from 1 */
   unsigned key_line, key_column;
   char *key;                   /* in a mapping, else NULL */
   char *text;                  /* scalar: as written, without quotes */
-  bool is_quoted;              /* scalar in '' or "": text, never null */
+  bool is_quoted;              /* scalar in '' or "" or a block: text, never null */
   struct OptregNode *children; /* first entry of a sequence or mapping */
   struct OptregNode *next;     /* next entry of the same parent */
 } OptregNode;
 
 /* Parse one YAML document. `source` stands in error messages as "source:line:column: ...".
- * Refused: syntax errors, duplicate keys, tabs as indentation, aliases and anchors, tags, a second document,
- * a top level that is not a mapping, depth over 8, more than 1 MiB.
+ * Refused: syntax errors, duplicate keys, tabs as indentation, aliases and anchors, tags, a
+ * second document, a top level that is not a mapping, depth over 8, more than 1 MiB, bytes
+ * that are not UTF-8, NUL.
  * Returns NULL with OPTREG_ERROR_CONFIG. */
 OptregNode *optreg_node_parse(const char *yaml, gsize length, const char *source,
                               GError **error);
 
+/* NULL is permitted. */
 void optreg_node_free(OptregNode *node);
 
 /* The entry of a mapping, or NULL. */
 const OptregNode *optreg_node_get(const OptregNode *mapping, const char *key);
+
+/* null, ~ or nothing, without quotes. */
+bool optreg_node_is_null(const OptregNode *node);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregNode, optreg_node_free)
 

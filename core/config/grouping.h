@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Groups of parameters: who belongs to each, and its own values. */
+#ifndef OPTREG_CORE_GROUPING_H
+#define OPTREG_CORE_GROUPING_H
+
+#include "config/reading.h"
+
+/* A group as read. The default group, which holds what is written outside groups, is the
+ * last one. */
+typedef struct OptregGrouping {
+  char *label;
+  char **match;
+  unsigned line, column;
+  OptregReading *readings;
+} OptregGrouping;
+
+/* An array of OptregGrouping, which frees them; the default group included. Returns NULL
+ * with OPTREG_ERROR_CONFIG. */
+GArray *optreg_grouping_read(const OptregSchema *schema, const OptregNode *tree,
+                             GError **error);
+
+#endif

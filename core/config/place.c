@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Errors that name a place in a configuration. */
+#include "config/place.h"
+
+#include "error.h"
+
+#define EXCERPT_LENGTH 60
+
+bool
+optreg_fail_at(const char *source, unsigned line, unsigned column, GError **error,
+               const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  g_autofree char *message = g_strdup_vprintf(format, arguments);
+  va_end(arguments);
+  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_CONFIG, "%s:%u:%u: %s", source, line,
+              column, message);
+  return false;
+}
+
+char *
+optreg_excerpt(const char *text)
+{
+  const bool is_long = g_utf8_strlen(text, -1) > EXCERPT_LENGTH;
+  g_autofree char *head = is_long ? g_utf8_substring(text, 0, EXCERPT_LENGTH - 3)
+                                  : g_strdup(text);
+
+  for (char *p = head; *p != '\0'; p++) {
+    if (g_ascii_iscntrl(*p)) {
+      *p = ' ';
+    }
+  }
+  return g_strconcat(head, is_long ? "..." : NULL, NULL);
+}

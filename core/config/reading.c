@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* A mapping of the tree, read by the schema. */
+#include "config/reading.h"
+
+#include "config/place.h"
+#include "config/unknown.h"
+#include "config/value.h"
+
+#include <string.h>
+
+static const char *const kinds[] = {
+  [OPTREG_NODE_SCALAR] = "a value",
+  [OPTREG_NODE_SEQUENCE] = "a list",
+  [OPTREG_NODE_MAPPING] = "a mapping",
+};
+
+OptregReading *
+optreg_reading_new(const OptregSchema *schema)
+{
+  OptregReading *readings = g_new0(OptregReading, schema->n_options);
+
+  for (size_t i = 0; i < schema->n_options; i++) {
+    readings[i].number = schema->options[i].row.default_value;
+  }
+  return readings;
+}
+
+OptregReading *
+optreg_reading_inherit(const OptregSchema *schema, const OptregReading *model)
+{
+  OptregReading *readings =
+    g_memdup2(model, schema->n_options * sizeof(OptregReading));
+
+  for (size_t i = 0; i < schema->n_options; i++) {
+    readings[i].is_own = false;
+  }
+  return readings;
+}
+
+/* ---- refusals --------------------------------------------------------------------- */
+
+static bool
+refuse_value(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
+             const char *problem, GError **error)
+{
+  return optreg_fail_at(schema->source, node->line, node->column, error, "%s: %s%s%s",
+                        option->row.name, problem, option->remedy == NULL ? "" : "; ",
+                        option->remedy == NULL ? "" : option->remedy);
+}
+
+static bool
+refuse_kind(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
+            GError **error)
+{
+  g_autofree char *expectation = optreg_value_expectation(&option->row);
+  const bool is_schedule = node->kind == OPTREG_NODE_MAPPING &&
+                           strcmp(option->row.name, "learning_rate") == 0;
+  g_autofree char *problem =
+    is_schedule ? g_strdup("schedules are not supported by this version; write a number")
+                : g_strdup_printf("expected %s, not %s", expectation, kinds[node->kind]);
+
+  return refuse_value(schema, option, node, problem, error);
+}
+
+static bool
+refuse_null(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
+            GError **error)
+{
+  g_autofree char *expectation = optreg_value_expectation(&option->row);
+  g_autofree char *preset = optreg_value_show(&option->row, option->row.default_value);
+  g_autofree char *problem =
+    g_strdup_printf("null is not permitted; write %s, or remove the key for the default %s",
+                    expectation, preset);
+
+  return refuse_value(schema, option, node, problem, error);
+}
+
+/* ---- values ----------------------------------------------------------------------- */
+
+static bool
+read_text(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
+          OptregReading *reading, GError **error)
+{
+  if (node->kind != OPTREG_NODE_SCALAR) {
+    g_autofree char *problem = g_strdup_printf("expected text, not %s", kinds[node->kind]);
+    return refuse_value(schema, option, node, problem, error);
+  }
+  if (optreg_node_is_null(node) && option->may_be_off) {
+    return true;
+  }
+  if (node->text[0] == '\0') {
+    return refuse_value(schema, option, node, "is empty; write a name", error);
+  }
+  reading->text = node->text;
+  return true;
+}
+
+static bool
+read_number(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
+            OptregReading *reading, GError **error)
+{
+  if (node->kind != OPTREG_NODE_SCALAR) {
+    return refuse_kind(schema, option, node, error);
+  }
+  if (optreg_node_is_null(node)) {
+    reading->number = option->off;
+    return option->may_be_off || refuse_null(schema, option, node, error);
+  }
+  g_autofree char *problem = optreg_value_read(&option->row, node->text, &reading->number);
+  return problem == NULL || refuse_value(schema, option, node, problem, error);
+}
+
+static bool
+read_loss_scale(const OptregSchema *schema, const OptregNode *node, OptregReading *readings,
+                GError **error)
+{
+  const OptregOption *option = &schema->options[OPTREG_OPTION_LOSS_SCALE_FACTOR];
+  OptregReading *dynamic = &readings[OPTREG_OPTION_DYNAMIC];
+
+  if (node->kind == OPTREG_NODE_MAPPING) {
+    if (!optreg_reading_add(readings, schema, node, OPTREG_IN_LOSS_SCALE, error)) {
+      return false;
+    }
+    return dynamic->number != 0.0 ||
+           optreg_fail_at(schema->source, node->line, node->column, error,
+                          "loss_scale_factor: a mapping needs dynamic: true; write a number "
+                          "for a fixed scale, or null for none");
+  }
+  if (node->kind == OPTREG_NODE_SCALAR && strcmp(node->text, "dynamic") == 0) {
+    dynamic->number = 1.0;
+    return true;
+  }
+  return read_number(schema, option, node, &readings[OPTREG_OPTION_LOSS_SCALE_FACTOR], error);
+}
+
+static bool
+read_value(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
+           OptregReading *readings, GError **error)
+{
+  const size_t index = (size_t)(option - schema->options);
+
+  if (index == OPTREG_OPTION_LOSS_SCALE_FACTOR) {
+    return read_loss_scale(schema, node, readings, error);
+  }
+  switch (option->row.type) {
+  case OPTREG_LIST:
+    return true;
+  case OPTREG_TEXT:
+    return read_text(schema, option, node, &readings[index], error);
+  default:
+    return read_number(schema, option, node, &readings[index], error);
+  }
+}
+
+bool
+optreg_reading_add(OptregReading *readings, const OptregSchema *schema,
+                   const OptregNode *mapping, unsigned scope, GError **error)
+{
+  for (const OptregNode *node = mapping->children; node != NULL; node = node->next) {
+    const OptregOption *option = optreg_schema_find(schema, node->key);
+    if (option == NULL || (option->scopes & scope) == 0) {
+      return optreg_unknown_key(schema, node, scope, error);
+    }
+    if (!read_value(schema, option, node, readings, error)) {
+      return false;
+    }
+    OptregReading *reading = &readings[option - schema->options];
+    reading->line = node->line;
+    reading->column = node->column;
+    reading->is_set = reading->is_own = true;
+  }
+  return true;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* A key that may not stand where it stands. */
+#include "config/unknown.h"
+
+#include "config/place.h"
+#include "names.h"
+
+#include <string.h>
+
+typedef struct Synonym {
+  const char *name, *meaning;
+} Synonym;
+
+/* names that other frameworks use; far from ours letter by letter */
+static const Synonym synonyms[] = {
+  { "lr", "learning_rate" },
+  { "alpha", "learning_rate" },
+  { "lr_mult", "learning_rate_multiplier" },
+  { "lr_scale", "learning_rate_multiplier" },
+  { "eps", "epsilon" },
+  { "wd", "weight_decay" },
+  { "decay", "weight_decay" },
+  { "l2", "weight_decay" },
+  { "clip", "clipnorm" },
+  { "clip_value", "clipvalue" },
+  { "max_norm", "global_clipnorm" },
+  { "max_grad_norm", "global_clipnorm" },
+  { "grad_clip", "global_clipnorm" },
+  { "ema", "use_ema" },
+  { "ema_decay", "ema_momentum" },
+  { "loss_scale", "loss_scale_factor" },
+  { "accumulation_steps", "gradient_accumulation_steps" },
+  { "accumulate_grad_batches", "gradient_accumulation_steps" },
+  { "param_groups", "groups" },
+  { "params", "match" },
+  { "patterns", "match" },
+  { "type", "optimizer" },
+};
+
+const char *
+optreg_unknown_synonym(const char *name)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(synonyms); i++) {
+    if (strcmp(synonyms[i].name, name) == 0) {
+      return synonyms[i].meaning;
+    }
+  }
+  return NULL;
+}
+
+/* a known key in the wrong place */
+static char *
+explain_place(const OptregSchema *schema, const OptregOption *option, unsigned scope)
+{
+  const char *name = option->row.name;
+
+  if (option->scopes & OPTREG_IN_LOSS_SCALE) {
+    return g_strdup_printf("%s belongs into loss_scale_factor: {dynamic: true, ...}", name);
+  }
+  if (scope == OPTREG_IN_LOSS_SCALE) {
+    return g_strdup_printf("%s does not belong into loss_scale_factor; move it out", name);
+  }
+  if (scope == OPTREG_IN_MODEL) {
+    return g_strdup_printf("%s belongs into an entry of groups", name);
+  }
+  if (option - schema->options < OPTREG_N_BASE_OPTIONS) {
+    return g_strdup_printf("%s is for the whole model; move it out of the group", name);
+  }
+  return g_strdup_printf("%s of %s cannot differ between groups; move it out of the group",
+                         name, schema->descriptor->class.name);
+}
+
+static char *
+explain_name(const OptregSchema *schema, const char *key, unsigned scope)
+{
+  g_autofree const char **names = optreg_schema_names(schema, scope);
+  g_autofree char *excerpt = optreg_excerpt(key);
+  const char *meant = optreg_unknown_synonym(key);
+
+  if (meant == NULL || !g_strv_contains(names, meant)) {
+    meant = optreg_name_nearest(key, names);
+  }
+  if (meant != NULL) {
+    return g_strdup_printf("unknown key '%s', did you mean '%s'?", excerpt, meant);
+  }
+  if (optreg_name_is_reserved(key)) {
+    return g_strdup_printf("'%s' is not supported by this version; remove it", excerpt);
+  }
+  g_autofree char *known = g_strjoinv(", ", (char **)names);
+  return g_strdup_printf("unknown key '%s', known are %s", excerpt, known);
+}
+
+bool
+optreg_unknown_key(const OptregSchema *schema, const OptregNode *node, unsigned scope,
+                   GError **error)
+{
+  const OptregOption *option = optreg_schema_find(schema, node->key);
+  g_autofree char *text = option != NULL ? explain_place(schema, option, scope)
+                                         : explain_name(schema, node->key, scope);
+
+  return optreg_fail_at(schema->source, node->key_line, node->key_column, error, "%s", text);
+}
