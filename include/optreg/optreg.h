@@ -194,6 +194,12 @@ OPTREG_API bool optreg_optimizer_set_allocator(optreg_optimizer *optimizer,
                                                const optreg_allocator *allocator,
                                                optreg_error **error);
 
+/* Where messages of plugins go; by default nowhere. level is OPTREG_LOG_* of plugin.h. Must
+ * be callable from any thread. Before build. */
+typedef void (*optreg_log)(void *context, uint32_t level, const char *message);
+OPTREG_API bool optreg_optimizer_set_log(optreg_optimizer *optimizer, optreg_log log,
+                                         void *context, optreg_error **error);
+
 /* Threads of a step, including the caller's. Before build. 0, the default: the processors
  * that this thread may run on, or OPTREG_NUM_THREADS. The result has the same bits for any
  * number. */
@@ -283,7 +289,8 @@ OPTREG_API bool optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_er
 OPTREG_API uint64_t optreg_optimizer_state_bytes(const optreg_optimizer *optimizer);
 
 /* A state tensor by parameter and role (a slot's name, "ema", "accumulator"), or NULL when
- * the parameter has none. *n receives the number of elements; f32. After build. */
+ * the parameter has none. *n receives the number of elements: f32 for the shapes that
+ * follow the parameter, a double for a slot of tensor, group or model scope. After build. */
 OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index,
                                               const char *role, uint64_t *n);
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* One block of memory for everything a build asks for: all of it or a clear error. */
+#ifndef OPTREG_CORE_ARENA_H
+#define OPTREG_CORE_ARENA_H
+
+#include <glib.h>
+#include <optreg/optreg.h>
+
+/* Alignment of every piece. */
+#define OPTREG_ALIGNMENT 64
+
+typedef struct OptregArena OptregArena;
+
+/* NULL: the C library's allocator. */
+OptregArena *optreg_arena_new(const optreg_allocator *allocator);
+void optreg_arena_free(OptregArena *arena);
+
+/* Ask for zeroed memory; *memory is set when the arena is filled. A size of 0 gives a
+ * pointer that must not be followed. */
+void optreg_arena_add(OptregArena *arena, uint64_t size, void **memory);
+
+/* Allocate, or OPTREG_ERROR_MEMORY with the size that was wanted. Once. */
+bool optreg_arena_fill(OptregArena *arena, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregArena, optreg_arena_free)
+
+#endif

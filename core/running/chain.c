@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Decorators around an optimizer. */
+#include "chain.h"
+
+#include <string.h>
+
+static const OptregWrapperClass *const classes[OPTREG_N_LINKS] = {
+  [OPTREG_LINK_LOSS_SCALE] = &optreg_loss_scale,
+  [OPTREG_LINK_ACCUMULATE] = &optreg_accumulate,
+  [OPTREG_LINK_GUARD] = &optreg_guard,
+  [OPTREG_LINK_CLIP] = &optreg_clip,
+  [OPTREG_LINK_WEIGHT_DECAY] = &optreg_weight_decay,
+  [OPTREG_LINK_EMA] = &optreg_ema,
+};
+
+OptregChain *
+optreg_chain_new(const OptregTensor *tensors, size_t n_tensors,
+                 const optreg_allocator *allocator)
+{
+  OptregChain *chain = g_new0(OptregChain, 1);
+
+  chain->builder.tensors = tensors;
+  chain->builder.n_tensors = n_tensors;
+  chain->builder.arena = optreg_arena_new(allocator);
+  chain->builder.stages = g_array_new(FALSE, FALSE, sizeof(OptregPlacedStage));
+  chain->builder.states = g_array_new(FALSE, FALSE, sizeof(OptregStateTensor));
+  chain->builder.owned = g_ptr_array_new_with_free_func(g_free);
+  return chain;
+}
+
+void
+optreg_chain_free(OptregChain *chain)
+{
+  if (chain == NULL) {
+    return;
+  }
+  for (size_t i = 0; i < OPTREG_N_LINKS; i++) {
+    g_free(chain->wrappers[i]);
+  }
+  g_ptr_array_unref(chain->builder.owned);
+  g_array_unref(chain->builder.states);
+  g_array_unref(chain->builder.stages);
+  optreg_arena_free(chain->builder.arena);
+  g_free(chain);
+}
+
+void
+optreg_chain_build(OptregChain *chain, OptregLink first, OptregLink end,
+                   const OptregConfig *config)
+{
+  for (size_t i = first; i < (size_t)end; i++) {
+    chain->wrappers[i] = g_malloc0(classes[i]->size);
+    chain->wrappers[i]->class = classes[i];
+    classes[i]->build(chain->wrappers[i], config, &chain->builder);
+  }
+}
+
+void
+optreg_chain_begin(OptregChain *chain, OptregCall *call)
+{
+  for (size_t i = 0; i < OPTREG_N_LINKS; i++) {
+    if (classes[i]->begin != NULL) {
+      classes[i]->begin(chain->wrappers[i], call);
+    }
+  }
+}
+
+void
+optreg_chain_end(OptregChain *chain, const OptregCall *call, OptregOutcome outcome)
+{
+  for (size_t i = 0; i < OPTREG_N_LINKS; i++) {
+    if (classes[i]->end != NULL) {
+      classes[i]->end(chain->wrappers[i], call, outcome);
+    }
+  }
+}
+
+const OptregStateTensor *
+optreg_chain_find_state(const OptregChain *chain, size_t tensor, const char *role)
+{
+  for (guint i = 0; i < chain->builder.states->len; i++) {
+    const OptregStateTensor *state =
+        &g_array_index(chain->builder.states, OptregStateTensor, i);
+    if (state->tensor == tensor && strcmp(state->role, role) == 0) {
+      return state;
+    }
+  }
+  return NULL;
+}
+
+size_t
+optreg_builder_n_tensors(const OptregBuilder *builder)
+{
+  return builder->n_tensors;
+}
+
+void
+optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
+                         const OptregWrapper *self)
+{
+  const OptregPlacedStage placed = { stage, self };
+  g_array_append_val(builder->stages, placed);
+}
+
+void
+optreg_builder_add_state(OptregBuilder *builder, const char *role, float ***tensors)
+{
+  *tensors = g_new0(float *, builder->n_tensors);
+  g_ptr_array_add(builder->owned, *tensors);
+  for (size_t i = 0; i < builder->n_tensors; i++) {
+    const uint64_t n = builder->tensors[i].n;
+    const OptregStateTensor state = { i, role, n, n * sizeof(float),
+                                      (void **)&(*tensors)[i] };
+    g_array_append_val(builder->states, state);
+    optreg_arena_add(builder->arena, state.size, state.data);
+  }
+}
+
+void
+optreg_builder_add_scratch(OptregBuilder *builder, size_t size, void **memory)
+{
+  optreg_arena_add(builder->arena, size, memory);
+}

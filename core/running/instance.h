@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* One optimizer at work: the plugin's instance, its slots, its stages in the chain. */
+#ifndef OPTREG_CORE_INSTANCE_H
+#define OPTREG_CORE_INSTANCE_H
+
+#include "loading/descriptor.h"
+#include "running/chain.h"
+#include "running/executor.h"
+
+typedef struct OptregInstance OptregInstance;
+
+/* What the application may put in the place of the defaults. */
+typedef struct OptregHooks {
+  optreg_allocator allocator;
+  optreg_log log;
+  void *log_context;
+} OptregHooks;
+
+/* Build the plugin's instance, choose variants and kernels, add stages and state to the
+ * chain. Everything given must outlive the instance; tensors are marked that the optimizer
+ * must see whole. The executor may be NULL while building. */
+OptregInstance *optreg_instance_new(const OptregDescriptor *descriptor,
+                                    const OptregConfig *config, OptregTensor *tensors,
+                                    OptregChain *chain, const OptregHooks *hooks,
+                                    GError **error);
+void optreg_instance_free(OptregInstance *instance);
+
+void optreg_instance_set_executor(OptregInstance *instance, OptregExecutor *executor);
+
+/* Give slots their first values, once the arena is filled. */
+void optreg_instance_init_slots(OptregInstance *instance);
+
+/* Copy parameters again into the slots that began as copies. */
+void optreg_instance_copy_parameters(OptregInstance *instance);
+
+/* Values of the hyperparameters in this step, by group, then by row; writable between
+ * steps. */
+double *optreg_instance_hyperparameters(OptregInstance *instance, size_t group);
+
+/* Scalars of step `step` (1 is the first). On failure nothing has changed. */
+bool optreg_instance_begin_step(OptregInstance *instance, uint64_t step, GError **error);
+
+/* Where finished reductions of a tensor go, by row. */
+double *optreg_instance_reductions(OptregInstance *instance, size_t tensor);
+
+/* After an update or finalize sweep: the first tensor that failed, with the plugin's
+ * message. */
+bool optreg_instance_check(OptregInstance *instance, GError **error);
+
+bool optreg_instance_can_finalize(const OptregInstance *instance);
+
+/* The plugin's opaque blob; empty when it has none. */
+GByteArray *optreg_instance_serialize(const OptregInstance *instance, GError **error);
+bool optreg_instance_deserialize(OptregInstance *instance, uint32_t state_version,
+                                 const GByteArray *blob, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregInstance, optreg_instance_free)
+
+#endif

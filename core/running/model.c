@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* The parameters: what they are and whether they can be trained together. */
+#include "model.h"
+
+#include "error.h"
+
+#include <string.h>
+
+#define MAX_NDIM 32
+
+struct OptregModel {
+  GArray *tensors;
+  size_t *by_name;
+};
+
+static void
+clear_tensor(gpointer data)
+{
+  OptregTensor *tensor = data;
+
+  g_free((char *)tensor->name);
+  g_free((uint64_t *)tensor->dims);
+}
+
+OptregModel *
+optreg_model_new(void)
+{
+  OptregModel *model = g_new0(OptregModel, 1);
+
+  model->tensors = g_array_new(FALSE, TRUE, sizeof(OptregTensor));
+  g_array_set_clear_func(model->tensors, clear_tensor);
+  return model;
+}
+
+void
+optreg_model_free(OptregModel *model)
+{
+  if (model != NULL) {
+    g_array_unref(model->tensors);
+    g_free(model->by_name);
+    g_free(model);
+  }
+}
+
+static bool
+refuse(GError **error, const char *name, const char *what)
+{
+  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT, "parameter '%s': %s", name, what);
+  return false;
+}
+
+static bool
+check_name(const char *name, GError **error)
+{
+  if (name == NULL || name[0] == '\0') {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "a parameter needs a name: patterns and checkpoints use it");
+    return false;
+  }
+  return g_utf8_validate(name, -1, NULL) ? true
+                                         : refuse(error, name, "the name is not UTF-8");
+}
+
+/* false when the product does not fit */
+static bool
+count_elements(const uint64_t *shape, uint32_t ndim, size_t size, uint64_t *n)
+{
+  uint64_t bytes;
+
+  *n = 1;
+  for (uint32_t i = 0; i < ndim; i++) {
+    if (__builtin_mul_overflow(*n, shape[i], n)) {
+      return false;
+    }
+  }
+  return !__builtin_mul_overflow(*n, size, &bytes) && bytes <= SIZE_MAX / 2;
+}
+
+static bool
+check_pointer(const OptregTensor *tensor, const void *pointer, const char *what,
+              GError **error)
+{
+  if ((uintptr_t)pointer % tensor->codec->size == 0) {
+    return true;
+  }
+  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+              "parameter '%s': %s must be aligned to %zu bytes, the size of %s",
+              tensor->name, what, tensor->codec->size, tensor->codec->name);
+  return false;
+}
+
+static bool
+check_tensor(const OptregTensor *tensor, GError **error)
+{
+  if (tensor->data == NULL && tensor->n > 0) {
+    return refuse(error, tensor->name, "data is NULL");
+  }
+  return check_pointer(tensor, tensor->data, "data", error)
+         && check_pointer(tensor, tensor->grad, "the gradient", error);
+}
+
+bool
+optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
+                 const uint64_t *shape, uint32_t ndim, void *data, const void *grad,
+                 GError **error)
+{
+  OptregTensor tensor = {
+    .name = name, .codec = optreg_codec_find(dtype), .dtype = dtype, .ndim = ndim,
+    .data = data, .grad = grad, .index = model->tensors->len,
+  };
+
+  if (!check_name(name, error)) {
+    return false;
+  }
+  if (tensor.codec == NULL) {
+    return refuse(error, name, "this version trains f32 parameters only");
+  }
+  if (ndim > MAX_NDIM || (ndim > 0 && shape == NULL)) {
+    return refuse(error, name, "the shape has more than 32 extents or is NULL");
+  }
+  if (!count_elements(shape, ndim, tensor.codec->size, &tensor.n)) {
+    return refuse(error, name, "the shape has more elements than memory has");
+  }
+  if (!check_tensor(&tensor, error)) {
+    return false;
+  }
+  tensor.name = g_strdup(name);
+  tensor.dims = g_memdup2(shape, ndim * sizeof *shape);
+  g_array_append_val(model->tensors, tensor);
+  return true;
+}
+
+bool
+optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad, GError **error)
+{
+  if (index >= model->tensors->len) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "there is no parameter %zu: the model has %u", index, model->tensors->len);
+    return false;
+  }
+  OptregTensor *tensor = &g_array_index(model->tensors, OptregTensor, index);
+  if (!check_pointer(tensor, grad, "the gradient", error)) {
+    return false;
+  }
+  tensor->grad = grad;
+  return true;
+}
+
+OptregTensor *
+optreg_model_tensors(OptregModel *model, size_t *n)
+{
+  *n = model->tensors->len;
+  return (OptregTensor *)(void *)model->tensors->data;
+}
+
+const size_t *
+optreg_model_by_name(const OptregModel *model)
+{
+  return model->by_name;
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b, gpointer tensors)
+{
+  const OptregTensor *all = tensors;
+  return strcmp(all[*(const size_t *)a].name, all[*(const size_t *)b].name);
+}
+
+static int
+compare_addresses(gconstpointer a, gconstpointer b, gpointer tensors)
+{
+  const OptregTensor *all = tensors;
+  const uintptr_t x = (uintptr_t)all[*(const size_t *)a].data;
+  const uintptr_t y = (uintptr_t)all[*(const size_t *)b].data;
+  return (x > y) - (x < y);
+}
+
+static size_t *
+sorted(const OptregModel *model, GCompareDataFunc compare)
+{
+  const size_t n = model->tensors->len;
+  size_t *order = g_new(size_t, n + 1);
+
+  for (size_t i = 0; i < n; i++) {
+    order[i] = i;
+  }
+  g_qsort_with_data(order, (int)n, sizeof *order, compare, model->tensors->data);
+  return order;
+}
+
+static bool
+check_names(const OptregTensor *tensors, const size_t *order, size_t n, GError **error)
+{
+  for (size_t i = 1; i < n; i++) {
+    const OptregTensor *a = &tensors[order[i - 1]], *b = &tensors[order[i]];
+    if (strcmp(a->name, b->name) == 0) {
+      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                  "parameters %zu and %zu have the same name '%s': names must be unique",
+                  MIN(a->index, b->index), MAX(a->index, b->index), a->name);
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool
+check_overlap(const OptregTensor *tensors, const size_t *order, size_t n, GError **error)
+{
+  const OptregTensor *last = NULL;
+
+  for (size_t i = 0; i < n; i++) {
+    const OptregTensor *tensor = &tensors[order[i]];
+    if (tensor->n == 0) {
+      continue;
+    }
+    if (last != NULL
+        && (uintptr_t)tensor->data < (uintptr_t)last->data + last->n * last->codec->size) {
+      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                  "parameters '%s' and '%s' share memory: add tied weights once, with the "
+                  "sum of their gradients",
+                  last->name, tensor->name);
+      return false;
+    }
+    last = tensor;
+  }
+  return true;
+}
+
+bool
+optreg_model_check(OptregModel *model, GError **error)
+{
+  size_t n;
+  const OptregTensor *tensors = optreg_model_tensors(model, &n);
+  g_autofree size_t *by_address = sorted(model, compare_addresses);
+
+  if (n == 0) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "there are no parameters: call optreg_optimizer_add_parameter before build");
+    return false;
+  }
+  g_free(model->by_name);
+  model->by_name = sorted(model, compare_names);
+  return check_names(tensors, model->by_name, n, error)
+         && check_overlap(tensors, by_address, n, error);
+}

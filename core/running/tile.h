@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* What stages work on: tensors, tiles, and the stages themselves. No GLib here. */
+#ifndef OPTREG_CORE_TILE_H
+#define OPTREG_CORE_TILE_H
+
+#include "running/storage.h"
+
+#include <optreg/plugin.h>
+#include <stdbool.h>
+
+/* Elements of the unit of every reduction, whatever the tile size; tiles divide it. */
+#define OPTREG_BLOCK 1024u
+
+/* One parameter, and where the application keeps it. */
+typedef struct OptregTensor {
+  const char *name;
+  const uint64_t *dims;
+  uint64_t n;
+  void *data;
+  const void *grad; /* NULL: missing in this call */
+  const OptregCodec *codec;
+  uint32_t ndim, dtype;
+  size_t index; /* in the order of the application */
+  size_t group;
+} OptregTensor;
+
+/* A run of elements on its way through the stages of a sweep. */
+typedef struct OptregTile {
+  const OptregTensor *tensor;
+  uint64_t offset; /* of the first element in its tensor; a multiple of OPTREG_LANES */
+  size_t n;
+  float *param;        /* the application's memory, or a copy in L1 */
+  float *grad;         /* the same; stages that change it are given a copy */
+  double *const *lanes; /* one row of OPTREG_LANES for each reduction of the sweep */
+  uint32_t *magnitude; /* running maximum of the gradient's bits without the sign */
+} OptregTile;
+
+/* The passes over memory that a call may make, and in what order. */
+typedef enum OptregSweepKind {
+  OPTREG_SWEEP_MEASURE_MICRO, /* micro-step: is the gradient finite? */
+  OPTREG_SWEEP_ACCUMULATE,    /* micro-step: add it up */
+  OPTREG_SWEEP_MEASURE,       /* step: is the gradient finite, and how long? */
+  OPTREG_SWEEP_REDUCE,        /* step: a reduction phase of the optimizer */
+  OPTREG_SWEEP_UPDATE,
+  OPTREG_SWEEP_FINALIZE,      /* end of training */
+  OPTREG_N_SWEEPS
+} OptregSweepKind;
+
+#define OPTREG_IN(kind) (1u << OPTREG_SWEEP_##kind)
+#define OPTREG_IN_EVERY_STEP (OPTREG_IN(MEASURE) | OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE))
+
+/* What a stage does to its tile, beyond its own state. */
+enum {
+  OPTREG_STAGE_READS_GRADIENT = 1u,
+  OPTREG_STAGE_WRITES_GRADIENT = 2u,
+  OPTREG_STAGE_READS_PARAM = 4u,
+  OPTREG_STAGE_WRITES_PARAM = 8u,
+  OPTREG_STAGE_WITHOUT_GRADIENT = 16u, /* runs also where the gradient is missing */
+};
+
+typedef void (*OptregStageFunc)(const void *self, OptregTile *tile);
+
+#define OPTREG_N_LEVELS 3 /* baseline, x86-64-v3, x86-64-v4 */
+
+/* A decorator's part of a sweep: its update_step. One row for each thing that it does. */
+typedef struct OptregStage {
+  const char *name;
+  uint32_t sweeps; /* OPTREG_IN(...) */
+  uint32_t flags;
+  uint32_t reads, writes; /* streams of its own state, of the parameter's shape */
+  OptregStageFunc run[OPTREG_N_LEVELS];
+} OptregStage;
+
+/* OPTREG_STAGE(name) { body } compiles a stage function for each level;
+ * OPTREG_STAGE_LEVELS(name) lists them for OptregStage.run. */
+#define OPTREG_STAGE(name) \
+  OPTREG_FUNCTION(void, , name, (const void *self, OptregTile *tile), (self, tile))
+#if defined(__x86_64__) && !defined(OPTREG_BASELINE_ONLY)
+#define OPTREG_STAGE_LEVELS(name) { name##_baseline, name##_v3, name##_v4 }
+#else
+#define OPTREG_STAGE_LEVELS(name) { name##_baseline, name##_baseline, name##_baseline }
+#endif
+
+#endif

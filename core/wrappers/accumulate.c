@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Gradient accumulation: add up the gradients of some calls, update with their mean. */
+#include "wrappers/wrapper.h"
+
+#include <string.h>
+
+typedef struct Accumulate {
+  OptregWrapper base;
+  float n_steps;
+  uint64_t window;   /* calls that make one update; 1: off */
+  uint64_t position; /* calls taken in this window */
+  float **accumulator;
+} Accumulate;
+
+/* acc ← g + acc; the first call of a window overwrites what the last window left, also
+ * where the gradient is missing */
+OPTREG_STAGE(add)
+{
+  const Accumulate *accumulate = self;
+  float *restrict acc = accumulate->accumulator[tile->tensor->index] + tile->offset;
+  const float *restrict g = tile->grad;
+
+  if (accumulate->position > 0) {
+    for (size_t i = 0; g != NULL && i < tile->n; i++) {
+      acc[i] = g[i] + acc[i];
+    }
+  } else if (g != NULL) {
+    for (size_t i = 0; i < tile->n; i++) {
+      acc[i] = g[i] + 0.0f;
+    }
+  } else {
+    memset(acc, 0, tile->n * sizeof(float));
+  }
+}
+
+/* g ← (g + acc) / n */
+OPTREG_STAGE(mean)
+{
+  const Accumulate *accumulate = self;
+  const float *restrict acc = accumulate->accumulator[tile->tensor->index] + tile->offset;
+  const float n_steps = accumulate->n_steps;
+  float *restrict g = tile->grad;
+
+  for (size_t i = 0; i < tile->n; i++) {
+    g[i] = (g[i] + acc[i]) / n_steps;
+  }
+}
+
+static const OptregStage add_stage = {
+  .name = "accumulate",
+  .sweeps = OPTREG_IN(ACCUMULATE),
+  .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WITHOUT_GRADIENT,
+  .reads = 1,
+  .writes = 1,
+  .run = OPTREG_STAGE_LEVELS(add),
+};
+
+static const OptregStage mean_stage = {
+  .name = "mean",
+  .sweeps = OPTREG_IN_EVERY_STEP,
+  .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT,
+  .reads = 1,
+  .run = OPTREG_STAGE_LEVELS(mean),
+};
+
+static void
+build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
+{
+  Accumulate *accumulate = (Accumulate *)self;
+
+  accumulate->window = config->gradient_accumulation_steps;
+  accumulate->n_steps = (float)config->gradient_accumulation_steps;
+  if (accumulate->window > 1) {
+    optreg_builder_add_state(builder, "accumulator", &accumulate->accumulator);
+    optreg_builder_add_stage(builder, &add_stage, self);
+    optreg_builder_add_stage(builder, &mean_stage, self);
+  }
+}
+
+/* a skipped call only makes its window longer; a sum that overflowed is given up */
+static void
+end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
+{
+  Accumulate *accumulate = (Accumulate *)self;
+
+  (void)call;
+  if (outcome == OPTREG_OUTCOME_ACCUMULATED) {
+    accumulate->position++;
+  } else if (outcome != OPTREG_OUTCOME_NONFINITE) {
+    accumulate->position = 0;
+  }
+}
+
+static size_t
+serialize(const OptregWrapper *self, OptregCounter *counters)
+{
+  const Accumulate *accumulate = (const Accumulate *)self;
+
+  counters[0] = (OptregCounter){ "accumulated", (double)accumulate->position };
+  return 1;
+}
+
+static void
+deserialize(OptregWrapper *self, const OptregCounter *counters)
+{
+  ((Accumulate *)self)->position = (uint64_t)counters[0].value;
+}
+
+bool
+optreg_accumulate_is_update(const OptregWrapper *accumulate)
+{
+  const Accumulate *self = (const Accumulate *)accumulate;
+  return self->position + 1 == self->window;
+}
+
+const OptregWrapperClass optreg_accumulate = {
+  .name = "accumulate",
+  .size = sizeof(Accumulate),
+  .build = build,
+  .end = end,
+  .serialize = serialize,
+  .deserialize = deserialize,
+};

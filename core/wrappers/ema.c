@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* EMA: a running average of the parameters, advanced by updates, not by micro-steps. */
+#include "wrappers/wrapper.h"
+
+#include <string.h>
+
+typedef struct Ema {
+  OptregWrapper base;
+  float momentum;
+  uint64_t overwrite_frequency; /* 0: never */
+  float **average;
+  float momentum_now; /* 0 in the first update, which copies */
+  bool is_overwriting;
+  bool is_started;
+} Ema;
+
+/* a ← m a + (1 − m) p */
+OPTREG_STAGE(average)
+{
+  const Ema *ema = self;
+  const float momentum = ema->momentum_now;
+  const float one_minus_momentum = 1.0f - momentum;
+  float *restrict a = ema->average[tile->tensor->index] + tile->offset;
+  const float *restrict p = tile->param;
+
+  for (size_t i = 0; i < tile->n; i++) {
+    a[i] = momentum * a[i] + one_minus_momentum * p[i];
+  }
+  if (ema->is_overwriting) {
+    memcpy(tile->param, a, tile->n * sizeof(float));
+  }
+}
+
+OPTREG_STAGE(overwrite)
+{
+  const Ema *ema = self;
+
+  if (ema->is_started) {
+    memcpy(tile->param, ema->average[tile->tensor->index] + tile->offset,
+           tile->n * sizeof(float));
+  }
+}
+
+static const OptregStage average_stage = {
+  .name = "ema",
+  .sweeps = OPTREG_IN(UPDATE),
+  .flags = OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WITHOUT_GRADIENT,
+  .reads = 1,
+  .writes = 1,
+  .run = OPTREG_STAGE_LEVELS(average),
+};
+
+static const OptregStage overwriting_stage = {
+  .name = "ema",
+  .sweeps = OPTREG_IN(UPDATE),
+  .flags = OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WRITES_PARAM
+           | OPTREG_STAGE_WITHOUT_GRADIENT,
+  .reads = 1,
+  .writes = 1,
+  .run = OPTREG_STAGE_LEVELS(average),
+};
+
+static const OptregStage finalize_stage = {
+  .name = "ema",
+  .sweeps = OPTREG_IN(FINALIZE),
+  .flags = OPTREG_STAGE_WRITES_PARAM | OPTREG_STAGE_WITHOUT_GRADIENT,
+  .reads = 1,
+  .run = OPTREG_STAGE_LEVELS(overwrite),
+};
+
+static void
+build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
+{
+  Ema *ema = (Ema *)self;
+
+  if (!config->use_ema) {
+    return;
+  }
+  ema->momentum = (float)config->ema_momentum;
+  ema->overwrite_frequency = config->ema_overwrite_frequency;
+  optreg_builder_add_state(builder, "ema", &ema->average);
+  optreg_builder_add_stage(
+      builder, ema->overwrite_frequency == 0 ? &average_stage : &overwriting_stage, self);
+  optreg_builder_add_stage(builder, &finalize_stage, self);
+}
+
+static void
+begin(OptregWrapper *self, OptregCall *call)
+{
+  Ema *ema = (Ema *)self;
+  const uint64_t frequency = ema->overwrite_frequency;
+
+  ema->momentum_now = ema->is_started ? ema->momentum : 0.0f;
+  ema->is_overwriting = frequency != 0 && (call->step + 1) % frequency == 0;
+}
+
+static void
+end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
+{
+  (void)call;
+  ((Ema *)self)->is_started |= outcome == OPTREG_OUTCOME_APPLIED;
+}
+
+static size_t
+serialize(const OptregWrapper *self, OptregCounter *counters)
+{
+  counters[0] = (OptregCounter){ "ema_is_started", ((const Ema *)self)->is_started };
+  return 1;
+}
+
+static void
+deserialize(OptregWrapper *self, const OptregCounter *counters)
+{
+  ((Ema *)self)->is_started = counters[0].value != 0.0;
+}
+
+const float *
+optreg_ema_average(const OptregWrapper *self, size_t tensor)
+{
+  const Ema *ema = (const Ema *)self;
+  return ema->is_started && ema->average != NULL ? ema->average[tensor] : NULL;
+}
+
+const OptregWrapperClass optreg_ema = {
+  .name = "ema",
+  .size = sizeof(Ema),
+  .build = build,
+  .begin = begin,
+  .end = end,
+  .serialize = serialize,
+  .deserialize = deserialize,
+};

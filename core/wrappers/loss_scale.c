@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Loss scale: divide gradients by what the loss was multiplied with. */
+#include "wrappers/wrapper.h"
+
+typedef struct LossScale {
+  OptregWrapper base;
+  float scale; /* 1: off */
+  bool is_dynamic;
+  uint64_t growth_steps;
+  uint64_t finite_calls; /* in a row, since the scale last changed */
+} LossScale;
+
+/* g ← g / s */
+OPTREG_STAGE(unscale)
+{
+  const LossScale *loss_scale = self;
+  const float scale = loss_scale->scale;
+  float *restrict g = tile->grad;
+
+  for (size_t i = 0; i < tile->n; i++) {
+    g[i] = g[i] / scale;
+  }
+}
+
+static const OptregStage unscale_stage = {
+  .name = "unscale",
+  .sweeps = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(ACCUMULATE) | OPTREG_IN_EVERY_STEP,
+  .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT,
+  .run = OPTREG_STAGE_LEVELS(unscale),
+};
+
+static void
+build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
+{
+  LossScale *loss_scale = (LossScale *)self;
+
+  loss_scale->scale = 1.0f;
+  if (config->loss_scale != 0.0) {
+    loss_scale->scale = (float)config->loss_scale;
+    loss_scale->is_dynamic = config->is_loss_scale_dynamic;
+    loss_scale->growth_steps = config->dynamic_growth_steps;
+    optreg_builder_add_stage(builder, &unscale_stage, self);
+  }
+}
+
+/* the rule of keras.optimizers.LossScaleOptimizer: halve on a non-finite gradient, double
+ * after growth_steps finite ones; a call that overflowed while accumulating was finite */
+static void
+end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
+{
+  LossScale *loss_scale = (LossScale *)self;
+
+  (void)call;
+  if (!loss_scale->is_dynamic) {
+    return;
+  }
+  if (outcome == OPTREG_OUTCOME_NONFINITE) {
+    loss_scale->finite_calls = 0;
+    loss_scale->scale *= 0.5f;
+  } else if (++loss_scale->finite_calls == loss_scale->growth_steps) {
+    loss_scale->finite_calls = 0;
+    loss_scale->scale *= 2.0f;
+  }
+}
+
+static size_t
+serialize(const OptregWrapper *self, OptregCounter *counters)
+{
+  const LossScale *loss_scale = (const LossScale *)self;
+
+  counters[0] = (OptregCounter){ "loss_scale", (double)loss_scale->scale };
+  counters[1] = (OptregCounter){ "finite_calls", (double)loss_scale->finite_calls };
+  return 2;
+}
+
+static void
+deserialize(OptregWrapper *self, const OptregCounter *counters)
+{
+  LossScale *loss_scale = (LossScale *)self;
+
+  loss_scale->scale = (float)counters[0].value;
+  loss_scale->finite_calls = (uint64_t)counters[1].value;
+}
+
+double
+optreg_loss_scale_factor(const OptregWrapper *loss_scale)
+{
+  return (double)((const LossScale *)loss_scale)->scale;
+}
+
+const OptregWrapperClass optreg_loss_scale = {
+  .name = "loss_scale",
+  .size = sizeof(LossScale),
+  .build = build,
+  .end = end,
+  .serialize = serialize,
+  .deserialize = deserialize,
+};
