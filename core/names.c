@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define LONGEST_NAME 63
+
 /* base options of today and words kept for tomorrow */
 static const char *const reserved[] = {
   "optimizer", "name", "groups", "match", "learning_rate_multiplier", "weight_decay",
@@ -17,7 +19,7 @@ static const char *const reserved[] = {
 bool
 optreg_name_is_valid(const char *name)
 {
-  if (!g_ascii_islower(name[0]) || strnlen(name, 64) > 63) {
+  if (!g_ascii_islower(name[0]) || strnlen(name, LONGEST_NAME + 1) > LONGEST_NAME) {
     return false;
   }
   for (const char *p = name; *p != '\0'; p++) {
@@ -39,26 +41,40 @@ optreg_name_is_reserved(const char *name)
   return false;
 }
 
-/* Levenshtein distance, one row at a time */
+/* cost of turning the first letters of a and b into each other, from the costs of fewer
+ * letters: one for a letter more, a letter less, another letter, two letters swapped */
+static size_t
+edit_cost(const char *a, const char *b, size_t i, size_t j, size_t *const rows[3])
+{
+  const size_t substituted = rows[1][j - 1] + (a[i - 1] != b[j - 1]);
+  const size_t cost = MIN(MIN(rows[1][j], rows[0][j - 1]) + 1, substituted);
+  const bool is_swapped =
+    i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+
+  return is_swapped ? MIN(cost, rows[2][j - 2] + 1) : cost;
+}
+
 static size_t
 edit_distance(const char *a, const char *b)
 {
-  const size_t n = strlen(b);
-  g_autofree size_t *row = g_new(size_t, n + 1);
+  const size_t n_a = strlen(a), n_b = strlen(b);
+  g_autofree size_t *costs = g_new0(size_t, 3 * (n_b + 1));
+  size_t *rows[3] = { costs, costs + n_b + 1, costs + 2 * (n_b + 1) };
 
-  for (size_t j = 0; j <= n; j++) {
-    row[j] = j;
+  for (size_t j = 0; j <= n_b; j++) {
+    rows[0][j] = j;
   }
-  for (size_t i = 1; a[i - 1] != '\0'; i++) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= n; j++) {
-      const size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = MIN(MIN(row[j], row[j - 1]) + 1, substituted);
+  for (size_t i = 1; i <= n_a; i++) {
+    size_t *oldest = rows[2];
+    rows[2] = rows[1];
+    rows[1] = rows[0];
+    rows[0] = oldest;
+    rows[0][0] = i;
+    for (size_t j = 1; j <= n_b; j++) {
+      rows[0][j] = edit_cost(a, b, i, j, rows);
     }
   }
-  return row[n];
+  return rows[0][n_b];
 }
 
 const char *
@@ -67,6 +83,9 @@ optreg_name_nearest(const char *name, const char *const *candidates)
   const char *nearest = NULL;
   size_t best = G_MAXSIZE;
 
+  if (strnlen(name, LONGEST_NAME + 1) > LONGEST_NAME) {
+    return NULL;
+  }
   for (; *candidates != NULL; candidates++) {
     const size_t limit = MAX(1, MAX(strlen(name), strlen(*candidates)) / 3);
     const size_t distance = edit_distance(name, *candidates);

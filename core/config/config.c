@@ -120,7 +120,8 @@ static void
 fill_group(OptregGroup *group, const OptregSchema *schema, OptregGrouping *grouping)
 {
   const OptregReading *readings = grouping->readings;
-  const OptregOption *rate = optreg_schema_find(schema, "learning_rate");
+  const OptregOption *rate =
+    optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
   const bool is_default = grouping->match[0] == NULL;
 
   group->label = g_steal_pointer(&grouping->label);

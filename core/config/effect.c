@@ -80,8 +80,9 @@ check_needs(const OptregSchema *schema, const GArray *groups, size_t group, GErr
         readings[i].number == option->row.default_value) {
       continue;
     }
-    const OptregOption *needed = optreg_schema_find(schema, option->row.needs);
-    if (!has_effect(schema, groups, group, option, needed)) {
+    const OptregOption *needed =
+      optreg_schema_find(schema, option->row.needs, OPTREG_IN_MODEL);
+    if (needed != NULL && !has_effect(schema, groups, group, option, needed)) {
       return refuse_effectless(schema, option, needed, readings, error);
     }
   }
@@ -109,7 +110,8 @@ static bool
 check_multiplier(const OptregSchema *schema, const OptregReading *group, GError **error)
 {
   const OptregReading *multiplier = &group[OPTREG_OPTION_LEARNING_RATE_MULTIPLIER];
-  const OptregOption *rate = optreg_schema_find(schema, "learning_rate");
+  const OptregOption *rate =
+    optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
 
   if (!multiplier->is_own) {
     return true;

@@ -3,8 +3,9 @@
 #include "config/number.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#define LARGEST_WHOLE 9007199254740992.0 /* 2^53, shown without an exponent up to here */
 
 static const char *
 skip_sign(const char *p)
@@ -112,26 +113,45 @@ shorten_exponent(char *text)
   }
 }
 
-char *
-optreg_number_show(double value)
+/* precision that reads back as the same double */
+static int
+find_precision(double value)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
   int precision = 0;
 
-  if (isinf(value)) {
-    return g_strdup(value > 0.0 ? "inf" : "-inf");
-  }
   do {
     g_autofree char *format = g_strdup_printf("%%.%dg", ++precision);
     g_ascii_formatd(text, sizeof text, format, value);
   } while (precision < 17 && g_ascii_strtod(text, NULL) != value);
+  return precision;
+}
 
-  /* 100 and not 1e2, up to 2^53 */
-  if (fabs(value) >= 1.0 && fabs(value) <= 9007199254740992.0) {
-    const int whole_digits = (int)floor(log10(fabs(value))) + 1;
-    g_autofree char *format = g_strdup_printf("%%.%dg", MAX(precision, whole_digits));
-    g_ascii_formatd(text, sizeof text, format, value);
+/* 100 and not 1e2, 0.001, but 1e-4 */
+static char *
+find_format(double value)
+{
+  const double size = fabs(value);
+  const int precision = find_precision(value);
+
+  if (size > 0.0 && size < 1e-3) {
+    return g_strdup_printf("%%.%de", precision - 1);
   }
+  const bool is_whole = size >= 1.0 && size <= LARGEST_WHOLE;
+  const int whole_digits = is_whole ? (int)floor(log10(size)) + 1 : 0;
+  return g_strdup_printf("%%.%dg", MAX(precision, whole_digits));
+}
+
+char *
+optreg_number_show(double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (isinf(value)) {
+    return g_strdup(value > 0.0 ? "inf" : "-inf");
+  }
+  g_autofree char *format = find_format(value);
+  g_ascii_formatd(text, sizeof text, format, value);
   shorten_exponent(text);
   return g_strdup(text);
 }

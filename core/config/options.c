@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#define ANYWHERE (OPTREG_IN_MODEL | OPTREG_IN_GROUP)
+#define EITHER (OPTREG_IN_MODEL | OPTREG_IN_GROUP)
 #define SWITCH_CLIPPING_OFF "remove the key or write null to switch clipping off"
 
 #define REAL_ROW(name, default_value, minimum, maximum, needs, flags, doc) \
@@ -33,20 +33,20 @@ static const OptregOption base_options[OPTREG_N_BASE_OPTIONS] = {
     .row = REAL_ROW("weight_decay", 0.0, 0.0, INFINITY, NULL, 0,
                     "decoupled: each update first shrinks a weight by this share times "
                     "the learning rate"),
-    .scopes = ANYWHERE,
+    .scopes = EITHER,
     .may_be_off = true,
   },
   [OPTREG_OPTION_CLIPVALUE] = {
     .row = REAL_ROW("clipvalue", 0.0, 0.0, INFINITY, NULL, OPTREG_MINIMUM_OPEN,
                     "largest absolute value of a gradient's element"),
-    .scopes = ANYWHERE,
+    .scopes = EITHER,
     .may_be_off = true,
     .remedy = SWITCH_CLIPPING_OFF,
   },
   [OPTREG_OPTION_CLIPNORM] = {
     .row = REAL_ROW("clipnorm", 0.0, 0.0, INFINITY, NULL, OPTREG_MINIMUM_OPEN,
                     "largest norm of one parameter's gradient"),
-    .scopes = ANYWHERE,
+    .scopes = EITHER,
     .may_be_off = true,
     .remedy = SWITCH_CLIPPING_OFF,
   },
@@ -139,7 +139,7 @@ optreg_schema_init(OptregSchema *schema, const char *source,
   for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
     OptregOption *option = &schema->options[OPTREG_N_BASE_OPTIONS + i];
     option->row = descriptor->hyperparameters[i];
-    option->scopes = option->row.flags & OPTREG_PER_GROUP ? ANYWHERE : OPTREG_IN_MODEL;
+    option->scopes = option->row.flags & OPTREG_PER_GROUP ? EITHER : OPTREG_IN_MODEL;
   }
 }
 
@@ -150,11 +150,12 @@ optreg_schema_clear(OptregSchema *schema)
 }
 
 const OptregOption *
-optreg_schema_find(const OptregSchema *schema, const char *name)
+optreg_schema_find(const OptregSchema *schema, const char *name, unsigned scopes)
 {
   for (size_t i = 0; i < schema->n_options; i++) {
-    if (strcmp(schema->options[i].row.name, name) == 0) {
-      return &schema->options[i];
+    const OptregOption *option = &schema->options[i];
+    if ((option->scopes & scopes) != 0 && strcmp(option->row.name, name) == 0) {
+      return option;
     }
   }
   return NULL;

@@ -13,6 +13,7 @@
 #define OPTREG_IN_MODEL 1u
 #define OPTREG_IN_GROUP 2u
 #define OPTREG_IN_LOSS_SCALE 4u /* loss_scale_factor: {...} */
+#define OPTREG_ANYWHERE 7u
 
 /* Places of the core's options in a schema; the optimizer's rows follow. */
 enum {
@@ -59,8 +60,9 @@ void optreg_schema_init(OptregSchema *schema, const char *source,
                         const OptregDescriptor *descriptor);
 void optreg_schema_clear(OptregSchema *schema);
 
-/* The option of that name wherever it may stand, or NULL. */
-const OptregOption *optreg_schema_find(const OptregSchema *schema, const char *name);
+/* The option of that name that may stand in one of `scopes`, or NULL. */
+const OptregOption *optreg_schema_find(const OptregSchema *schema, const char *name,
+                                       unsigned scopes);
 
 /* Names that may stand in `scope`, NULL-terminated; free the array only. */
 const char **optreg_schema_names(const OptregSchema *schema, unsigned scope);

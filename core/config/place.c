@@ -20,6 +20,23 @@ optreg_fail_at(const char *source, unsigned line, unsigned column, GError **erro
   return false;
 }
 
+bool
+optreg_fail_at_byte(const char *source, const char *text, gsize offset, GError **error,
+                    const char *message)
+{
+  const char *start = text, *at = text + offset;
+  unsigned line = 1;
+
+  for (const char *p = text; p < at; p++) {
+    if (*p == '\n') {
+      line++;
+      start = p + 1;
+    }
+  }
+  return optreg_fail_at(source, line, (unsigned)g_utf8_strlen(start, at - start) + 1, error,
+                        "%s", message);
+}
+
 char *
 optreg_excerpt(const char *text)
 {

@@ -157,8 +157,8 @@ optreg_reading_add(OptregReading *readings, const OptregSchema *schema,
                    const OptregNode *mapping, unsigned scope, GError **error)
 {
   for (const OptregNode *node = mapping->children; node != NULL; node = node->next) {
-    const OptregOption *option = optreg_schema_find(schema, node->key);
-    if (option == NULL || (option->scopes & scope) == 0) {
+    const OptregOption *option = optreg_schema_find(schema, node->key, scope);
+    if (option == NULL) {
       return optreg_unknown_key(schema, node, scope, error);
     }
     if (!read_value(schema, option, node, readings, error)) {

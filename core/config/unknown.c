@@ -94,7 +94,7 @@ bool
 optreg_unknown_key(const OptregSchema *schema, const OptregNode *node, unsigned scope,
                    GError **error)
 {
-  const OptregOption *option = optreg_schema_find(schema, node->key);
+  const OptregOption *option = optreg_schema_find(schema, node->key, OPTREG_ANYWHERE);
   g_autofree char *text = option != NULL ? explain_place(schema, option, scope)
                                          : explain_name(schema, node->key, scope);
 

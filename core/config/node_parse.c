@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* YAML text to a tree: libyaml's events, without what a configuration does not need. */
+#include "config/node.h"
+
+#include "config/place.h"
+#include "config/problem.h"
+
+#include <string.h>
+#include <yaml.h>
+
+#define MAX_LENGTH (1024 * 1024)
+#define MAX_DEPTH 8
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(yaml_event_t, yaml_event_delete)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(yaml_parser_t, yaml_parser_delete)
+
+typedef struct Reader {
+  yaml_parser_t *parser;
+  const char *yaml; /* valid UTF-8, without a byte order mark */
+  gsize length;
+  const char *source;
+  unsigned depth;
+  GError **error;
+} Reader;
+
+static OptregNode *read_node(Reader *reader, const yaml_event_t *event);
+
+/* ---- refusals --------------------------------------------------------------------- */
+
+G_GNUC_PRINTF(3, 4)
+static bool
+refuse(const Reader *reader, yaml_mark_t mark, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  g_autofree char *message = g_strdup_vprintf(format, arguments);
+  va_end(arguments);
+  return optreg_fail_at(reader->source, (unsigned)mark.line + 1, (unsigned)mark.column + 1,
+                        reader->error, "%s", message);
+}
+
+static bool
+refuse_byte(const Reader *reader, gsize offset, const char *message)
+{
+  return optreg_fail_at_byte(reader->source, reader->yaml, offset, reader->error, message);
+}
+
+static bool
+check_bytes(const Reader *reader)
+{
+  const char *nul = memchr(reader->yaml, '\0', reader->length);
+  const char *end;
+
+  if (reader->length > MAX_LENGTH) {
+    return optreg_fail_at(reader->source, 1, 1, reader->error,
+                          "the file is larger than 1 MiB; this is no configuration");
+  }
+  if (!g_utf8_validate(reader->yaml, (gssize)reader->length, &end)) {
+    const gsize offset = (gsize)(end - reader->yaml);
+    return refuse_byte(reader, offset,
+                       end == nul ? "a NUL byte; save the file as UTF-8 text"
+                                  : "not valid UTF-8; save the file as UTF-8 text");
+  }
+  return true;
+}
+
+static gunichar
+character_at(const Reader *reader, yaml_mark_t mark)
+{
+  if (mark.index >= (gsize)g_utf8_strlen(reader->yaml, (gssize)reader->length)) {
+    return 0;
+  }
+  return g_utf8_get_char(g_utf8_offset_to_pointer(reader->yaml, (glong)mark.index));
+}
+
+static bool
+refuse_syntax(const Reader *reader)
+{
+  const yaml_parser_t *parser = reader->parser;
+  const char *problem = parser->problem == NULL ? "out of memory" : parser->problem;
+
+  if (parser->error == YAML_READER_ERROR) {
+    g_autofree char *text = optreg_problem_explain(problem, NULL, 0);
+    return refuse_byte(reader, MIN(parser->problem_offset, reader->length), text);
+  }
+  const gunichar at = character_at(reader, parser->problem_mark);
+  g_autofree char *text = optreg_problem_explain(problem, parser->context, at);
+  return refuse(reader, parser->problem_mark, "%s", text);
+}
+
+static bool
+refuse_alias(const Reader *reader, const yaml_event_t *event)
+{
+  g_autofree char *name = optreg_excerpt((const char *)event->data.alias.anchor);
+
+  return refuse(reader, event->start_mark,
+                "'*%s' is an alias in YAML, which is not supported; put patterns in quotes",
+                name);
+}
+
+/* ---- events ----------------------------------------------------------------------- */
+
+static const char *
+anchor_of(const yaml_event_t *event)
+{
+  switch (event->type) {
+  case YAML_SCALAR_EVENT:
+    return (const char *)event->data.scalar.anchor;
+  case YAML_SEQUENCE_START_EVENT:
+    return (const char *)event->data.sequence_start.anchor;
+  case YAML_MAPPING_START_EVENT:
+    return (const char *)event->data.mapping_start.anchor;
+  default:
+    return NULL;
+  }
+}
+
+static const char *
+tag_of(const yaml_event_t *event)
+{
+  switch (event->type) {
+  case YAML_SCALAR_EVENT:
+    return (const char *)event->data.scalar.tag;
+  case YAML_SEQUENCE_START_EVENT:
+    return (const char *)event->data.sequence_start.tag;
+  case YAML_MAPPING_START_EVENT:
+    return (const char *)event->data.mapping_start.tag;
+  default:
+    return NULL;
+  }
+}
+
+static bool
+check_event(const Reader *reader, const yaml_event_t *event)
+{
+  if (event->type == YAML_ALIAS_EVENT) {
+    return refuse_alias(reader, event);
+  }
+  if (anchor_of(event) != NULL) {
+    g_autofree char *name = optreg_excerpt(anchor_of(event));
+    return refuse(reader, event->start_mark,
+                  "'&%s' is an anchor in YAML, which is not supported; remove it", name);
+  }
+  if (tag_of(event) != NULL) {
+    g_autofree char *name = optreg_excerpt(tag_of(event));
+    return refuse(reader, event->start_mark,
+                  "tag '%s' is not supported; remove it, the option decides the type", name);
+  }
+  if (event->type == YAML_SCALAR_EVENT &&
+      memchr(event->data.scalar.value, '\0', event->data.scalar.length) != NULL) {
+    return refuse(reader, event->start_mark, "text with a NUL character; remove it");
+  }
+  return true;
+}
+
+static bool
+next_event(const Reader *reader, yaml_event_t *event)
+{
+  if (!yaml_parser_parse(reader->parser, event)) {
+    return refuse_syntax(reader);
+  }
+  return check_event(reader, event);
+}
+
+/* ---- nodes ------------------------------------------------------------------------ */
+
+static OptregNode *
+new_node(OptregNodeKind kind, const yaml_event_t *event)
+{
+  OptregNode *node = g_new0(OptregNode, 1);
+
+  node->kind = kind;
+  node->line = (unsigned)event->start_mark.line + 1;
+  node->column = (unsigned)event->start_mark.column + 1;
+  return node;
+}
+
+static OptregNode *
+read_scalar(const yaml_event_t *event)
+{
+  OptregNode *node = new_node(OPTREG_NODE_SCALAR, event);
+
+  node->text = g_strdup((const char *)event->data.scalar.value);
+  node->is_quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+  return node;
+}
+
+static OptregNode *
+read_sequence(Reader *reader, const yaml_event_t *start)
+{
+  g_autoptr(OptregNode) node = new_node(OPTREG_NODE_SEQUENCE, start);
+
+  for (OptregNode **tail = &node->children;; tail = &(*tail)->next) {
+    g_auto(yaml_event_t) event = { 0 };
+    if (!next_event(reader, &event)) {
+      return NULL;
+    }
+    if (event.type == YAML_SEQUENCE_END_EVENT) {
+      return g_steal_pointer(&node);
+    }
+    *tail = read_node(reader, &event);
+    if (*tail == NULL) {
+      return NULL;
+    }
+  }
+}
+
+static bool
+check_key(const Reader *reader, const yaml_event_t *event, GHashTable *seen)
+{
+  if (event->type != YAML_SCALAR_EVENT) {
+    return refuse(reader, event->start_mark, "a key must be a word, not a list or mapping");
+  }
+  const char *key = (const char *)event->data.scalar.value;
+  const OptregNode *first = g_hash_table_lookup(seen, key);
+  if (first != NULL) {
+    g_autofree char *name = optreg_excerpt(key);
+    return refuse(reader, event->start_mark,
+                  "duplicate key '%s', first at %s:%u:%u; remove one of the two", name,
+                  reader->source, first->key_line, first->key_column);
+  }
+  return true;
+}
+
+static OptregNode *
+read_entry(Reader *reader, const yaml_event_t *key, GHashTable *seen)
+{
+  g_auto(yaml_event_t) value = { 0 };
+
+  if (!check_key(reader, key, seen) || !next_event(reader, &value)) {
+    return NULL;
+  }
+  OptregNode *entry = read_node(reader, &value);
+  if (entry != NULL) {
+    entry->key = g_strdup((const char *)key->data.scalar.value);
+    entry->key_line = (unsigned)key->start_mark.line + 1;
+    entry->key_column = (unsigned)key->start_mark.column + 1;
+    g_hash_table_insert(seen, entry->key, entry);
+  }
+  return entry;
+}
+
+static OptregNode *
+read_mapping(Reader *reader, const yaml_event_t *start)
+{
+  g_autoptr(OptregNode) node = new_node(OPTREG_NODE_MAPPING, start);
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+  for (OptregNode **tail = &node->children;; tail = &(*tail)->next) {
+    g_auto(yaml_event_t) event = { 0 };
+    if (!next_event(reader, &event)) {
+      return NULL;
+    }
+    if (event.type == YAML_MAPPING_END_EVENT) {
+      return g_steal_pointer(&node);
+    }
+    *tail = read_entry(reader, &event, seen);
+    if (*tail == NULL) {
+      return NULL;
+    }
+  }
+}
+
+static OptregNode *
+read_node(Reader *reader, const yaml_event_t *event)
+{
+  OptregNode *node = NULL;
+
+  if (event->type == YAML_SCALAR_EVENT) {
+    return read_scalar(event);
+  }
+  if (++reader->depth > MAX_DEPTH) {
+    refuse(reader, event->start_mark, "more than %d levels deep; no option needs that",
+           MAX_DEPTH);
+    return NULL;
+  }
+  node = event->type == YAML_MAPPING_START_EVENT ? read_mapping(reader, event)
+                                                 : read_sequence(reader, event);
+  reader->depth--;
+  return node;
+}
+
+/* ---- documents -------------------------------------------------------------------- */
+
+static OptregNode *
+read_top(Reader *reader)
+{
+  g_auto(yaml_event_t) event = { 0 };
+
+  if (!next_event(reader, &event)) {
+    return NULL;
+  }
+  if (event.type == YAML_MAPPING_START_EVENT) {
+    return read_node(reader, &event);
+  }
+  if (event.type == YAML_SCALAR_EVENT && event.data.scalar.length == 0) {
+    refuse(reader, event.start_mark, "the configuration is empty; write 'optimizer: NAME'");
+  } else {
+    refuse(reader, event.start_mark,
+           "the configuration is not a mapping; write 'optimizer: NAME'");
+  }
+  return NULL;
+}
+
+/* a stream holds one document, perhaps with an end marker */
+static bool
+check_end(Reader *reader)
+{
+  g_auto(yaml_event_t) document_end = { 0 }, event = { 0 };
+
+  if (!next_event(reader, &document_end) || !next_event(reader, &event)) {
+    return false;
+  }
+  if (event.type != YAML_STREAM_END_EVENT) {
+    return refuse(reader, event.start_mark,
+                  "a second document; one file holds one configuration");
+  }
+  return true;
+}
+
+static OptregNode *
+read_stream(Reader *reader)
+{
+  g_auto(yaml_event_t) stream = { 0 }, document = { 0 };
+
+  if (!next_event(reader, &stream) || !next_event(reader, &document)) {
+    return NULL;
+  }
+  if (document.type == YAML_STREAM_END_EVENT) {
+    refuse(reader, (yaml_mark_t){ 0 },
+           "the configuration is empty; write 'optimizer: NAME'");
+    return NULL;
+  }
+  g_autoptr(OptregNode) top = read_top(reader);
+  if (top == NULL || !check_end(reader)) {
+    return NULL;
+  }
+  return g_steal_pointer(&top);
+}
+
+OptregNode *
+optreg_node_parse(const char *yaml, gsize length, const char *source, GError **error)
+{
+  g_auto(yaml_parser_t) parser = { 0 };
+  Reader reader = { &parser, yaml, length, source, 0, error };
+
+  if (length >= 3 && memcmp(yaml, BYTE_ORDER_MARK, 3) == 0) {
+    reader.yaml += 3;
+    reader.length -= 3;
+  }
+  if (!check_bytes(&reader)) {
+    return NULL;
+  }
+  if (!yaml_parser_initialize(&parser)) {
+    refuse_byte(&reader, 0, "out of memory");
+    return NULL;
+  }
+  yaml_parser_set_input_string(&parser, (const unsigned char *)reader.yaml, reader.length);
+  yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+  return read_stream(&reader);
+}
