@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Cases recorded from Keras: reading them, and their numbers. */
+#ifndef OPTREG_TESTS_CASES_H
+#define OPTREG_TESTS_CASES_H
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+/* The documents of a gzip-compressed file with one JSON object a line. */
+GPtrArray *cases_read(const char *path, GError **error);
+
+/* A member's value, or the fallback when it is absent or null. */
+const char *case_string(JsonObject *object, const char *member);
+double case_number(JsonObject *object, const char *member, double fallback);
+bool case_flag(JsonObject *object, const char *member);
+JsonArray *case_array(JsonObject *object, const char *member);
+JsonObject *case_object(JsonObject *object, const char *member);
+
+/* Row `index` of an array of arrays; NULL where Keras has none. */
+JsonArray *case_row(JsonArray *rows, guint index);
+
+/* Elements as float32; "nan" and "inf" are strings in the files. */
+float case_float(JsonArray *array, guint index);
+float *case_floats(JsonArray *array);
+
+#endif
