@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* A descriptor in the words of the public API. */
+#include "info.h"
+
+#include "config/number.h"
+#include "cpu.h"
+
+#include <math.h>
+
+struct OptregInfo {
+  optreg_optimizer_info public;
+  GStringChunk *texts;
+  optreg_hyperparameter_info *hyperparameters;
+  optreg_slot_info *slots;
+  optreg_kernel_info *kernels;
+};
+
+static const char *const type_names[] = {
+  [OPTREG_REAL] = "real",
+  [OPTREG_INTEGER] = "integer",
+  [OPTREG_BOOLEAN] = "boolean",
+  [OPTREG_CHOICE] = "choice",
+};
+
+static const char *const scope_names[] = {
+  [OPTREG_PER_ELEMENT] = "element",
+  [OPTREG_PER_TENSOR] = "tensor",
+  [OPTREG_PER_GROUPS] = "group",
+  [OPTREG_PER_MODEL] = "model",
+};
+
+static const char *
+keep(GStringChunk *texts, const char *text)
+{
+  return g_string_chunk_insert_const(texts, text);
+}
+
+static const char *
+keep_number(GStringChunk *texts, double value)
+{
+  g_autofree char *text = optreg_number_show(value);
+
+  return keep(texts, text);
+}
+
+static const char *
+describe_choice(GStringChunk *texts, const optreg_hyperparameter *row)
+{
+  g_auto(GStrv) words = g_strsplit(row->choices, "|", -1);
+
+  return keep(texts, words[(size_t)row->default_value]);
+}
+
+static const char *
+describe_default(GStringChunk *texts, const optreg_hyperparameter *row)
+{
+  switch (row->type) {
+  case OPTREG_BOOLEAN:
+    return row->default_value != 0 ? "true" : "false";
+  case OPTREG_CHOICE:
+    return describe_choice(texts, row);
+  default:
+    return keep_number(texts, row->default_value);
+  }
+}
+
+static const char *
+describe_interval(GStringChunk *texts, const optreg_hyperparameter *row)
+{
+  const bool is_open_below =
+      (row->flags & OPTREG_MINIMUM_OPEN) != 0 || isinf(row->minimum);
+  const bool is_open_above =
+      (row->flags & OPTREG_MAXIMUM_OPEN) != 0 || isinf(row->maximum);
+  g_autofree char *text = g_strdup_printf(
+      "%c%s, %s%c", is_open_below ? '(' : '[', keep_number(texts, row->minimum),
+      keep_number(texts, row->maximum), is_open_above ? ')' : ']');
+
+  return keep(texts, text);
+}
+
+static const char *
+describe_range(GStringChunk *texts, const optreg_hyperparameter *row)
+{
+  if (row->type == OPTREG_BOOLEAN) {
+    return "false | true";
+  }
+  if (row->type == OPTREG_CHOICE) {
+    g_auto(GStrv) words = g_strsplit(row->choices, "|", -1);
+    g_autofree char *text = g_strjoinv(" | ", words);
+    return keep(texts, text);
+  }
+  return describe_interval(texts, row);
+}
+
+static optreg_hyperparameter_info
+describe_hyperparameter(GStringChunk *texts, const optreg_hyperparameter *row)
+{
+  return (optreg_hyperparameter_info){
+    .name = row->name,
+    .doc = row->doc,
+    .type = type_names[row->type],
+    .default_value = describe_default(texts, row),
+    .range = describe_range(texts, row),
+    .needs = row->needs,
+    .is_schedulable = (row->flags & OPTREG_SCHEDULABLE) != 0,
+    .is_per_group = (row->flags & OPTREG_PER_GROUP) != 0,
+  };
+}
+
+static const char *
+describe_init(GStringChunk *texts, const optreg_slot *row)
+{
+  switch (row->init) {
+  case OPTREG_INIT_CONSTANT:
+    return keep_number(texts, row->init_value);
+  case OPTREG_INIT_HYPERPARAMETER:
+    return row->init_from;
+  case OPTREG_INIT_PARAMETER:
+    return "parameter";
+  default:
+    return "zero";
+  }
+}
+
+static optreg_slot_info
+describe_slot(GStringChunk *texts, const optreg_slot *row)
+{
+  return (optreg_slot_info){
+    .name = row->name,
+    .doc = row->doc,
+    .scope = scope_names[row->scope],
+    .init = describe_init(texts, row),
+    .needs = row->needs,
+    .is_transient = (row->flags & OPTREG_TRANSIENT) != 0,
+  };
+}
+
+static optreg_kernel_info
+describe_kernel(const OptregDescriptor *descriptor, const optreg_kernel *row)
+{
+  const optreg_variant *variant = &descriptor->variants[row->variant];
+
+  return (optreg_kernel_info){
+    .variant = variant->name,
+    .granularity = variant->granularity == OPTREG_ELEMENT ? "element" : "tensor",
+    .dtype = row->dtype == OPTREG_F32 ? "f32" : "f64",
+    .level = optreg_level_name(row->level),
+    .is_usable = row->level <= optreg_cpu_level(),
+  };
+}
+
+static void
+describe_rows(OptregInfo *self, const OptregDescriptor *descriptor)
+{
+  self->hyperparameters =
+      g_new0(optreg_hyperparameter_info, descriptor->n_hyperparameters);
+  self->slots = g_new0(optreg_slot_info, descriptor->n_slots);
+  self->kernels = g_new0(optreg_kernel_info, descriptor->n_kernels);
+  for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
+    self->hyperparameters[i] =
+        describe_hyperparameter(self->texts, &descriptor->hyperparameters[i]);
+  }
+  for (size_t i = 0; i < descriptor->n_slots; i++) {
+    self->slots[i] = describe_slot(self->texts, &descriptor->slots[i]);
+  }
+  for (size_t i = 0; i < descriptor->n_kernels; i++) {
+    self->kernels[i] = describe_kernel(descriptor, &descriptor->kernels[i]);
+  }
+}
+
+OptregInfo *
+optreg_info_new(const OptregDescriptor *descriptor)
+{
+  OptregInfo *self = g_new0(OptregInfo, 1);
+
+  self->texts = g_string_chunk_new(256);
+  describe_rows(self, descriptor);
+  self->public = (optreg_optimizer_info){
+    .name = descriptor->class.name,
+    .version = descriptor->class.version,
+    .license = descriptor->class.license,
+    .doc = descriptor->class.doc,
+    .reference = descriptor->class.reference,
+    .path = descriptor->path,
+    .weight_decay = descriptor->class.weight_decay,
+    .n_hyperparameters = descriptor->n_hyperparameters,
+    .n_slots = descriptor->n_slots,
+    .n_kernels = descriptor->n_kernels,
+    .hyperparameters = self->hyperparameters,
+    .slots = self->slots,
+    .kernels = self->kernels,
+  };
+  return self;
+}
+
+void
+optreg_info_free(OptregInfo *self)
+{
+  if (self != NULL) {
+    g_string_chunk_free(self->texts);
+    g_free(self->hyperparameters);
+    g_free(self->slots);
+    g_free(self->kernels);
+    g_free(self);
+  }
+}
+
+const optreg_optimizer_info *
+optreg_info_get(const OptregInfo *self)
+{
+  return &self->public;
+}
