@@ -2,8 +2,9 @@
 /* Fails where and when it is told to, for tests of what an error leaves behind. */
 #include <math.h>
 #include <optreg/plugin.h>
+#include <stdbool.h>
 
-enum { LEARNING_RATE, FAIL_IN, FAIL_AT };
+enum { LEARNING_RATE, FAIL_IN };
 enum { NOWHERE, IN_BUILD, IN_BUILD_TENSOR, IN_BEGIN_STEP, IN_UPDATE, IN_FINALIZE };
 enum { COUNT, GROUP_COUNT, MODEL_COUNT };
 
@@ -13,7 +14,6 @@ static const optreg_hyperparameter hyperparameters[] = {
   OPTREG_CHOICE_ROW("fail_in", NOWHERE,
                     "nowhere|build|build_tensor|begin_step|update|finalize", NULL,
                     OPTREG_PER_GROUP, "the call that fails"),
-  OPTREG_INTEGER_ROW("fail_at", 2, 1, 1000, 0, "the update in which it fails"),
 };
 
 static const optreg_slot slots[] = {
@@ -25,19 +25,30 @@ static const optreg_slot slots[] = {
 };
 
 static int32_t
-fail_if(const void *self, const double *hyperparameter, int call, int32_t code,
-        const char *message)
+fail_if(bool is_meant, const void *self, int32_t code, const char *message)
 {
   const optreg_host *host = self;
-  const int is_meant = (int)hyperparameter[FAIL_IN] == call;
   return is_meant ? host->fail(host->context, code, message) : OPTREG_OK;
+}
+
+static bool
+fails_in(int call, const double *hyperparameter)
+{
+  return (int)hyperparameter[FAIL_IN] == call;
+}
+
+/* a learning rate of 0 is how a test fails one step and not the next */
+static bool
+fails_now(int call, const double *hyperparameter)
+{
+  return fails_in(call, hyperparameter) && hyperparameter[LEARNING_RATE] == 0.0;
 }
 
 static int32_t
 build(const optreg_host *host, const double *hyperparameter, void **self)
 {
   *self = (void *)(uintptr_t)host;
-  return fail_if(host, hyperparameter, IN_BUILD, OPTREG_UNSUPPORTED,
+  return fail_if(fails_in(IN_BUILD, hyperparameter), host, OPTREG_UNSUPPORTED,
                  "build was told to fail");
 }
 
@@ -45,8 +56,8 @@ static int32_t
 build_tensor(const void *self, const optreg_tensor *tensor, optreg_layout *layout)
 {
   (void)layout;
-  return fail_if(self, tensor->hyperparameter, IN_BUILD_TENSOR, OPTREG_BAD_ARGUMENT,
-                 "this tensor was told to fail");
+  return fail_if(fails_in(IN_BUILD_TENSOR, tensor->hyperparameter), self,
+                 OPTREG_BAD_ARGUMENT, "build_tensor was told to fail");
 }
 
 static int32_t
@@ -54,38 +65,30 @@ begin_step(const void *self, const optreg_step *step, double *scalar)
 {
   *step->slot[GROUP_COUNT] += 1.0;
   *step->slot[MODEL_COUNT] += step->is_first ? 1.0 : 0.0;
-  scalar[0] = *step->slot[MODEL_COUNT];
-  return step->step == (uint64_t)step->hyperparameter[FAIL_AT]
-             ? fail_if(self, step->hyperparameter, IN_BEGIN_STEP, OPTREG_NUMERIC,
-                       "begin_step was told to fail")
-             : OPTREG_OK;
+  scalar[0] = *step->slot[GROUP_COUNT] * *step->slot[MODEL_COUNT];
+  return fail_if(fails_now(IN_BEGIN_STEP, step->hyperparameter), self, OPTREG_NUMERIC,
+                 "begin_step was told to fail");
 }
 
-/* p ← p − αg / (updates of the model so far) */
+/* p ← p − αg / (updates of the group × updates of the model) */
 OPTREG_TENSOR_KERNEL(update)
 {
   float *restrict p = span->param, *restrict count = span->slot[COUNT];
   const float *restrict g = span->grad;
   const float step = (float)(span->hyperparameter[LEARNING_RATE] / span->scalar[0]);
 
-  if ((double)count[0] + 1.0 == span->hyperparameter[FAIL_AT]) {
-    const int32_t status = fail_if(self, span->hyperparameter, IN_UPDATE,
-                                   OPTREG_NUMERIC, "the kernel was told to fail");
-    if (status != OPTREG_OK) {
-      return status;
-    }
-  }
   for (size_t i = 0; i < span->n; i++) {
     count[i] += 1.0f;
     p[i] = p[i] - step * g[i];
   }
-  return OPTREG_OK;
+  return fail_if(fails_now(IN_UPDATE, span->hyperparameter), self, OPTREG_NUMERIC,
+                 "update was told to fail");
 }
 
 static int32_t
 finalize(const void *self, const optreg_span *span)
 {
-  return fail_if(self, span->hyperparameter, IN_FINALIZE, OPTREG_NUMERIC,
+  return fail_if(fails_in(IN_FINALIZE, span->hyperparameter), self, OPTREG_NUMERIC,
                  "finalize was told to fail");
 }
 
