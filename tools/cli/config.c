@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* optreg config: what a configuration means. */
+#include "harness/problem.h"
+#include "harness/trainer.h"
+#include "plugins.h"
+#include "support/columns.h"
+#include "support/format.h"
+#include "usage.h"
+#include "verbs.h"
+
+static const Usage usage = {
+  .verb = "config",
+  .arguments = "FILE",
+  .least = 1,
+  .most = 1,
+  .summary =
+      "Builds the optimizer of the configuration FILE on the parameters of a problem\n"
+      "and shows every option with its value and where that comes from, the groups\n"
+      "with their parameters, and the plan of a step with its memory traffic.",
+};
+
+static uint64_t
+count_elements(const ProblemClass *problem)
+{
+  uint64_t n = 0;
+
+  for (size_t i = 0; i < problem->n_tensors; i++) {
+    n += problem_tensor_size(&problem->tensors[i]);
+  }
+  return n;
+}
+
+static void
+print_options(const optreg_optimizer *optimizer)
+{
+  g_autoptr(Columns) columns = columns_new("llll");
+  const optreg_option_info *options = NULL;
+  const size_t n = optreg_optimizer_options(optimizer, &options);
+
+  columns_add_heading(columns, "option", "value", "group", "from");
+  for (size_t i = 0; i < n; i++) {
+    const char *group = options[i].group != NULL ? options[i].group : "";
+    columns_add(columns, options[i].name, options[i].value, group, options[i].origin);
+  }
+  columns_print(columns, 0, stdout);
+}
+
+static char *
+list_members(const optreg_optimizer *optimizer, const ProblemClass *problem,
+             size_t group)
+{
+  GString *text = g_string_new(NULL);
+
+  for (size_t i = 0; i < problem->n_tensors; i++) {
+    if (optreg_optimizer_parameter_group(optimizer, i) == group) {
+      const ProblemTensor *tensor = &problem->tensors[i];
+      g_autofree char *shape = format_shape(tensor->shape, tensor->ndim);
+      g_string_append_printf(text, "%s%s %s", text->len > 0 ? ", " : "", tensor->name,
+                             shape);
+    }
+  }
+  if (text->len == 0) {
+    g_string_append(text, "none");
+  }
+  return g_string_free(text, FALSE);
+}
+
+static void
+print_groups(const optreg_optimizer *optimizer, const ProblemClass *problem)
+{
+  g_autoptr(Columns) columns = columns_new("llrrl");
+  const optreg_group_info *groups = NULL;
+  const size_t n = optreg_optimizer_groups(optimizer, &groups);
+
+  columns_add_heading(columns, "group", "match", "learning rate", "weight decay",
+                      "parameters");
+  for (size_t i = 0; i < n; i++) {
+    g_autofree char *rate = g_strdup_printf("%g", groups[i].learning_rate);
+    g_autofree char *decay = g_strdup_printf("%g", groups[i].weight_decay);
+    g_autofree char *members = list_members(optimizer, problem, i);
+    columns_add(columns, groups[i].label,
+                groups[i].match != NULL ? groups[i].match : "", rate, decay, members);
+  }
+  columns_print(columns, 0, stdout);
+}
+
+static void
+print_plan(const optreg_optimizer *optimizer)
+{
+  g_autoptr(Columns) columns = columns_new("llrrl");
+  const optreg_sweep_info *sweeps = NULL;
+  const size_t n = optreg_optimizer_sweeps(optimizer, &sweeps);
+
+  columns_add_heading(columns, "call", "sweep", "bytes read", "written", "stages");
+  for (size_t i = 0; i < n; i++) {
+    g_autofree char *read = format_count(sweeps[i].bytes_read);
+    g_autofree char *written = format_count(sweeps[i].bytes_written);
+    columns_add(columns, sweeps[i].call, sweeps[i].name, read, written,
+                sweeps[i].stages);
+  }
+  columns_print(columns, 0, stdout);
+}
+
+static void
+print_state(const optreg_optimizer *optimizer, uint64_t n_elements)
+{
+  const uint64_t bytes = optreg_optimizer_state_bytes(optimizer);
+  g_autofree char *size = format_bytes(bytes);
+  g_autofree char *parameters = format_count(n_elements);
+
+  printf(
+      "\nThe bytes are for each f32 parameter. State: %s, %.1f bytes for each of the %s "
+      "parameters.\n",
+      size, (double)bytes / (double)n_elements, parameters);
+}
+
+static optreg_optimizer *
+open_optimizer(char *const *directories, const char *file, GError **error)
+{
+  g_autoptr(optreg_registry) registry = plugins_open(directories, error);
+  optreg_error *failure = NULL;
+
+  if (registry == NULL) {
+    return NULL;
+  }
+  optreg_optimizer *optimizer = optreg_optimizer_from_file(registry, file, &failure);
+  if (optimizer == NULL) {
+    status_take(failure, error);
+  }
+  return optimizer;
+}
+
+static void
+print_all(const char *file, const optreg_optimizer *optimizer,
+          const ProblemClass *problem)
+{
+  const uint64_t n_elements = count_elements(problem);
+
+  printf("%s on %s\n\n", file, problem->name);
+  print_options(optimizer);
+  fputc('\n', stdout);
+  print_groups(optimizer, problem);
+  fputc('\n', stdout);
+  print_plan(optimizer);
+  print_state(optimizer, n_elements);
+}
+
+static bool
+show(const char *file, char *const *directories, const ProblemClass *problem,
+     GError **error)
+{
+  float **weights = problem_new_buffers(problem),
+        **gradients = problem_new_buffers(problem);
+  optreg_optimizer *optimizer = open_optimizer(directories, file, error);
+  const bool is_built =
+      optimizer != NULL && trainer_build(problem, optimizer, weights, gradients, error);
+
+  if (is_built) {
+    print_all(file, optimizer, problem);
+  }
+  optreg_optimizer_free(optimizer);
+  problem_free_buffers(problem, weights);
+  problem_free_buffers(problem, gradients);
+  return is_built;
+}
+
+Status
+config_run(int argc, char **argv, GError **error)
+{
+  g_auto(GStrv) directories = NULL, rest = NULL;
+  g_autofree char *problem_name = g_strdup("digits-mlp");
+  const GOptionEntry entries[] = {
+    { "problem", 'p', 0, G_OPTION_ARG_STRING, &problem_name,
+      "on the parameters of this problem (default digits-mlp)", "NAME" },
+    PLUGINS_OPTION(&directories),
+    G_OPTION_ENTRY_NULL,
+  };
+
+  if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
+    return STATUS_DONE;
+  }
+  const ProblemClass *problem = problem_find(problem_name, error);
+  return problem != NULL && show(rest[0], directories, problem, error) ? STATUS_DONE
+                                                                       : STATUS_FAILED;
+}

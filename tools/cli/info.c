@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* optreg info: an optimizer's tables. */
+#include "plugins.h"
+#include "support/columns.h"
+#include "usage.h"
+#include "verbs.h"
+
+static const Usage usage = {
+  .verb = "info",
+  .arguments = "NAME",
+  .least = 1,
+  .most = 1,
+  .summary =
+      "Shows what the plugin NAME says about itself: where it is from, its\n"
+      "hyperparameters as they are written in YAML, its slots (the state that it\n"
+      "keeps), and its kernels with the one that this machine would use.",
+};
+
+static void
+print_facts(const optreg_optimizer_info *info)
+{
+  g_autoptr(Columns) columns = columns_new("ll");
+
+  printf("%s %s: %s\n\n", info->name, info->version, info->doc);
+  if (info->reference != NULL) {
+    columns_add(columns, "reference", info->reference);
+  }
+  columns_add(columns, "license", info->license);
+  columns_add(columns, "plugin", info->path != NULL ? info->path : "linked statically");
+  if (info->weight_decay != 0.0) {
+    g_autofree char *decay =
+        g_strdup_printf("%g unless configured", info->weight_decay);
+    columns_add(columns, "weight_decay", decay);
+  }
+  columns_print(columns, 2, stdout);
+}
+
+static const char *
+describe_change(const optreg_hyperparameter_info *row)
+{
+  static const char *const texts[2][2] = { { "-", "group" },
+                                           { "step", "step, group" } };
+  return texts[row->is_schedulable][row->is_per_group];
+}
+
+static char *
+describe_doc(const char *doc, const char *needs)
+{
+  return needs != NULL ? g_strdup_printf("%s (needs %s)", doc, needs) : g_strdup(doc);
+}
+
+static void
+print_hyperparameters(const optreg_optimizer_info *info)
+{
+  g_autoptr(Columns) columns = columns_new("llrlll");
+
+  columns_add_heading(columns, "hyperparameter", "type", "default", "range",
+                      "may vary by", "meaning");
+  for (size_t i = 0; i < info->n_hyperparameters; i++) {
+    const optreg_hyperparameter_info *row = &info->hyperparameters[i];
+    g_autofree char *doc = describe_doc(row->doc, row->needs);
+    columns_add(columns, row->name, row->type, row->default_value, row->range,
+                describe_change(row), doc);
+  }
+  fputc('\n', stdout);
+  columns_print(columns, 0, stdout);
+}
+
+static void
+print_slots(const optreg_optimizer_info *info)
+{
+  g_autoptr(Columns) columns = columns_new("llll");
+
+  if (info->n_slots == 0) {
+    return;
+  }
+  columns_add_heading(columns, "slot", "for each", "starts as", "meaning");
+  for (size_t i = 0; i < info->n_slots; i++) {
+    const optreg_slot_info *row = &info->slots[i];
+    g_autofree char *full = describe_doc(row->doc, row->needs);
+    g_autofree char *doc =
+        g_strconcat(full, row->is_transient ? ", not saved" : "", NULL);
+    columns_add(columns, row->name, row->scope, row->init, doc);
+  }
+  fputc('\n', stdout);
+  columns_print(columns, 0, stdout);
+}
+
+/* kernels of one variant and type compete: the highest level that runs here is used */
+static bool
+is_used(const optreg_optimizer_info *info, const optreg_kernel_info *kernel)
+{
+  for (size_t i = 0; i < info->n_kernels; i++) {
+    const optreg_kernel_info *other = &info->kernels[i];
+    if (other->is_usable && g_str_equal(other->variant, kernel->variant) &&
+        g_str_equal(other->dtype, kernel->dtype) &&
+        g_strcmp0(other->level, kernel->level) > 0) {
+      return false;
+    }
+  }
+  return kernel->is_usable;
+}
+
+static void
+print_kernels(const optreg_optimizer_info *info)
+{
+  g_autoptr(Columns) columns = columns_new("lllll");
+
+  columns_add_heading(columns, "kernel", "works on", "type", "level", "this machine");
+  for (size_t i = 0; i < info->n_kernels; i++) {
+    const optreg_kernel_info *kernel = &info->kernels[i];
+    const bool is_single = kernel->variant[0] == '\0';
+    columns_add(columns, is_single ? info->name : kernel->variant, kernel->granularity,
+                kernel->dtype, kernel->level,
+                is_used(info, kernel) ? "uses it"
+                : kernel->is_usable   ? "could use it"
+                                      : "cannot");
+  }
+  fputc('\n', stdout);
+  columns_print(columns, 0, stdout);
+}
+
+Status
+info_run(int argc, char **argv, GError **error)
+{
+  g_auto(GStrv) directories = NULL, rest = NULL;
+  const GOptionEntry entries[] = { PLUGINS_OPTION(&directories), G_OPTION_ENTRY_NULL };
+  optreg_error *failure = NULL;
+
+  if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
+    return STATUS_DONE;
+  }
+  g_autoptr(optreg_registry) registry = plugins_open(directories, error);
+  if (registry == NULL) {
+    return STATUS_FAILED;
+  }
+  const optreg_optimizer_info *info = optreg_registry_info(registry, rest[0], &failure);
+  if (info == NULL) {
+    status_take(failure, error);
+    return STATUS_FAILED;
+  }
+  print_facts(info);
+  print_hyperparameters(info);
+  print_slots(info);
+  print_kernels(info);
+  return STATUS_DONE;
+}

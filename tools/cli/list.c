@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* optreg list: the optimizers that can be named. */
+#include "plugins.h"
+#include "support/columns.h"
+#include "usage.h"
+#include "verbs.h"
+
+static const Usage usage = {
+  .verb = "list",
+  .summary =
+      "Lists the optimizers that can be named, those of the first folder first where\n"
+      "a name is there twice. A plugin that cannot be used is shown with the reason,\n"
+      "and the exit status is 1.",
+};
+
+/* false when the plugin cannot be used */
+static bool
+add_optimizer(Columns *columns, optreg_registry *registry, const char *name)
+{
+  optreg_error *failure = NULL;
+  const optreg_optimizer_info *info = optreg_registry_info(registry, name, &failure);
+
+  if (info == NULL) {
+    g_autofree char *reason = g_strdup_printf("cannot be used: %s", failure->message);
+    columns_add(columns, name, "-", reason);
+    optreg_error_free(failure);
+    return false;
+  }
+  columns_add(columns, info->name, info->version, info->doc);
+  return true;
+}
+
+static void
+say_none(const optreg_registry *registry)
+{
+  const char *const *directories = optreg_registry_directories(registry);
+
+  fputs("optreg: there is no optimizer in these folders:\n", stderr);
+  for (size_t i = 0; directories[i] != NULL; i++) {
+    fprintf(stderr, "  %s\n", directories[i]);
+  }
+}
+
+Status
+list_run(int argc, char **argv, GError **error)
+{
+  g_auto(GStrv) directories = NULL, rest = NULL;
+  const GOptionEntry entries[] = { PLUGINS_OPTION(&directories), G_OPTION_ENTRY_NULL };
+  Status status = STATUS_DONE;
+
+  if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
+    return STATUS_DONE;
+  }
+  g_autoptr(optreg_registry) registry = plugins_open(directories, error);
+  if (registry == NULL) {
+    return STATUS_FAILED;
+  }
+  g_autoptr(Columns) columns = columns_new("lll");
+  char **names = optreg_registry_names(registry);
+  columns_add_heading(columns, "name", "version", "what it is");
+  for (size_t i = 0; names[i] != NULL; i++) {
+    if (!add_optimizer(columns, registry, names[i])) {
+      status = STATUS_FAILED;
+    }
+  }
+  if (names[0] != NULL) {
+    columns_print(columns, 0, stdout);
+  } else {
+    say_none(registry);
+  }
+  optreg_names_free(names);
+  return status;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* optreg: the command line. */
+#include "support/columns.h"
+#include "support/nearest.h"
+#include "verbs.h"
+
+#include <locale.h>
+#include <stdio.h>
+
+typedef struct Verb {
+  const char *name;
+  const char *doc; /* NULL: not in the help */
+  Status (*run)(int argc, char **argv, GError **error);
+} Verb;
+
+static const Verb verbs[] = {
+  { "list", "the optimizers that can be named", list_run },
+  { "info", "an optimizer's hyperparameters, slots and kernels", info_run },
+  { "config", "what a configuration means, option by option", config_run },
+  { "compare", "train configurations side by side on a real problem", compare_run },
+  { "compare-run", NULL, train_run },
+};
+
+static void
+print_help(FILE *stream)
+{
+  g_autoptr(Columns) columns = columns_new("ll");
+
+  fputs("usage: optreg VERB [OPTION...] [ARGUMENT...]\n\n"
+        "Optimizers by name: plugins that are configured in YAML.\n\n",
+        stream);
+  for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+    if (verbs[i].doc != NULL) {
+      columns_add(columns, verbs[i].name, verbs[i].doc);
+    }
+  }
+  columns_add(columns, "--help", "show this; 'optreg VERB --help' tells more");
+  columns_add(columns, "--version", "show the version");
+  columns_print(columns, 2, stream);
+  fputs(
+      "\nExit status: 0 done, 1 failed, 2 usage or invalid configuration, 3 a gate failed,"
+      "\n4 an expectation was missed, 5 incomplete, 130 interrupted.\n",
+      stream);
+}
+
+static Status
+refuse(const char *name)
+{
+  const char *names[G_N_ELEMENTS(verbs) + 1] = { NULL };
+  size_t n = 0;
+
+  for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+    if (verbs[i].doc != NULL) {
+      names[n++] = verbs[i].name;
+    }
+  }
+  g_autofree char *reason = nearest_explain("verb", name, names);
+  fprintf(stderr, "optreg: %s; try 'optreg --help'\n", reason);
+  return STATUS_USAGE;
+}
+
+static Status
+run_verb(const Verb *verb, int argc, char **argv)
+{
+  g_autoptr(GError) error = NULL;
+  Status status = verb->run(argc, argv, &error);
+
+  if (error != NULL) {
+    fprintf(stderr, "optreg: %s\n", error->message);
+    status = status_of_error(error);
+  }
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    fputs("optreg: cannot write the results to stdout\n", stderr);
+    return STATUS_FAILED;
+  }
+  return status;
+}
+
+int
+main(int argc, char **argv)
+{
+  /* for the characters of the terminal; numbers stay as they are in C */
+  setlocale(LC_CTYPE, "");
+  if (argc < 2) {
+    print_help(stderr);
+    return STATUS_USAGE;
+  }
+  if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h")) {
+    print_help(stdout);
+    return STATUS_DONE;
+  }
+  if (g_str_equal(argv[1], "--version")) {
+    printf("optreg %s\n", optreg_version());
+    return STATUS_DONE;
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+    if (g_str_equal(verbs[i].name, argv[1])) {
+      return run_verb(&verbs[i], argc - 1, argv + 1);
+    }
+  }
+  return refuse(argv[1]);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Option parsing that never exits. */
+#include "usage.h"
+
+#include "support/status.h"
+
+#include <stdio.h>
+
+static void
+print_help(GOptionContext *context)
+{
+  g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+  GString *text = g_string_new(help);
+
+  g_string_replace(text, "…", "...", 0);
+  g_string_replace(text, "Usage:\n  ", "usage: ", 1);
+  fputs(text->str, stdout);
+  g_string_free(text, TRUE);
+}
+
+static bool
+check_number(const Usage *usage, char *const *rest, GError **error)
+{
+  const guint n = g_strv_length((char **)rest);
+
+  if (n >= usage->least && n <= usage->most) {
+    return true;
+  }
+  if (n < usage->least) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "%s needs %s; try 'optreg %s --help'", usage->verb, usage->arguments,
+                usage->verb);
+  } else {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "%s: one argument too many: '%s'; try 'optreg %s --help'", usage->verb,
+                rest[usage->most], usage->verb);
+  }
+  return false;
+}
+
+/* the same wording for what GLib finds wrong */
+static bool
+explain(const Usage *usage, GError *failure, GError **error)
+{
+  g_set_error(error, STATUS_ERROR, STATUS_USAGE, "%s: %s; try 'optreg %s --help'",
+              usage->verb, failure->message, usage->verb);
+  g_error_free(failure);
+  return false;
+}
+
+bool
+usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **argv,
+            char ***rest, GError **error)
+{
+  g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+  g_autofree char *program = g_strconcat("optreg ", usage->verb, NULL);
+  g_auto(GStrv) arguments = g_strdupv(argv);
+  gboolean wants_help = FALSE;
+  GError *failure = NULL;
+  const GOptionEntry own[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &wants_help, "show this", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, rest, NULL,
+      usage->arguments },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  (void)argc;
+  g_set_prgname(program);
+  g_option_context_set_help_enabled(context, FALSE);
+  g_option_context_set_summary(context, usage->summary);
+  g_option_context_set_description(context, usage->notes);
+  g_option_context_add_main_entries(context, entries, NULL);
+  g_option_context_add_main_entries(context, own, NULL);
+  if (!g_option_context_parse_strv(context, &arguments, &failure)) {
+    return explain(usage, failure, error);
+  }
+  if (wants_help) {
+    print_help(context);
+    return false;
+  }
+  if (*rest == NULL) {
+    *rest = g_new0(char *, 1);
+  }
+  return check_number(usage, *rest, error);
+}
+
+bool
+usage_check_count(const char *option, int value, int most, GError **error)
+{
+  if (value < 1 || value > most) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE, "%s must be in 1..%d, not %d",
+                option, most, value);
+    return false;
+  }
+  return true;
+}

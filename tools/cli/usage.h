@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Options and arguments of a verb. */
+#ifndef OPTREG_CLI_USAGE_H
+#define OPTREG_CLI_USAGE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct Usage {
+  const char *verb;
+  const char *arguments; /* as in the help: "NAME"; NULL: it takes none */
+  guint least, most;     /* how many arguments */
+  const char *summary;   /* above the options in the help */
+  const char *notes;     /* below them, or NULL */
+} Usage;
+
+/* Parse argv by `entries`. *rest receives the arguments that are not options,
+ * NULL-terminated, never NULL on success. False after --help, which it prints, and on
+ * an error. */
+bool usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **argv,
+                 char ***rest, GError **error);
+
+/* Whether an option's number is in 1..most. */
+bool usage_check_count(const char *option, int value, int most, GError **error);
+
+#endif

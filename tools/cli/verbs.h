@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs of the command line, each in its own file.
+ *
+ * argv[0] is the verb. `error` is never NULL; when it is set, its status counts and
+ * main prints it. Results go to stdout, messages to stderr. */
+#ifndef OPTREG_CLI_VERBS_H
+#define OPTREG_CLI_VERBS_H
+
+#include "support/status.h"
+
+Status list_run(int argc, char **argv, GError **error);
+Status info_run(int argc, char **argv, GError **error);
+Status config_run(int argc, char **argv, GError **error);
+Status compare_run(int argc, char **argv, GError **error);
+
+/* One run of a comparison, in the process that compare starts for it; not in the help.
+ */
+Status train_run(int argc, char **argv, GError **error);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Means, deviations, paired differences. */
+#include "statistics.h"
+
+#include <glib.h>
+#include <math.h>
+#include <stdlib.h>
+
+double
+statistics_mean(const double *values, size_t n)
+{
+  double sum = 0.0;
+
+  for (size_t i = 0; i < n; i++) {
+    sum += values[i];
+  }
+  return n > 0 ? sum / (double)n : NAN;
+}
+
+double
+statistics_deviation(const double *values, size_t n)
+{
+  const double mean = statistics_mean(values, n);
+  double sum = 0.0;
+
+  for (size_t i = 0; i < n; i++) {
+    sum += (values[i] - mean) * (values[i] - mean);
+  }
+  return n > 1 ? sqrt(sum / (double)(n - 1)) : NAN;
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+double
+statistics_median(const double *values, size_t n)
+{
+  if (n == 0) {
+    return NAN;
+  }
+  g_autofree double *sorted = g_memdup2(values, n * sizeof(double));
+  qsort(sorted, n, sizeof(double), compare_doubles);
+  return 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
+}
+
+PairedDifference
+statistics_pair(const double *a, const double *b, size_t n)
+{
+  PairedDifference pair = { .n = n, .mean = 0.0 };
+
+  for (size_t i = 0; i < n; i++) {
+    pair.mean += b[i] - a[i];
+    pair.n_larger += b[i] > a[i];
+    pair.n_smaller += b[i] < a[i];
+    pair.n_equal += b[i] == a[i];
+  }
+  pair.mean = n > 0 ? pair.mean / (double)n : NAN;
+  return pair;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of arms and the sentences below it. */
+#include "table.h"
+
+#include "results.h"
+#include "support/columns.h"
+#include "support/format.h"
+
+#include <math.h>
+
+static char *
+describe(double value, int decimals)
+{
+  return isfinite(value) ? g_strdup_printf("%.*f", decimals, value) : g_strdup("-");
+}
+
+static char *
+describe_loss(double value)
+{
+  return isfinite(value) ? g_strdup_printf("%.3g", value) : g_strdup("-");
+}
+
+static char *
+describe_accuracy(const ArmSummary *summary)
+{
+  g_autofree char *mean = describe(100.0 * summary->accuracy_mean, 2);
+  g_autofree char *deviation = describe(100.0 * summary->accuracy_deviation, 2);
+
+  if (summary->n_complete < 2) {
+    return g_strdup_printf("%s %%", mean);
+  }
+  return g_strdup_printf("%s %s %s %%", mean, format_plus_minus(), deviation);
+}
+
+static char *
+describe_difference(const PairedDifference *pair)
+{
+  return pair->n > 0 ? g_strdup_printf("%+.2f pp", 100.0 * pair->mean) : g_strdup("-");
+}
+
+static void
+add_arm(Columns *columns, const Comparison *comparison, size_t arm)
+{
+  const ArmSummary summary = results_summarize(comparison, arm);
+  const PairedDifference pair = results_pair(comparison, 0, arm);
+  g_autofree char *loss = describe_loss(summary.train_loss);
+  g_autofree char *accuracy = describe_accuracy(&summary);
+  g_autofree char *difference = describe_difference(&pair);
+  g_autofree char *won = g_strdup_printf("%zu/%zu", pair.n_larger, pair.n);
+  g_autofree char *model = describe(summary.model_ms, 3);
+  g_autofree char *optimizer = describe(summary.optimizer_ms, 3);
+  g_autofree char *state = format_bytes(summary.state_bytes);
+
+  columns_add(columns, summary.arm->name, loss, accuracy, arm > 0 ? difference : "",
+              arm > 0 ? won : "", model, optimizer, state);
+}
+
+static void
+print_heading(const Comparison *comparison, FILE *stream)
+{
+  g_autofree char *epochs = format_plural(comparison->epochs, "epoch");
+  g_autofree char *seeds = format_plural(comparison->n_seeds, "seed");
+
+  fprintf(stream, "%s: %s\n%s, batch size %u, %s\n\n", comparison->problem->name,
+          comparison->problem->doc, epochs, comparison->batch_size, seeds);
+}
+
+static void
+print_table(const Comparison *comparison, FILE *stream)
+{
+  g_autoptr(Columns) columns = columns_new("lrrrrrrr");
+  g_autofree char *spread = g_strdup_printf("mean %s sd", format_plus_minus());
+
+  columns_add_heading(columns, "arm", "train loss", "test accuracy", "difference",
+                      "seeds", "model", "optimizer", "state");
+  columns_add_heading(columns, "", "mean", spread, "to first", "won", "ms/step",
+                      "ms/step", "");
+  for (size_t i = 0; i < comparison->arms->len; i++) {
+    add_arm(columns, comparison, i);
+  }
+  columns_print(columns, 0, stream);
+}
+
+/* no claim beyond what was counted: whether it is chance is not tested */
+static void
+print_pair(const Comparison *comparison, size_t arm, FILE *stream)
+{
+  const Arm *base = g_ptr_array_index(comparison->arms, 0);
+  const Arm *other = g_ptr_array_index(comparison->arms, arm);
+  const PairedDifference pair = results_pair(comparison, 0, arm);
+  g_autofree char *seeds = format_plural(pair.n, "seed");
+
+  if (pair.n == 0) {
+    fprintf(stream, "%s and %s have no seed that both completed\n", other->name,
+            base->name);
+    return;
+  }
+  fprintf(stream,
+          "%s vs %s: mean difference %+.2f pp in test accuracy over %s, better in "
+          "%zu, worse in %zu",
+          other->name, base->name, 100.0 * pair.mean, seeds, pair.n_larger,
+          pair.n_smaller);
+  if (pair.n_equal > 0) {
+    fprintf(stream, ", equal in %zu", pair.n_equal);
+  }
+  fputc('\n', stream);
+}
+
+static void
+print_diverged(const ArmSummary *summary, FILE *stream)
+{
+  if (summary->n_diverged > 0) {
+    fprintf(stream,
+            "%s: diverged in %zu of %zu complete runs; they count with the accuracy "
+            "that they ended with, and a train loss that is not finite is left out\n",
+            summary->arm->name, summary->n_diverged, summary->n_complete);
+  }
+}
+
+static void
+print_lost(const Comparison *comparison, FILE *stream)
+{
+  for (size_t i = 0; i < comparison_n_runs(comparison); i++) {
+    const Run *run = &comparison->runs[i];
+    if (run->state == RUN_LOST) {
+      fprintf(stream, "%s: seed %u is lost: %s\n", run->arm->name, run->seed,
+              run->reason);
+    }
+  }
+}
+
+void
+table_print(const Comparison *comparison, FILE *stream)
+{
+  print_heading(comparison, stream);
+  print_table(comparison, stream);
+  fputc('\n', stream);
+  for (size_t i = 1; i < comparison->arms->len; i++) {
+    print_pair(comparison, i, stream);
+  }
+  for (size_t i = 0; i < comparison->arms->len; i++) {
+    const ArmSummary summary = results_summarize(comparison, i);
+    print_diverged(&summary, stream);
+  }
+  print_lost(comparison, stream);
+}

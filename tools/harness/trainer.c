@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* The training loop. */
+#include "trainer.h"
+
+#include "random.h"
+#include "support/status.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+struct Trainer {
+  const ProblemClass *problem;
+  void *data;
+  optreg_optimizer *optimizer;
+  float **weights, **gradients, **view;
+  uint32_t *order; /* of the training examples */
+  size_t n_examples;
+  uint32_t seed, batch_size, epoch;
+  uint64_t batches;
+  double batch_loss, model_s, optimizer_s;
+  bool has_given_up;
+};
+
+bool
+trainer_build(const ProblemClass *problem, optreg_optimizer *optimizer,
+              float *const *weights, float *const *gradients, GError **error)
+{
+  optreg_error *failure = NULL;
+
+  for (size_t i = 0; i < problem->n_tensors; i++) {
+    const ProblemTensor *tensor = &problem->tensors[i];
+    if (!optreg_optimizer_add_parameter(optimizer, tensor->name, OPTREG_F32,
+                                        tensor->shape, tensor->ndim, weights[i],
+                                        gradients[i], &failure)) {
+      return status_take(failure, error);
+    }
+  }
+  return optreg_optimizer_build(optimizer, &failure) || status_take(failure, error);
+}
+
+Trainer *
+trainer_new(const ProblemClass *problem, optreg_optimizer *optimizer, uint32_t seed,
+            uint32_t batch_size, GError **error)
+{
+  g_autoptr(Trainer) trainer = g_new0(Trainer, 1);
+
+  trainer->problem = problem;
+  trainer->optimizer = optimizer;
+  trainer->seed = seed;
+  trainer->batch_size = batch_size;
+  trainer->data = problem->open(batch_size, error);
+  if (trainer->data == NULL) {
+    return NULL;
+  }
+  trainer->weights = problem_new_buffers(problem);
+  trainer->gradients = problem_new_buffers(problem);
+  trainer->view = problem_new_buffers(problem);
+  trainer->n_examples = problem->count(trainer->data, SPLIT_TRAINING);
+  trainer->order = g_new0(uint32_t, trainer->n_examples);
+  problem->init(trainer->data, seed, trainer->weights);
+  if (!trainer_build(problem, optimizer, trainer->weights, trainer->gradients, error)) {
+    return NULL;
+  }
+  return g_steal_pointer(&trainer);
+}
+
+void
+trainer_free(Trainer *trainer)
+{
+  if (trainer != NULL) {
+    optreg_optimizer_free(trainer->optimizer);
+    if (trainer->data != NULL) {
+      trainer->problem->close(trainer->data);
+    }
+    problem_free_buffers(trainer->problem, trainer->weights);
+    problem_free_buffers(trainer->problem, trainer->gradients);
+    problem_free_buffers(trainer->problem, trainer->view);
+    g_free(trainer->order);
+    g_free(trainer);
+  }
+}
+
+static double
+now(void)
+{
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void
+shuffle_examples(Trainer *trainer)
+{
+  RandomStream stream = random_stream(0, trainer->problem->name, trainer->seed,
+                                      RANDOM_ORDER, trainer->epoch);
+
+  for (size_t i = 0; i < trainer->n_examples; i++) {
+    trainer->order[i] = (uint32_t)i;
+  }
+  random_shuffle(&stream, trainer->order, trainer->n_examples);
+}
+
+/* true also when the optimizer gives up on gradients that are not finite */
+static bool
+take_step(Trainer *trainer, GError **error)
+{
+  optreg_error *failure = NULL;
+
+  trainer->batches++;
+  if (optreg_optimizer_step(trainer->optimizer, &failure) != OPTREG_STEP_ERROR) {
+    return true;
+  }
+  if (failure->code == OPTREG_ERROR_NONFINITE) {
+    trainer->has_given_up = true;
+    optreg_error_free(failure);
+    return true;
+  }
+  return status_take(failure, error);
+}
+
+static bool
+train_batch(Trainer *trainer, size_t start, size_t n, GError **error)
+{
+  const double begin = now();
+  const double scale = optreg_optimizer_scale_loss(trainer->optimizer, 1.0);
+  const double loss =
+      trainer->problem->gradient(trainer->data, trainer_weights(trainer),
+                                 trainer->order + start, n, scale, trainer->gradients);
+  const double middle = now();
+  const bool is_done = take_step(trainer, error);
+
+  trainer->batch_loss += loss * (double)n / (double)trainer->n_examples;
+  trainer->model_s += middle - begin;
+  trainer->optimizer_s += now() - middle;
+  return is_done;
+}
+
+bool
+trainer_epoch(Trainer *trainer, GError **error)
+{
+  trainer->epoch++;
+  trainer->batch_loss = 0.0;
+  shuffle_examples(trainer);
+  for (size_t start = 0; start < trainer->n_examples; start += trainer->batch_size) {
+    const size_t n = MIN((size_t)trainer->batch_size, trainer->n_examples - start);
+    if (!train_batch(trainer, start, n, error)) {
+      return false;
+    }
+    if (trainer->has_given_up) {
+      break;
+    }
+  }
+  return true;
+}
+
+/* a view is valid until the next call on the optimizer, so all are copied */
+static bool
+copy_view(Trainer *trainer, GError **error)
+{
+  for (size_t i = 0; i < trainer->problem->n_tensors; i++) {
+    optreg_error *failure = NULL;
+    const size_t n = problem_tensor_size(&trainer->problem->tensors[i]);
+    const void *view = optreg_optimizer_eval_view(trainer->optimizer, i, &failure);
+    if (view == NULL) {
+      return status_take(failure, error);
+    }
+    memcpy(trainer->view[i], view, n * sizeof(float));
+  }
+  return true;
+}
+
+static void
+fill_final(const Trainer *trainer, Record *record)
+{
+  const double calls = (double)MAX(trainer->batches, 1);
+
+  record->is_final = true;
+  record->batches = trainer->batches;
+  record->model_ms_per_step = 1e3 * trainer->model_s / calls;
+  record->optimizer_ms_per_step = 1e3 * trainer->optimizer_s / calls;
+  record->state_bytes = optreg_optimizer_state_bytes(trainer->optimizer);
+}
+
+bool
+trainer_measure(Trainer *trainer, uint32_t last_epoch, Record *record, GError **error)
+{
+  if (!copy_view(trainer, error)) {
+    return false;
+  }
+  const float *const *view = (const float *const *)trainer->view;
+  const Metrics train = trainer->problem->evaluate(trainer->data, view, SPLIT_TRAINING);
+  const Metrics check =
+      trainer->problem->evaluate(trainer->data, view, SPLIT_VALIDATION);
+  const Metrics test = trainer->problem->evaluate(trainer->data, view, SPLIT_TEST);
+  *record = (Record){
+    .seed = trainer->seed,
+    .epoch = trainer->epoch,
+    .step = optreg_optimizer_last_step(trainer->optimizer)->step,
+    .train_loss = train.loss,
+    .batch_loss = trainer->batch_loss,
+    .validation_loss = check.loss,
+    .validation_accuracy = check.accuracy,
+    .test_loss = test.loss,
+    .test_accuracy = test.accuracy,
+    .elapsed_s = trainer->model_s + trainer->optimizer_s,
+    .is_diverged = trainer->has_given_up || !isfinite(train.loss),
+  };
+  if (record->is_diverged || trainer->epoch >= last_epoch) {
+    fill_final(trainer, record);
+  }
+  return true;
+}
+
+const float *const *
+trainer_weights(const Trainer *trainer)
+{
+  return (const float *const *)trainer->weights;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Text in aligned columns, the last one wrapped. */
+#include "columns.h"
+
+#include "format.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { GAP = 2, NARROWEST = 24, WIDEST_PAGE = 100 };
+
+typedef struct Row {
+  char **cells;
+  bool is_heading;
+} Row;
+
+struct Columns {
+  char *alignment;
+  size_t n;
+  GArray *rows;
+};
+
+static void
+row_clear(void *row)
+{
+  g_strfreev(((Row *)row)->cells);
+}
+
+Columns *
+columns_new(const char *alignment)
+{
+  Columns *columns = g_new0(Columns, 1);
+
+  columns->alignment = g_strdup(alignment);
+  columns->n = strlen(alignment);
+  columns->rows = g_array_new(FALSE, FALSE, sizeof(Row));
+  g_array_set_clear_func(columns->rows, row_clear);
+  return columns;
+}
+
+void
+columns_free(Columns *columns)
+{
+  if (columns != NULL) {
+    g_array_unref(columns->rows);
+    g_free(columns->alignment);
+    g_free(columns);
+  }
+}
+
+static void
+add_row(Columns *columns, bool is_heading, va_list cells)
+{
+  Row row = { g_new0(char *, columns->n + 1), is_heading };
+
+  for (size_t i = 0; i < columns->n; i++) {
+    row.cells[i] = g_strdup(va_arg(cells, const char *));
+  }
+  g_array_append_val(columns->rows, row);
+}
+
+void
+columns_add(Columns *columns, ...)
+{
+  va_list cells;
+  va_start(cells, columns);
+  add_row(columns, false, cells);
+  va_end(cells);
+}
+
+void
+columns_add_heading(Columns *columns, ...)
+{
+  va_list cells;
+  va_start(cells, columns);
+  add_row(columns, true, cells);
+  va_end(cells);
+}
+
+static size_t *
+measure(const Columns *columns)
+{
+  size_t *widths = g_new0(size_t, columns->n);
+
+  for (guint r = 0; r < columns->rows->len; r++) {
+    char **cells = g_array_index(columns->rows, Row, r).cells;
+    for (size_t i = 0; i < columns->n; i++) {
+      widths[i] = MAX(widths[i], (size_t)g_utf8_strlen(cells[i], -1));
+    }
+  }
+  return widths;
+}
+
+static void
+append_spaces(GString *line, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    g_string_append_c(line, ' ');
+  }
+}
+
+/* words of `text` on lines of `width`, continued at column `start` */
+static void
+append_wrapped(GString *line, const char *text, size_t start, size_t width)
+{
+  g_auto(GStrv) words = g_strsplit(text, " ", -1);
+  size_t used = 0;
+
+  for (size_t i = 0; words[i] != NULL; i++) {
+    const size_t length = (size_t)g_utf8_strlen(words[i], -1);
+    if (used > 0 && used + 1 + length > width) {
+      g_string_append_c(line, '\n');
+      append_spaces(line, start);
+      used = 0;
+    } else if (i > 0) {
+      g_string_append_c(line, ' ');
+      used++;
+    }
+    g_string_append(line, words[i]);
+    used += length;
+  }
+}
+
+static void
+append_cell(GString *line, const char *text, char alignment, size_t width)
+{
+  const size_t padding = width - (size_t)g_utf8_strlen(text, -1);
+
+  append_spaces(line, alignment == 'r' ? padding : 0);
+  g_string_append(line, text);
+  append_spaces(line, alignment == 'r' ? 0 : padding);
+}
+
+static char *
+render(const Columns *columns, const Row *row, const size_t *widths, size_t indent,
+       size_t page)
+{
+  GString *line = g_string_new(NULL);
+  size_t start = indent;
+
+  append_spaces(line, indent);
+  for (size_t i = 0; i < columns->n; i++) {
+    if (i + 1 == columns->n && columns->alignment[i] == 'l') {
+      const size_t rest = page > start + NARROWEST ? page - start : NARROWEST;
+      append_wrapped(line, row->cells[i], start, rest);
+    } else {
+      append_cell(line, row->cells[i], columns->alignment[i], widths[i]);
+      append_spaces(line, i + 1 < columns->n ? GAP : 0);
+      start += widths[i] + GAP;
+    }
+  }
+  return g_strchomp(g_string_free(line, FALSE));
+}
+
+void
+columns_print(const Columns *columns, size_t indent, FILE *stream)
+{
+  g_autofree size_t *widths = measure(columns);
+  const size_t page = MIN(format_width(stream), WIDEST_PAGE);
+  const bool has_colour = format_wants_colour(stream);
+
+  for (guint r = 0; r < columns->rows->len; r++) {
+    const Row *row = &g_array_index(columns->rows, Row, r);
+    g_autofree char *line = render(columns, row, widths, indent, page);
+    const bool is_bold = has_colour && row->is_heading;
+    fprintf(stream, "%s%s%s\n", is_bold ? "\033[1m" : "", line,
+            is_bold ? "\033[0m" : "");
+  }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Text in aligned columns. */
+#ifndef OPTREG_TOOLS_COLUMNS_H
+#define OPTREG_TOOLS_COLUMNS_H
+
+#include <glib.h>
+#include <stdio.h>
+
+typedef struct Columns Columns;
+
+/* One letter for each column: 'l' or 'r' for its alignment. When the last one is 'l',
+ * it is wrapped at the width of the page. */
+Columns *columns_new(const char *alignment);
+void columns_free(Columns *columns);
+
+/* Add a row; one string for each column, copied. */
+void columns_add(Columns *columns, ...);
+
+/* The same as a heading: bold on a terminal. */
+void columns_add_heading(Columns *columns, ...);
+
+/* Print with `indent` spaces before each line. */
+void columns_print(const Columns *columns, size_t indent, FILE *stream);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Columns, columns_free)
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Numbers as people read them; newly allocated, independent of the locale. */
+#ifndef OPTREG_TOOLS_FORMAT_H
+#define OPTREG_TOOLS_FORMAT_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+char *format_count(uint64_t n);                           /* 2410 -> "2,410" */
+char *format_bytes(uint64_t n);                           /* 19280 -> "19.3 kB" */
+char *format_duration(double seconds);                    /* 80 -> "1 min 20 s" */
+char *format_plural(uint64_t n, const char *noun);        /* 1, "seed" -> "1 seed" */
+char *format_shape(const uint64_t *shape, uint32_t ndim); /* "[64, 32]" */
+
+/* "±" where the locale can show it, else "+-". */
+const char *format_plus_minus(void);
+
+/* Whether colours and lines that are redrawn are welcome on the stream. */
+bool format_is_terminal(FILE *stream);
+bool format_wants_colour(FILE *stream);
+
+/* Columns of the terminal, 100 when there is none. */
+size_t format_width(FILE *stream);
+
+#endif
