@@ -80,14 +80,17 @@ refuse_syntax(const Reader *reader)
 {
   const yaml_parser_t *parser = reader->parser;
   const char *problem = parser->problem == NULL ? "out of memory" : parser->problem;
+  bool is_at_start;
 
   if (parser->error == YAML_READER_ERROR) {
-    g_autofree char *text = optreg_problem_explain(problem, NULL, 0);
+    g_autofree char *text = optreg_problem_explain(problem, NULL, 0, &is_at_start);
     return refuse_byte(reader, MIN(parser->problem_offset, reader->length), text);
   }
   const gunichar at = character_at(reader, parser->problem_mark);
-  g_autofree char *text = optreg_problem_explain(problem, parser->context, at);
-  return refuse(reader, parser->problem_mark, "%s", text);
+  g_autofree char *text =
+    optreg_problem_explain(problem, parser->context, at, &is_at_start);
+  return refuse(reader, is_at_start ? parser->context_mark : parser->problem_mark, "%s",
+                text);
 }
 
 static bool
