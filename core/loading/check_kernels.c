@@ -94,7 +94,8 @@ check_kernel_functions(const OptregDescriptor *descriptor, size_t i, GError **er
                          "kernel row %zu: %s is NULL: its granularity needs it", i,
                          is_element ? "update_step" : "update_tensor");
   }
-  if (descriptor->n_reductions > 0 && row->reduce == NULL) {
+  /* a kernel that sees the whole tensor may sum for itself */
+  if (descriptor->n_reductions > 0 && is_element && row->reduce == NULL) {
     return optreg_refuse(descriptor, error,
                          "kernel row %zu: reduce is NULL: the declared reductions need it",
                          i);

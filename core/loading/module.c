@@ -3,6 +3,7 @@
 #include "module.h"
 
 #include "dylib.h"
+#include "elf.h"
 #include "error.h"
 
 #include <string.h>
@@ -124,7 +125,7 @@ check_plugin(const optreg_plugin *plugin, gsize available, GError **error)
 static OptregDescriptor *
 describe_file(const char *path, const char *name, GError **error)
 {
-  void *dylib = optreg_dylib_open(path, error);
+  void *dylib = optreg_elf_check(path, error) ? optreg_dylib_open(path, error) : NULL;
   gsize size = 0;
   const optreg_plugin *plugin =
       dylib == NULL ? NULL

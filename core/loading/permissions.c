@@ -45,16 +45,25 @@ trust_init(Trust *trust, const char *directory, OptregTier tier, GError **error)
 }
 
 static bool
+is_below(const Trust *trust, const char *path)
+{
+  return g_str_has_prefix(path, trust->directory);
+}
+
+/* who names a directory answers for the way to it: root may use a user's checkout */
+static bool
 check_owner(const Trust *trust, const char *path, const struct stat *status, GError **error)
 {
+  if (trust->tier == OPTREG_TIER_NAMED && !is_below(trust, path)) {
+    return true;
+  }
   for (size_t i = 0; i < trust->n_users; i++) {
     if (status->st_uid == trust->users[i]) {
       return true;
     }
   }
   g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PERMISSION,
-              "'%s' belongs to user %ju, who could change what is loaded: "
-              "chown %ju %s",
+              "'%s' belongs to user %ju, who could change what is loaded: chown %ju %s",
               path, (uintmax_t)status->st_uid, (uintmax_t)geteuid(), path);
   return false;
 }
@@ -62,15 +71,15 @@ check_owner(const Trust *trust, const char *path, const struct stat *status, GEr
 static bool
 check_mode(const Trust *trust, const char *path, const struct stat *status, GError **error)
 {
-  const bool is_below = g_str_has_prefix(path, trust->directory);
-  const bool is_sticky_ancestor = !is_below && (status->st_mode & S_ISVTX) != 0;
+  const bool is_strict = is_below(trust, path);
+  const bool is_sticky_ancestor = !is_strict && (status->st_mode & S_ISVTX) != 0;
 
   if ((status->st_mode & S_IWOTH) != 0 && !is_sticky_ancestor) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PERMISSION,
                 "'%s' may be written by everyone: chmod o-w %s", path, path);
     return false;
   }
-  if ((status->st_mode & S_IWGRP) != 0 && is_below
+  if ((status->st_mode & S_IWGRP) != 0 && is_strict
       && trust->tier == OPTREG_TIER_INSTALLED) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PERMISSION,
                 "'%s' may be written by its group: chmod g-w %s", path, path);

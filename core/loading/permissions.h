@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who may change a plugin: a plugin is code that runs in the caller's name, so nobody else
- * may be able to write to it or to swap it for another. */
+/* Who may change a plugin: it is code that runs in the caller's name, so that strangers may
+ * neither write to it nor swap it for another. */
 #ifndef OPTREG_CORE_PERMISSIONS_H
 #define OPTREG_CORE_PERMISSIONS_H
 
@@ -8,7 +8,8 @@
 
 typedef enum OptregTier {
   OPTREG_TIER_INSTALLED, /* beside the library: only root and the user may write */
-  OPTREG_TIER_NAMED,     /* by the caller: its owner is trusted, and its group */
+  OPTREG_TIER_NAMED,     /* by the caller: its owner and its group may write too, and the
+                            directories above may be anybody's */
 } OptregTier;
 
 /* The real path of `file` in `directory` (absolute), if it is a regular file under that
