@@ -5,16 +5,9 @@
 
 #include "loading/descriptor.h"
 #include "running/chain.h"
-#include "running/executor.h"
+#include "running/host.h"
 
 typedef struct OptregInstance OptregInstance;
-
-/* What the application may put in the place of the defaults. */
-typedef struct OptregHooks {
-  optreg_allocator allocator;
-  optreg_log log;
-  void *log_context;
-} OptregHooks;
 
 /* Build the plugin's instance, choose variants and kernels, add stages and state to the
  * chain. Everything given must outlive the instance; tensors are marked that the optimizer

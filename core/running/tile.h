@@ -20,6 +20,7 @@ typedef struct OptregTensor {
   const void *grad; /* NULL: missing in this call */
   const OptregCodec *codec;
   uint32_t ndim, dtype;
+  bool is_whole; /* the optimizer must see all of it at once */
   size_t index; /* in the order of the application */
   size_t group;
 } OptregTensor;
@@ -32,6 +33,7 @@ typedef struct OptregTile {
   float *param;        /* the application's memory, or a copy in L1 */
   float *grad;         /* the same; stages that change it are given a copy */
   double *const *lanes; /* one row of OPTREG_LANES for each reduction of the sweep */
+  uint32_t phase;      /* of a REDUCE sweep */
   uint32_t *magnitude; /* running maximum of the gradient's bits without the sign */
 } OptregTile;
 
@@ -56,6 +58,9 @@ enum {
   OPTREG_STAGE_READS_PARAM = 4u,
   OPTREG_STAGE_WRITES_PARAM = 8u,
   OPTREG_STAGE_WITHOUT_GRADIENT = 16u, /* runs also where the gradient is missing */
+  OPTREG_STAGE_IS_OPTIMIZER = 32u,     /* may need the whole tensor as one tile */
+  OPTREG_STAGE_OBSERVES = 64u,         /* a reason to make a MEASURE sweep */
+  OPTREG_STAGE_SUMS_SQUARES = 128u,    /* adds squares of the gradient to lanes[0] */
 };
 
 typedef void (*OptregStageFunc)(const void *self, OptregTile *tile);

@@ -80,7 +80,8 @@ static const OptregStage value_stage = {
 static const OptregStage measure_stage = {
   .name = "norm",
   .sweeps = OPTREG_IN(MEASURE),
-  .flags = OPTREG_STAGE_READS_GRADIENT,
+  .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_OBSERVES
+           | OPTREG_STAGE_SUMS_SQUARES,
   .run = OPTREG_STAGE_LEVELS(square_sum),
 };
 

@@ -27,7 +27,7 @@ OPTREG_STAGE(check)
 static const OptregStage check_stage = {
   .name = "finite",
   .sweeps = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(MEASURE),
-  .flags = OPTREG_STAGE_READS_GRADIENT,
+  .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_OBSERVES,
   .run = OPTREG_STAGE_LEVELS(check),
 };
 

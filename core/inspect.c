@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Looking inside an optimizer: options, groups, plan, state. */
+#include "optimizer.h"
+
+#include <math.h>
+
+/* group and model slots stand in the list once per parameter, but are kept once */
+uint64_t
+optreg_optimizer_state_bytes(const optreg_optimizer *optimizer)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+  uint64_t bytes = 0;
+
+  if (optimizer->engine == NULL) {
+    return 0;
+  }
+  const GArray *states = optimizer->engine->chain->builder.states;
+  for (guint i = 0; i < states->len; i++) {
+    const OptregStateTensor *state = &g_array_index(states, OptregStateTensor, i);
+    bytes += g_hash_table_add(seen, *state->data) ? state->size : 0;
+  }
+  return bytes;
+}
+
+const void *
+optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index, const char *role,
+                       uint64_t *n)
+{
+  const OptregStateTensor *state =
+      optimizer->engine != NULL
+          ? optreg_chain_find_state(optimizer->engine->chain, index, role)
+          : NULL;
+
+  if (state == NULL) {
+    return NULL;
+  }
+  *n = state->n;
+  return *state->data;
+}
+
+size_t
+optreg_optimizer_options(const optreg_optimizer *optimizer, const optreg_option_info **options)
+{
+  *options = optimizer->config->options;
+  return optimizer->config->n_options;
+}
+
+/* values may have changed since the last look */
+size_t
+optreg_optimizer_groups(const optreg_optimizer *optimizer, const optreg_group_info **groups)
+{
+  const OptregConfig *config = optimizer->config;
+  const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
+
+  for (size_t i = 0; i < config->n_groups; i++) {
+    const OptregGroup *group = &config->groups[i];
+    optimizer->groups[i].weight_decay = group->weight_decay;
+    optimizer->groups[i].learning_rate =
+        row < 0 ? NAN : group->hyperparameters[row] * group->learning_rate_multiplier;
+  }
+  *groups = optimizer->groups;
+  return config->n_groups;
+}
+
+size_t
+optreg_optimizer_parameter_group(const optreg_optimizer *optimizer, size_t index)
+{
+  const OptregEngine *engine = optimizer->engine;
+
+  return engine != NULL && index < engine->n_tensors ? engine->tensors[index].group
+                                                     : optimizer->config->n_groups - 1;
+}
+
+size_t
+optreg_optimizer_sweeps(const optreg_optimizer *optimizer, const optreg_sweep_info **sweeps)
+{
+  if (optimizer->engine == NULL) {
+    *sweeps = NULL;
+    return 0;
+  }
+  *sweeps = optimizer->engine->plan->infos;
+  return optimizer->engine->plan->n_infos;
+}

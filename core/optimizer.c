@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/* The public optimizer: made from YAML, given parameters, built, stepped. */
+#include "optimizer.h"
+
+#include "error.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- making ----------------------------------------------------------------------- */
+
+static optreg_group_info *
+describe_groups(const OptregConfig *config)
+{
+  optreg_group_info *groups = g_new0(optreg_group_info, config->n_groups);
+
+  for (size_t i = 0; i < config->n_groups; i++) {
+    groups[i].label = config->groups[i].label;
+    groups[i].match = g_strjoinv(", ", config->groups[i].match);
+  }
+  return groups;
+}
+
+static void
+free_groups(optreg_optimizer *optimizer)
+{
+  for (size_t i = 0; optimizer->groups != NULL && i < optimizer->config->n_groups; i++) {
+    g_free((char *)optimizer->groups[i].match);
+  }
+  g_free(optimizer->groups);
+}
+
+static bool
+read_config(optreg_optimizer *optimizer, const char *yaml, gsize length, const char *source,
+            GError **error)
+{
+  g_autoptr(OptregNode) tree = optreg_node_parse(yaml, length, source, error);
+  const char *name = tree != NULL ? optreg_config_optimizer(tree, source, error) : NULL;
+
+  if (name == NULL) {
+    return false;
+  }
+  optimizer->descriptor = optreg_registry_find(optimizer->registry, name, error);
+  if (optimizer->descriptor == NULL) {
+    const OptregNode *node = optreg_node_get(tree, "optimizer");
+    g_prefix_error(error, "%s:%u:%u: ", source, node->line, node->column);
+    return false;
+  }
+  optimizer->config = optreg_config_new(tree, source, optimizer->descriptor, error);
+  if (optimizer->config == NULL) {
+    return false;
+  }
+  optimizer->groups = describe_groups(optimizer->config);
+  return true;
+}
+
+static optreg_optimizer *
+optimizer_from_text(optreg_registry *registry, const char *yaml, gsize length,
+                    const char *source, optreg_error **error)
+{
+  optreg_optimizer *optimizer = g_new0(optreg_optimizer, 1);
+  GError *problem = NULL;
+
+  optimizer->registry = optreg_registry_ref(registry);
+  optimizer->model = optreg_model_new();
+  if (!read_config(optimizer, yaml, length, source, &problem)) {
+    optreg_error_export(problem, error);
+    optreg_optimizer_free(optimizer);
+    return NULL;
+  }
+  return optimizer;
+}
+
+optreg_optimizer *
+optreg_optimizer_from_string(optreg_registry *registry, const char *yaml, const char *source,
+                             optreg_error **error)
+{
+  return optimizer_from_text(registry, yaml, strlen(yaml),
+                             source != NULL ? source : "configuration", error);
+}
+
+optreg_optimizer *
+optreg_optimizer_from_file(optreg_registry *registry, const char *path, optreg_error **error)
+{
+  g_autofree char *yaml = NULL;
+  gsize length;
+  GError *problem = NULL;
+
+  if (!g_file_get_contents(path, &yaml, &length, &problem)) {
+    optreg_error_export(problem, error);
+    return NULL;
+  }
+  return optimizer_from_text(registry, yaml, length, path, error);
+}
+
+void
+optreg_optimizer_free(optreg_optimizer *optimizer)
+{
+  if (optimizer == NULL) {
+    return;
+  }
+  optreg_engine_free(optimizer->engine);
+  optreg_model_free(optimizer->model);
+  free_groups(optimizer);
+  optreg_config_free(optimizer->config);
+  optreg_registry_unref(optimizer->registry);
+  g_free(optimizer);
+}
+
+/* ---- before build ----------------------------------------------------------------- */
+
+static bool
+refuse(optreg_error **error, optreg_error_code code, const char *message)
+{
+  return optreg_error_export(g_error_new_literal(OPTREG_ERROR, (int)code, message), error);
+}
+
+static bool
+is_open(const optreg_optimizer *optimizer, optreg_error **error)
+{
+  return optimizer->engine == NULL
+             ? true
+             : refuse(error, OPTREG_ERROR_STATE,
+                      "the optimizer is built: this call comes before build");
+}
+
+static bool
+is_built(const optreg_optimizer *optimizer, optreg_error **error)
+{
+  return optimizer->engine != NULL
+             ? true
+             : refuse(error, OPTREG_ERROR_STATE,
+                      "the optimizer is not built: call optreg_optimizer_build first");
+}
+
+bool
+optreg_optimizer_add_parameter(optreg_optimizer *optimizer, const char *name, uint32_t dtype,
+                               const uint64_t *shape, uint32_t ndim, void *data,
+                               const void *grad, optreg_error **error)
+{
+  GError *problem = NULL;
+
+  if (!is_open(optimizer, error)) {
+    return false;
+  }
+  return optreg_model_add(optimizer->model, name, dtype, shape, ndim, data, grad, &problem)
+             ? true
+             : optreg_error_export(problem, error);
+}
+
+bool
+optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index, const void *grad,
+                              optreg_error **error)
+{
+  GError *problem = NULL;
+
+  return optreg_model_set_gradient(optimizer->model, index, grad, &problem)
+             ? true
+             : optreg_error_export(problem, error);
+}
+
+bool
+optreg_optimizer_set_allocator(optreg_optimizer *optimizer, const optreg_allocator *allocator,
+                               optreg_error **error)
+{
+  if (!is_open(optimizer, error)) {
+    return false;
+  }
+  optimizer->options.hooks.allocator = *allocator;
+  return true;
+}
+
+bool
+optreg_optimizer_set_log(optreg_optimizer *optimizer, optreg_log log, void *context,
+                         optreg_error **error)
+{
+  if (!is_open(optimizer, error)) {
+    return false;
+  }
+  optimizer->options.hooks.log = log;
+  optimizer->options.hooks.log_context = context;
+  return true;
+}
+
+bool
+optreg_optimizer_set_threads(optreg_optimizer *optimizer, uint32_t n_threads,
+                             optreg_error **error)
+{
+  if (!is_open(optimizer, error)) {
+    return false;
+  }
+  optimizer->options.n_threads = n_threads;
+  return true;
+}
+
+bool
+optreg_optimizer_set_parallel_for(optreg_optimizer *optimizer,
+                                  optreg_parallel_for parallel_for, void *context,
+                                  optreg_error **error)
+{
+  if (!is_open(optimizer, error)) {
+    return false;
+  }
+  optimizer->options.parallel_for = parallel_for;
+  optimizer->options.parallel_for_context = context;
+  return true;
+}
+
+bool
+optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error)
+{
+  GError *problem = NULL;
+
+  if (!is_open(optimizer, error)) {
+    return false;
+  }
+  if (optreg_model_check(optimizer->model, &problem)) {
+    optimizer->engine = optreg_engine_new(optimizer->config, optimizer->descriptor,
+                                          optimizer->model, &optimizer->options, &problem);
+  }
+  return optimizer->engine != NULL ? true : optreg_error_export(problem, error);
+}
+
+/* ---- training --------------------------------------------------------------------- */
+
+optreg_status
+optreg_optimizer_step(optreg_optimizer *optimizer, optreg_error **error)
+{
+  GError *problem = NULL;
+
+  if (!is_built(optimizer, error)) {
+    return OPTREG_STEP_ERROR;
+  }
+  const optreg_status status = optreg_engine_step(optimizer->engine, &problem);
+  if (status == OPTREG_STEP_ERROR) {
+    optreg_error_export(problem, error);
+  }
+  return status;
+}
+
+const optreg_step_report *
+optreg_optimizer_last_step(const optreg_optimizer *optimizer)
+{
+  static const optreg_step_report before = { 0 };
+  return optimizer->engine != NULL ? &optimizer->engine->report : &before;
+}
+
+double
+optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss)
+{
+  const OptregConfig *config = optimizer->config;
+
+  if (optimizer->engine == NULL) {
+    return config->loss_scale != 0.0 ? loss * config->loss_scale : loss;
+  }
+  return loss * optreg_loss_scale_factor(
+                    optimizer->engine->chain->wrappers[OPTREG_LINK_LOSS_SCALE]);
+}
+
+double
+optreg_optimizer_learning_rate(const optreg_optimizer *optimizer)
+{
+  const OptregConfig *config = optimizer->config;
+  const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
+
+  return row < 0 ? NAN : config->groups[config->n_groups - 1].hyperparameters[row];
+}
+
+static bool
+is_in_range(const optreg_hyperparameter *row, double value)
+{
+  const bool is_above = (row->flags & OPTREG_MINIMUM_OPEN) != 0 ? value > row->minimum
+                                                                : value >= row->minimum;
+  const bool is_below = (row->flags & OPTREG_MAXIMUM_OPEN) != 0 ? value < row->maximum
+                                                                : value <= row->maximum;
+  return is_above && is_below && isfinite(value);
+}
+
+bool
+optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer, double learning_rate,
+                                   optreg_error **error)
+{
+  const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
+  OptregConfig *config = optimizer->config;
+
+  if (row < 0) {
+    return refuse(error, OPTREG_ERROR_ARGUMENT, "the optimizer has no learning rate");
+  }
+  if (!is_in_range(&optimizer->descriptor->hyperparameters[row], learning_rate)) {
+    return refuse(error, OPTREG_ERROR_ARGUMENT,
+                  "the learning rate is out of range: see optreg info");
+  }
+  for (size_t i = 0; i < config->n_groups; i++) {
+    OptregGroup *group = &config->groups[i];
+    if (group->has_own_learning_rate) {
+      continue;
+    }
+    group->hyperparameters[row] = learning_rate;
+    if (optimizer->engine != NULL) {
+      optreg_instance_hyperparameters(optimizer->engine->instance, i)[row] =
+          learning_rate * group->learning_rate_multiplier;
+    }
+  }
+  return true;
+}
+
+bool
+optreg_optimizer_parameters_changed(optreg_optimizer *optimizer, optreg_error **error)
+{
+  if (!is_built(optimizer, error)) {
+    return false;
+  }
+  if (optimizer->engine->report.step == 0) {
+    optreg_instance_copy_parameters(optimizer->engine->instance);
+  }
+  return true;
+}
+
+static bool
+has_parameter(const optreg_optimizer *optimizer, size_t index, optreg_error **error)
+{
+  return index < optimizer->engine->n_tensors
+             ? true
+             : refuse(error, OPTREG_ERROR_ARGUMENT, "there is no parameter of this index");
+}
+
+const void *
+optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index, optreg_error **error)
+{
+  GError *problem = NULL;
+
+  if (!is_built(optimizer, error) || !has_parameter(optimizer, index, error)) {
+    return NULL;
+  }
+  const void *view = optreg_engine_eval_view(optimizer->engine, index, &problem);
+  optreg_error_export(problem, error);
+  return view;
+}
+
+bool
+optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_error **error)
+{
+  GError *problem = NULL;
+
+  if (!is_built(optimizer, error)) {
+    return false;
+  }
+  return optreg_engine_finalize(optimizer->engine, &problem)
+             ? true
+             : optreg_error_export(problem, error);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* Building an optimizer, and what it deploys. */
+#include "engine.h"
+
+#include "cpu.h"
+#include "error.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* by measurement: long enough to hide a call, short enough that a tile of every stream of
+ * a long chain stays in L1 */
+#define DEFAULT_TILE 256u
+
+/* OPTREG_TILE: a multiple of OPTREG_LANES that divides a block */
+static bool
+choose_tile(OptregWorkspace *workspace, GError **error)
+{
+  const char *text = secure_getenv("OPTREG_TILE");
+  const long n = text != NULL ? strtol(text, NULL, 10) : DEFAULT_TILE;
+
+  if (n < (long)OPTREG_LANES || n % OPTREG_LANES != 0 || OPTREG_BLOCK % n != 0) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "OPTREG_TILE is '%s': permitted are 16, 32, 64, 128, 256, 512 and 1024", text);
+    return false;
+  }
+  workspace->tile_size = (size_t)n;
+  return true;
+}
+
+static bool
+assign_groups(OptregEngine *engine, GError **error)
+{
+  const OptregConfig *config = engine->config;
+  g_autofree bool *is_used = g_new0(bool, config->n_groups);
+
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    engine->tensors[i].group = optreg_config_group_of(config, engine->tensors[i].name);
+    is_used[engine->tensors[i].group] = true;
+  }
+  for (size_t i = 0; i + 1 < config->n_groups; i++) {
+    const OptregGroup *group = &config->groups[i];
+    if (!is_used[i]) {
+      g_autofree char *match = g_strjoinv("', '", group->match);
+      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_CONFIG,
+                  "%s:%u:%u: %s: no parameter is left for '%s': the first parameter is '%s', "
+                  "and the first group that matches a parameter takes it",
+                  config->source, group->line, group->column, group->label, match,
+                  engine->tensors[0].name);
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool
+build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **error)
+{
+  const OptregConfig *config = engine->config;
+  const optreg_allocator *allocator = &options->hooks.allocator;
+
+  engine->chain = optreg_chain_new(engine->tensors, engine->n_tensors,
+                                   allocator->allocate != NULL ? allocator : NULL);
+  optreg_chain_build(engine->chain, 0, OPTREG_LINK_EMA, config);
+  engine->instance = optreg_instance_new(engine->descriptor, config, engine->tensors,
+                                         engine->chain, &options->hooks, error);
+  if (engine->instance == NULL) {
+    return false;
+  }
+  optreg_chain_build(engine->chain, OPTREG_LINK_EMA, OPTREG_N_LINKS, config);
+  engine->plan = optreg_plan_new(engine->chain, engine->descriptor);
+  return true;
+}
+
+static uint64_t
+largest_tensor(const OptregEngine *engine)
+{
+  uint64_t largest = 0;
+
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    largest = MAX(largest, engine->tensors[i].n);
+  }
+  return largest;
+}
+
+/* the state has been asked for by the chain; this is scratch */
+static void
+request_workspace(OptregEngine *engine)
+{
+  OptregArena *arena = engine->chain->builder.arena;
+  OptregWorkspace *workspace = &engine->workspace;
+  const size_t n = engine->n_tensors;
+  const size_t n_rows = MAX(engine->descriptor->n_reductions, 1);
+
+  optreg_worklist_init(&engine->worklist, engine->tensors, n);
+  workspace->worklist = &engine->worklist;
+  workspace->n_blocks = engine->worklist.first_block[n];
+  workspace->whole_stride = engine->worklist.largest_whole;
+  optreg_arena_add(arena, n_rows * workspace->n_blocks * sizeof(double),
+                   (void **)&workspace->blocks);
+  optreg_arena_add(arena, engine->worklist.n_chunks * sizeof(uint32_t),
+                   (void **)&workspace->magnitudes);
+  optreg_arena_add(arena,
+                   optreg_executor_n_threads(engine->executor) * workspace->whole_stride
+                       * sizeof(float),
+                   (void **)&workspace->whole_gradient);
+  optreg_arena_add(arena, n * sizeof(double), (void **)&engine->square_sums);
+  optreg_arena_add(arena, n * sizeof(double), (void **)&engine->per_tensor);
+  optreg_arena_add(arena, engine->config->n_groups * sizeof(double),
+                   (void **)&engine->learning_rates);
+  if (optreg_instance_can_finalize(engine->instance)) {
+    optreg_arena_add(arena, largest_tensor(engine) * sizeof(float), (void **)&engine->view);
+  }
+}
+
+static bool
+start_executor(OptregEngine *engine, const OptregRunOptions *options, GError **error)
+{
+  engine->executor = optreg_executor_new(options->n_threads, options->parallel_for,
+                                         options->parallel_for_context);
+  if (engine->executor == NULL) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_MEMORY, "out of memory for threads");
+    return false;
+  }
+  return true;
+}
+
+static bool
+build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
+{
+  if (!optreg_cpu_check_environment(error) || !choose_tile(&engine->workspace, error)
+      || !assign_groups(engine, error) || !build_chain(engine, options, error)
+      || !start_executor(engine, options, error)) {
+    return false;
+  }
+  request_workspace(engine);
+  if (!optreg_arena_fill(engine->chain->builder.arena, error)) {
+    return false;
+  }
+  optreg_instance_set_executor(engine->instance, engine->executor);
+  optreg_instance_init_slots(engine->instance);
+  return true;
+}
+
+OptregEngine *
+optreg_engine_new(const OptregConfig *config, const OptregDescriptor *descriptor,
+                  OptregModel *model, const OptregRunOptions *options, GError **error)
+{
+  g_autoptr(OptregEngine) engine = g_new0(OptregEngine, 1);
+
+  engine->config = config;
+  engine->descriptor = descriptor;
+  engine->learning_rate_row = optreg_descriptor_find(descriptor, "learning_rate");
+  engine->tensors = optreg_model_tensors(model, &engine->n_tensors);
+  engine->by_name = optreg_model_by_name(model);
+  return build(engine, options, error) ? g_steal_pointer(&engine) : NULL;
+}
+
+void
+optreg_engine_free(OptregEngine *engine)
+{
+  if (engine == NULL) {
+    return;
+  }
+  optreg_instance_free(engine->instance);
+  optreg_plan_free(engine->plan);
+  optreg_executor_free(engine->executor);
+  optreg_worklist_clear(&engine->worklist);
+  optreg_chain_free(engine->chain);
+  g_free(engine);
+}
+
+bool
+optreg_engine_finalize(OptregEngine *engine, GError **error)
+{
+  const OptregSweep *sweep = &engine->plan->sweeps[OPTREG_SWEEP_FINALIZE];
+
+  if (sweep->n_stages > 0) {
+    optreg_sweep_run(sweep, &engine->workspace, engine->executor);
+  }
+  return optreg_instance_check(engine->instance, error);
+}
+
+const void *
+optreg_engine_eval_view(OptregEngine *engine, size_t index, GError **error)
+{
+  const OptregTensor *tensor = &engine->tensors[index];
+  const float *average =
+      optreg_ema_average(engine->chain->wrappers[OPTREG_LINK_EMA], index);
+
+  if (average != NULL) {
+    return average;
+  }
+  if (engine->view == NULL || tensor->n == 0) {
+    return tensor->data;
+  }
+  tensor->codec->load(tensor->data, engine->view, tensor->n);
+  optreg_sweep_run_tensor(&engine->plan->sweeps[OPTREG_SWEEP_FINALIZE], &engine->workspace,
+                          tensor, engine->view);
+  return optreg_instance_check(engine->instance, error) ? engine->view : NULL;
+}

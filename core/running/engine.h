@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* A built optimizer: all that a step needs. */
+#ifndef OPTREG_CORE_ENGINE_H
+#define OPTREG_CORE_ENGINE_H
+
+#include "config/config.h"
+#include "running/instance.h"
+#include "running/model.h"
+#include "running/plan.h"
+
+/* How the application wants it run. */
+typedef struct OptregRunOptions {
+  OptregHooks hooks;
+  uint32_t n_threads; /* 0: the default */
+  optreg_parallel_for parallel_for;
+  void *parallel_for_context;
+} OptregRunOptions;
+
+typedef struct OptregEngine {
+  const OptregConfig *config;
+  const OptregDescriptor *descriptor;
+  OptregTensor *tensors;
+  size_t n_tensors;
+  const size_t *by_name;
+  OptregChain *chain;
+  OptregInstance *instance;
+  OptregPlan *plan;
+  OptregExecutor *executor;
+  OptregWorklist worklist;
+  OptregWorkspace workspace;
+  double *square_sums;     /* by tensor */
+  double *per_tensor;      /* scratch for combining in order of names */
+  double *learning_rates;  /* by group, of this call */
+  float *view;             /* for eval views of optimizers that finalize; else NULL */
+  gssize learning_rate_row; /* -1: the optimizer has none */
+  bool is_broken;          /* a tensor kernel failed half-way */
+  optreg_step_report report;
+} OptregEngine;
+
+/* Everything given must outlive the engine. */
+OptregEngine *optreg_engine_new(const OptregConfig *config,
+                                const OptregDescriptor *descriptor, OptregModel *model,
+                                const OptregRunOptions *options, GError **error);
+void optreg_engine_free(OptregEngine *engine);
+
+/* One call of step, a transaction. */
+optreg_status optreg_engine_step(OptregEngine *engine, GError **error);
+
+/* Parameters become the weights to deploy. */
+bool optreg_engine_finalize(OptregEngine *engine, GError **error);
+const void *optreg_engine_eval_view(OptregEngine *engine, size_t index, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregEngine, optreg_engine_free)
+
+#endif

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+/* One optimizer at work: what the plugin decides, and the spans that it is given. */
+#include "instance.h"
+
+#include "cpu.h"
+#include "error.h"
+#include "running/slots.h"
+
+#include <string.h>
+
+#define MAX_SLOTS 64
+
+struct OptregInstance {
+  const OptregDescriptor *descriptor;
+  OptregTensor *tensors;
+  size_t n_tensors, n_groups;
+  OptregHost host;
+  void *self;
+  OptregSlots *slots;
+  uint32_t *variants;            /* by tensor */
+  const optreg_kernel **kernels; /* by variant */
+  double *hyperparameters;       /* by group and row */
+  double *scalars;               /* by group and number */
+  double *reductions;            /* by tensor and row */
+  int32_t *statuses;             /* by tensor: what the last sweep returned */
+  bool *is_group_used;
+  OptregStage update, reduce, finalize;
+};
+
+/* ---- spans ------------------------------------------------------------------------ */
+
+static optreg_span
+span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slots)
+{
+  const OptregTensor *tensor = tile->tensor;
+  const OptregDescriptor *descriptor = instance->descriptor;
+
+  optreg_slots_at(instance->slots, tensor->index, tile->offset, slots);
+  return (optreg_span){
+    .struct_size = sizeof(optreg_span),
+    .n = tile->n,
+    .param = tile->param,
+    .grad = tile->grad,
+    .slot = slots,
+    .hyperparameter =
+        instance->hyperparameters + tensor->group * descriptor->n_hyperparameters,
+    .scalar = instance->scalars + tensor->group * descriptor->class.n_scalars,
+    .reduction = instance->reductions + tensor->index * descriptor->n_reductions,
+    .dims = tensor->dims,
+    .offset = tile->offset,
+    .ndim = tensor->ndim,
+    .dtype = OPTREG_F32,
+    .variant = instance->variants[tensor->index],
+  };
+}
+
+static void
+update_tile(const void *self, OptregTile *tile)
+{
+  const OptregInstance *instance = self;
+  const optreg_kernel *kernel = instance->kernels[instance->variants[tile->tensor->index]];
+  void *slots[MAX_SLOTS];
+  const optreg_span span = span_of_tile(instance, tile, slots);
+
+  if (tile->tensor->is_whole) {
+    instance->statuses[tile->tensor->index] = kernel->update_tensor(instance->self, &span);
+  } else {
+    kernel->update_step(instance->self, &span);
+  }
+}
+
+static void
+reduce_tile(const void *self, OptregTile *tile)
+{
+  const OptregInstance *instance = self;
+  const optreg_kernel *kernel = instance->kernels[instance->variants[tile->tensor->index]];
+  void *slots[MAX_SLOTS];
+  const optreg_span span = span_of_tile(instance, tile, slots);
+
+  if (kernel->reduce != NULL) {
+    kernel->reduce(instance->self, &span, tile->phase, tile->lanes);
+  }
+}
+
+static void
+finalize_tile(const void *self, OptregTile *tile)
+{
+  const OptregInstance *instance = self;
+  void *slots[MAX_SLOTS];
+  optreg_span span = span_of_tile(instance, tile, slots);
+
+  span.grad = NULL;
+  const int32_t status = instance->descriptor->class.finalize(instance->self, &span);
+  if (status != OPTREG_OK) {
+    instance->statuses[tile->tensor->index] = status;
+  }
+}
+
+/* ---- building --------------------------------------------------------------------- */
+
+/* the highest level that this machine runs; the descriptor promises a baseline */
+static const optreg_kernel *
+choose_kernel(const OptregDescriptor *descriptor, uint32_t variant, uint32_t machine)
+{
+  const optreg_kernel *best = NULL;
+
+  for (size_t i = 0; i < descriptor->n_kernels; i++) {
+    const optreg_kernel *kernel = &descriptor->kernels[i];
+    if (kernel->variant == variant && kernel->dtype == OPTREG_F32
+        && kernel->level <= machine
+        && (best == NULL || kernel->level > best->level)) {
+      best = kernel;
+    }
+  }
+  return best;
+}
+
+static void
+fill_hyperparameters(OptregInstance *instance, const OptregConfig *config)
+{
+  const OptregDescriptor *descriptor = instance->descriptor;
+  const gssize learning_rate = optreg_descriptor_find(descriptor, "learning_rate");
+
+  for (size_t i = 0; i < config->n_groups; i++) {
+    double *values = optreg_instance_hyperparameters(instance, i);
+    memcpy(values, config->groups[i].hyperparameters,
+           descriptor->n_hyperparameters * sizeof *values);
+    if (learning_rate >= 0) {
+      values[learning_rate] *= config->groups[i].learning_rate_multiplier;
+    }
+  }
+}
+
+static bool
+build_self(OptregInstance *instance, const OptregConfig *config, GError **error)
+{
+  const optreg_optimizer_class *class = &instance->descriptor->class;
+  const OptregGroup *outside = &config->groups[config->n_groups - 1];
+
+  if (class->build == NULL) {
+    return true;
+  }
+  const int32_t status =
+      class->build(&instance->host.table, outside->hyperparameters, &instance->self);
+  if (status != OPTREG_OK) {
+    instance->self = NULL;
+    optreg_host_set_error(&instance->host, class->name, "build", status, error);
+    return false;
+  }
+  return true;
+}
+
+static bool
+check_layout(const OptregInstance *instance, const OptregTensor *tensor,
+             const optreg_layout *layout, GError **error)
+{
+  const OptregDescriptor *descriptor = instance->descriptor;
+
+  if (layout->variant >= descriptor->n_variants) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
+                "optimizer '%s': build_tensor chose variant %u for parameter '%s', but there "
+                "are %zu",
+                descriptor->class.name, layout->variant, tensor->name,
+                descriptor->n_variants);
+    return false;
+  }
+  const bool is_whole = descriptor->variants[layout->variant].granularity == OPTREG_TENSOR;
+  return optreg_slots_check_shapes(descriptor, tensor, layout->slot_shape, is_whole, error);
+}
+
+/* ask the plugin, or take the rows' own rule */
+static bool
+build_tensor(OptregInstance *instance, size_t index, GError **error)
+{
+  const OptregDescriptor *descriptor = instance->descriptor;
+  OptregTensor *tensor = &instance->tensors[index];
+  uint32_t *shapes = optreg_slots_shapes(instance->slots, index);
+  const double *values = optreg_instance_hyperparameters(instance, tensor->group);
+  const optreg_tensor description = {
+    .struct_size = sizeof(optreg_tensor), .name = tensor->name, .dims = tensor->dims,
+    .hyperparameter = values, .ndim = tensor->ndim, .dtype = OPTREG_F32,
+    .group = (uint32_t)tensor->group,
+  };
+  optreg_layout layout = { sizeof(optreg_layout), shapes, (uint32_t)descriptor->n_slots, 0 };
+
+  optreg_slots_default_shapes(descriptor, values, shapes);
+  if (descriptor->class.build_tensor != NULL) {
+    const int32_t status =
+        descriptor->class.build_tensor(instance->self, &description, &layout);
+    if (status != OPTREG_OK) {
+      g_autofree char *where = g_strdup_printf("build_tensor for '%s'", tensor->name);
+      optreg_host_set_error(&instance->host, descriptor->class.name, where, status, error);
+      return false;
+    }
+  }
+  if (!check_layout(instance, tensor, &layout, error)) {
+    return false;
+  }
+  instance->is_group_used[tensor->group] = true;
+  instance->variants[index] = layout.variant;
+  tensor->is_whole = descriptor->variants[layout.variant].granularity == OPTREG_TENSOR;
+  return true;
+}
+
+static void
+set_run(OptregStage *stage, OptregStageFunc run)
+{
+  for (size_t i = 0; i < OPTREG_N_LEVELS; i++) {
+    stage->run[i] = run;
+  }
+}
+
+static void
+add_stages(OptregInstance *instance, OptregChain *chain)
+{
+  const optreg_optimizer_class *class = &instance->descriptor->class;
+  const uint32_t streams = optreg_slots_streams(instance->slots);
+  const uint32_t reads = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_READS_PARAM;
+
+  instance->reduce = (OptregStage){ .name = class->name, .sweeps = OPTREG_IN(REDUCE),
+                                    .flags = reads, .reads = streams };
+  instance->update = (OptregStage){ .name = class->name, .sweeps = OPTREG_IN(UPDATE),
+                                    .flags = reads | OPTREG_STAGE_WRITES_PARAM
+                                             | OPTREG_STAGE_IS_OPTIMIZER,
+                                    .reads = streams, .writes = streams };
+  instance->finalize = (OptregStage){ .name = class->name, .sweeps = OPTREG_IN(FINALIZE),
+                                      .flags = OPTREG_STAGE_READS_PARAM
+                                               | OPTREG_STAGE_WRITES_PARAM
+                                               | OPTREG_STAGE_WITHOUT_GRADIENT
+                                               | OPTREG_STAGE_IS_OPTIMIZER,
+                                      .reads = streams };
+  set_run(&instance->reduce, reduce_tile);
+  set_run(&instance->update, update_tile);
+  set_run(&instance->finalize, finalize_tile);
+  if (instance->descriptor->n_reductions > 0) {
+    optreg_builder_add_stage(&chain->builder, &instance->reduce, (void *)instance);
+  }
+  optreg_builder_add_stage(&chain->builder, &instance->update, (void *)instance);
+  if (class->finalize != NULL) {
+    optreg_builder_add_stage(&chain->builder, &instance->finalize, (void *)instance);
+  }
+}
+
+static void
+allocate_tables(OptregInstance *instance)
+{
+  const OptregDescriptor *descriptor = instance->descriptor;
+  const uint32_t machine = optreg_cpu_level();
+
+  instance->variants = g_new0(uint32_t, instance->n_tensors);
+  instance->statuses = g_new0(int32_t, instance->n_tensors);
+  instance->is_group_used = g_new0(bool, instance->n_groups);
+  instance->hyperparameters =
+      g_new0(double, instance->n_groups * descriptor->n_hyperparameters + 1);
+  instance->scalars = g_new0(double, instance->n_groups * descriptor->class.n_scalars + 1);
+  instance->reductions = g_new0(double, instance->n_tensors * descriptor->n_reductions + 1);
+  instance->kernels = g_new0(const optreg_kernel *, descriptor->n_variants);
+  for (uint32_t i = 0; i < descriptor->n_variants; i++) {
+    instance->kernels[i] = choose_kernel(descriptor, i, machine);
+  }
+}
+
+OptregInstance *
+optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *config,
+                    OptregTensor *tensors, OptregChain *chain, const OptregHooks *hooks,
+                    GError **error)
+{
+  g_autoptr(OptregInstance) instance = g_new0(OptregInstance, 1);
+
+  instance->descriptor = descriptor;
+  instance->tensors = tensors;
+  instance->n_tensors = chain->builder.n_tensors;
+  instance->n_groups = config->n_groups;
+  optreg_host_init(&instance->host, hooks);
+  instance->slots = optreg_slots_new(descriptor, instance->n_tensors, instance->n_groups);
+  allocate_tables(instance);
+  fill_hyperparameters(instance, config);
+  if (!build_self(instance, config, error)) {
+    return NULL;
+  }
+  for (size_t i = 0; i < instance->n_tensors; i++) {
+    if (!build_tensor(instance, i, error)) {
+      return NULL;
+    }
+  }
+  optreg_slots_request(instance->slots, &chain->builder);
+  add_stages(instance, chain);
+  return g_steal_pointer(&instance);
+}
+
+void
+optreg_instance_free(OptregInstance *instance)
+{
+  if (instance == NULL) {
+    return;
+  }
+  if (instance->self != NULL && instance->descriptor->class.release != NULL) {
+    instance->descriptor->class.release(instance->self);
+  }
+  optreg_slots_free(instance->slots);
+  optreg_host_clear(&instance->host);
+  g_free(instance->variants);
+  g_free(instance->kernels);
+  g_free(instance->hyperparameters);
+  g_free(instance->scalars);
+  g_free(instance->reductions);
+  g_free(instance->statuses);
+  g_free(instance->is_group_used);
+  g_free(instance);
+}
+
+void
+optreg_instance_set_executor(OptregInstance *instance, OptregExecutor *executor)
+{
+  instance->host.executor = executor;
+}
+
+void
+optreg_instance_init_slots(OptregInstance *instance)
+{
+  optreg_slots_init(instance->slots, instance->tensors, instance->hyperparameters);
+}
+
+void
+optreg_instance_copy_parameters(OptregInstance *instance)
+{
+  optreg_slots_copy_parameters(instance->slots, instance->tensors);
+}
+
+/* ---- a step ----------------------------------------------------------------------- */
+
+double *
+optreg_instance_hyperparameters(OptregInstance *instance, size_t group)
+{
+  return instance->hyperparameters + group * instance->descriptor->n_hyperparameters;
+}
+
+double *
+optreg_instance_reductions(OptregInstance *instance, size_t tensor)
+{
+  return instance->reductions + tensor * instance->descriptor->n_reductions;
+}
+
+static int32_t
+begin_group(OptregInstance *instance, size_t group, uint64_t number, bool is_first)
+{
+  const optreg_optimizer_class *class = &instance->descriptor->class;
+  double *slots[MAX_SLOTS];
+  const optreg_step step = {
+    .struct_size = sizeof(optreg_step),
+    .step = number,
+    .hyperparameter = optreg_instance_hyperparameters(instance, group),
+    .slot = slots,
+    .group = (uint32_t)group,
+    .dtype = OPTREG_F32,
+    .is_first = is_first,
+  };
+
+  optreg_slots_of_group(instance->slots, group, slots);
+  return class->begin_step(instance->self, &step,
+                           instance->scalars + group * class->n_scalars);
+}
+
+bool
+optreg_instance_begin_step(OptregInstance *instance, uint64_t step, GError **error)
+{
+  const optreg_optimizer_class *class = &instance->descriptor->class;
+  bool is_first = true;
+
+  if (class->begin_step == NULL) {
+    return true;
+  }
+  optreg_slots_remember_scalars(instance->slots);
+  for (size_t group = 0; group < instance->n_groups; group++) {
+    if (!instance->is_group_used[group]) {
+      continue;
+    }
+    const int32_t status = begin_group(instance, group, step, is_first);
+    if (status != OPTREG_OK) {
+      optreg_slots_restore_scalars(instance->slots);
+      optreg_host_set_error(&instance->host, class->name, "begin_step", status, error);
+      return false;
+    }
+    is_first = false;
+  }
+  return true;
+}
+
+bool
+optreg_instance_check(OptregInstance *instance, GError **error)
+{
+  for (size_t i = 0; i < instance->n_tensors; i++) {
+    if (instance->statuses[i] != OPTREG_OK) {
+      g_autofree char *where = g_strdup_printf("parameter '%s'", instance->tensors[i].name);
+      optreg_host_set_error(&instance->host, instance->descriptor->class.name, where,
+                            instance->statuses[i], error);
+      memset(instance->statuses, 0, instance->n_tensors * sizeof *instance->statuses);
+      return false;
+    }
+  }
+  return true;
+}
+
+bool
+optreg_instance_can_finalize(const OptregInstance *instance)
+{
+  return instance->descriptor->class.finalize != NULL;
+}
+
+/* ---- the opaque blob -------------------------------------------------------------- */
+
+static int32_t
+append_bytes(void *context, void *data, size_t size)
+{
+  g_byte_array_append(context, data, (guint)size);
+  return OPTREG_OK;
+}
+
+GByteArray *
+optreg_instance_serialize(const OptregInstance *instance, GError **error)
+{
+  const optreg_optimizer_class *class = &instance->descriptor->class;
+  g_autoptr(GByteArray) blob = g_byte_array_new();
+  const optreg_stream out = { blob, append_bytes };
+
+  if (class->serialize != NULL) {
+    const int32_t status = class->serialize(instance->self, &out);
+    if (status != OPTREG_OK) {
+      optreg_host_set_error((OptregHost *)&instance->host, class->name, "serialize", status,
+                            error);
+      return NULL;
+    }
+  }
+  return g_steal_pointer(&blob);
+}
+
+typedef struct Reader {
+  const GByteArray *blob;
+  size_t position;
+} Reader;
+
+static int32_t
+take_bytes(void *context, void *data, size_t size)
+{
+  Reader *reader = context;
+
+  if (size > reader->blob->len - reader->position) {
+    return OPTREG_BAD_STATE;
+  }
+  memcpy(data, reader->blob->data + reader->position, size);
+  reader->position += size;
+  return OPTREG_OK;
+}
+
+bool
+optreg_instance_deserialize(OptregInstance *instance, uint32_t state_version,
+                            const GByteArray *blob, GError **error)
+{
+  const optreg_optimizer_class *class = &instance->descriptor->class;
+  Reader reader = { blob, 0 };
+  const optreg_stream in = { &reader, take_bytes };
+  int32_t status = OPTREG_OK;
+
+  if (class->deserialize != NULL) {
+    status = class->deserialize(instance->self, state_version, &in);
+  }
+  if (status == OPTREG_OK && reader.position != blob->len) {
+    status = OPTREG_BAD_STATE;
+  }
+  if (status != OPTREG_OK) {
+    optreg_host_set_error(&instance->host, class->name, "deserialize", status, error);
+    return false;
+  }
+  return true;
+}

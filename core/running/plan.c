@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* Chain -> sweeps, and what they cost. */
+#include "plan.h"
+
+#include "cpu.h"
+
+static const uint32_t sum_only[] = { OPTREG_SUM };
+
+static size_t
+level_index(void)
+{
+  switch (optreg_cpu_level()) {
+  case OPTREG_LEVEL_X86_64_V4:
+    return 2;
+  case OPTREG_LEVEL_X86_64_V3:
+    return 1;
+  default:
+    return 0;
+  }
+}
+
+static void
+choose_stages(OptregSweep *sweep, const OptregChain *chain)
+{
+  const GArray *all = chain->builder.stages;
+  const size_t level = level_index();
+
+  sweep->stages = g_new0(OptregSweepStage, all->len + 1);
+  for (guint i = 0; i < all->len; i++) {
+    const OptregPlacedStage *placed = &g_array_index(all, OptregPlacedStage, i);
+    if ((placed->stage->sweeps & 1u << sweep->kind) != 0) {
+      sweep->stages[sweep->n_stages++] =
+          (OptregSweepStage){ placed->stage->run[level], placed->self, placed->stage };
+    }
+  }
+}
+
+/* parameter and gradient are moved once, whatever the number of stages; each stage's own
+ * state in addition */
+static void
+count_bytes(OptregSweep *sweep)
+{
+  const uint32_t element = sizeof(float);
+  const uint32_t flags = sweep->flags;
+  const bool keeps_param = sweep->kind == OPTREG_SWEEP_REDUCE;
+
+  sweep->bytes_read += (flags & OPTREG_STAGE_READS_GRADIENT) != 0 ? element : 0;
+  sweep->bytes_read += (flags & OPTREG_STAGE_READS_PARAM) != 0 ? element : 0;
+  sweep->bytes_written +=
+      (flags & OPTREG_STAGE_WRITES_PARAM) != 0 && !keeps_param ? element : 0;
+  for (size_t i = 0; i < sweep->n_stages; i++) {
+    sweep->bytes_read += sweep->stages[i].stage->reads * element;
+    sweep->bytes_written += sweep->stages[i].stage->writes * element;
+  }
+}
+
+static void
+compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase, const OptregChain *chain)
+{
+  sweep->kind = kind;
+  sweep->phase = phase;
+  choose_stages(sweep, chain);
+  sweep->optimizer_at = sweep->n_stages;
+  for (size_t i = 0; i < sweep->n_stages; i++) {
+    const uint32_t mine = sweep->stages[i].stage->flags;
+    sweep->flags |= mine;
+    if ((mine & OPTREG_STAGE_IS_OPTIMIZER) != 0) {
+      sweep->optimizer_at = i;
+    }
+  }
+  sweep->copies_gradient = (sweep->flags & OPTREG_STAGE_WRITES_GRADIENT) != 0;
+  sweep->copies_param = kind == OPTREG_SWEEP_REDUCE
+                        && (sweep->flags & OPTREG_STAGE_WRITES_PARAM) != 0;
+  count_bytes(sweep);
+}
+
+static void
+compile_reductions(OptregPlan *plan, const OptregChain *chain,
+                   const OptregDescriptor *descriptor)
+{
+  plan->n_reductions = descriptor->n_phases;
+  plan->reductions = g_new0(OptregSweep, plan->n_reductions + 1);
+  plan->ops = g_new0(uint32_t, descriptor->n_reductions + 1);
+  for (size_t i = 0; i < descriptor->n_reductions; i++) {
+    plan->ops[i] = descriptor->reductions[i].op;
+  }
+  for (uint32_t phase = 0; phase < plan->n_reductions; phase++) {
+    OptregSweep *sweep = &plan->reductions[phase];
+    compile(sweep, OPTREG_SWEEP_REDUCE, phase, chain);
+    sweep->n_rows = descriptor->n_reductions;
+    sweep->ops = plan->ops;
+  }
+}
+
+/* ---- what it looks like ----------------------------------------------------------- */
+
+static void
+describe(OptregPlan *plan, const char *call, const char *name, const OptregSweep *sweep)
+{
+  g_autoptr(GString) stages = g_string_new(NULL);
+
+  if (sweep->n_stages == 0) {
+    return;
+  }
+  for (size_t i = 0; i < sweep->n_stages; i++) {
+    g_string_append_printf(stages, "%s%s", i > 0 ? ", " : "", sweep->stages[i].stage->name);
+  }
+  plan->infos[plan->n_infos++] = (optreg_sweep_info){
+    .call = call,
+    .name = g_strdup(name),
+    .stages = g_string_free(g_steal_pointer(&stages), FALSE),
+    .bytes_read = sweep->bytes_read,
+    .bytes_written = sweep->bytes_written,
+  };
+}
+
+static void
+describe_all(OptregPlan *plan)
+{
+  const OptregSweep *sweeps = plan->sweeps;
+
+  plan->infos = g_new0(optreg_sweep_info, OPTREG_N_SWEEPS + plan->n_reductions);
+  if (sweeps[OPTREG_SWEEP_ACCUMULATE].n_stages > 0) {
+    describe(plan, "micro-step", "measure", &sweeps[OPTREG_SWEEP_MEASURE_MICRO]);
+    describe(plan, "micro-step", "accumulate", &sweeps[OPTREG_SWEEP_ACCUMULATE]);
+  }
+  describe(plan, "step", "measure", &sweeps[OPTREG_SWEEP_MEASURE]);
+  for (size_t i = 0; i < plan->n_reductions; i++) {
+    g_autofree char *name = g_strdup_printf("reduce %zu", i);
+    describe(plan, "step", name, &plan->reductions[i]);
+  }
+  describe(plan, "step", "update", &sweeps[OPTREG_SWEEP_UPDATE]);
+}
+
+/* a sweep that would only prepare a gradient and look at nothing is left out */
+static void
+drop_if_idle(OptregSweep *sweep)
+{
+  if ((sweep->flags & OPTREG_STAGE_OBSERVES) == 0) {
+    g_free(sweep->stages);
+    *sweep = (OptregSweep){ .kind = sweep->kind };
+  }
+}
+
+OptregPlan *
+optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor)
+{
+  OptregPlan *plan = g_new0(OptregPlan, 1);
+  OptregSweep *measure = &plan->sweeps[OPTREG_SWEEP_MEASURE];
+
+  for (uint32_t kind = 0; kind < OPTREG_N_SWEEPS; kind++) {
+    if (kind != OPTREG_SWEEP_REDUCE) {
+      compile(&plan->sweeps[kind], kind, 0, chain);
+    }
+  }
+  drop_if_idle(&plan->sweeps[OPTREG_SWEEP_MEASURE_MICRO]);
+  drop_if_idle(measure);
+  plan->measures_norm = (measure->flags & OPTREG_STAGE_SUMS_SQUARES) != 0;
+  measure->n_rows = plan->measures_norm ? 1 : 0;
+  measure->ops = sum_only;
+  compile_reductions(plan, chain, descriptor);
+  describe_all(plan);
+  return plan;
+}
+
+void
+optreg_plan_free(OptregPlan *plan)
+{
+  if (plan == NULL) {
+    return;
+  }
+  for (size_t i = 0; i < OPTREG_N_SWEEPS; i++) {
+    g_free(plan->sweeps[i].stages);
+  }
+  for (size_t i = 0; i < plan->n_reductions; i++) {
+    g_free(plan->reductions[i].stages);
+  }
+  for (size_t i = 0; i < plan->n_infos; i++) {
+    g_free((char *)plan->infos[i].name);
+    g_free((char *)plan->infos[i].stages);
+  }
+  g_free(plan->reductions);
+  g_free(plan->ops);
+  g_free(plan->infos);
+  g_free(plan);
+}

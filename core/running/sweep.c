@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* Tiles through stages. */
+#include "sweep.h"
+
+#include "running/fp_mode.h"
+#include "running/reduce.h"
+
+#include <string.h>
+
+#define MAX_ROWS 64
+
+/* what one worker needs while it runs a chunk; a few KiB on its stack */
+typedef struct Bench {
+  const OptregSweep *sweep;
+  const OptregWorkspace *workspace;
+  float *whole_gradient;
+  double lanes[MAX_ROWS][OPTREG_LANES];
+  double *lane_rows[MAX_ROWS];
+  _Alignas(64) float gradient[OPTREG_BLOCK];
+  _Alignas(64) float param[OPTREG_BLOCK];
+} Bench;
+
+static void
+run_stages(const OptregSweep *sweep, size_t first, size_t end, OptregTile *tile)
+{
+  for (size_t i = first; i < end; i++) {
+    const OptregSweepStage *stage = &sweep->stages[i];
+    if (tile->tensor->grad != NULL
+        || (stage->stage->flags & OPTREG_STAGE_WITHOUT_GRADIENT) != 0) {
+      stage->run(stage->self, tile);
+    }
+  }
+}
+
+/* stages that change the gradient get a copy: the application's is never written */
+static void
+load_gradient(Bench *bench, OptregTile *tile, float *copy)
+{
+  const OptregTensor *tensor = tile->tensor;
+  const char *stored = tensor->grad;
+
+  if (stored == NULL) {
+    tile->grad = NULL;
+    return;
+  }
+  stored += tile->offset * tensor->codec->size;
+  if (bench->sweep->copies_gradient) {
+    tensor->codec->load(stored, copy, tile->n);
+    tile->grad = copy;
+  } else {
+    tile->grad = (float *)(uintptr_t)stored;
+  }
+}
+
+static void
+load_param(Bench *bench, OptregTile *tile)
+{
+  const OptregTensor *tensor = tile->tensor;
+  char *stored = (char *)tensor->data + tile->offset * tensor->codec->size;
+
+  if (bench->sweep->copies_param) {
+    tensor->codec->load(stored, bench->param, tile->n);
+    tile->param = bench->param;
+  } else {
+    tile->param = (float *)(void *)stored;
+  }
+}
+
+static void
+clear_lanes(Bench *bench)
+{
+  memset(bench->lanes, 0, bench->sweep->n_rows * sizeof bench->lanes[0]);
+}
+
+/* lanes of a finished block, combined in the fixed tree */
+static void
+store_block(Bench *bench, size_t block)
+{
+  const OptregSweep *sweep = bench->sweep;
+  const OptregWorkspace *workspace = bench->workspace;
+
+  for (size_t row = 0; row < sweep->n_rows; row++) {
+    workspace->blocks[row * workspace->n_blocks + block] =
+        optreg_reduce_pairwise(bench->lanes[row], OPTREG_LANES, sweep->ops[row]);
+  }
+}
+
+static void
+run_tiles(Bench *bench, const OptregChunk *chunk, uint32_t *magnitude)
+{
+  const OptregSweep *sweep = bench->sweep;
+  const size_t tile_size = bench->workspace->tile_size;
+  OptregTile tile = { .tensor = chunk->tensor, .lanes = bench->lane_rows,
+                      .phase = sweep->phase, .magnitude = magnitude };
+
+  for (uint64_t offset = chunk->begin; offset < chunk->end; offset += tile.n) {
+    const uint64_t left = chunk->end - offset;
+    tile.offset = offset;
+    tile.n = left < tile_size ? (size_t)left : tile_size;
+    load_gradient(bench, &tile, bench->gradient);
+    load_param(bench, &tile);
+    if (sweep->n_rows > 0 && offset % OPTREG_BLOCK == 0) {
+      clear_lanes(bench);
+    }
+    run_stages(sweep, 0, sweep->n_stages, &tile);
+    if (sweep->n_rows > 0 && (left == tile.n || (offset + tile.n) % OPTREG_BLOCK == 0)) {
+      store_block(bench, chunk->first_block + (size_t)((offset - chunk->begin) / OPTREG_BLOCK));
+    }
+  }
+}
+
+/* before the optimizer tile by tile, the optimizer at once, after it tile by tile */
+static void
+run_part(Bench *bench, const OptregTensor *tensor, size_t first, size_t end)
+{
+  const size_t tile_size = bench->workspace->tile_size;
+  OptregTile tile = { .tensor = tensor };
+
+  for (uint64_t offset = 0; first < end && offset < tensor->n; offset += tile.n) {
+    const uint64_t left = tensor->n - offset;
+    tile.offset = offset;
+    tile.n = left < tile_size ? (size_t)left : tile_size;
+    tile.grad = tensor->grad != NULL ? bench->whole_gradient + offset : NULL;
+    load_param(bench, &tile);
+    run_stages(bench->sweep, first, end, &tile);
+  }
+}
+
+static void
+run_whole(Bench *bench, const OptregTensor *tensor)
+{
+  const OptregSweep *sweep = bench->sweep;
+  const size_t at = sweep->optimizer_at;
+  OptregTile tile = { .tensor = tensor, .n = (size_t)tensor->n };
+
+  if (tensor->grad != NULL) {
+    tensor->codec->load(tensor->grad, bench->whole_gradient, (size_t)tensor->n);
+    tile.grad = bench->whole_gradient;
+  }
+  run_part(bench, tensor, 0, at);
+  load_param(bench, &tile);
+  run_stages(sweep, at, at + 1, &tile);
+  run_part(bench, tensor, at + 1, sweep->n_stages);
+}
+
+static void
+run_chunk(Bench *bench, const OptregChunk *chunk, uint32_t *magnitude)
+{
+  const OptregSweep *sweep = bench->sweep;
+
+  if (chunk->tensor->grad == NULL && (sweep->flags & OPTREG_STAGE_WITHOUT_GRADIENT) == 0) {
+    return;
+  }
+  if (chunk->tensor->is_whole && sweep->optimizer_at < sweep->n_stages) {
+    run_whole(bench, chunk->tensor);
+  } else {
+    run_tiles(bench, chunk, magnitude);
+  }
+}
+
+static void
+set_up(Bench *bench, const OptregSweep *sweep, const OptregWorkspace *workspace,
+       size_t worker)
+{
+  bench->sweep = sweep;
+  bench->workspace = workspace;
+  bench->whole_gradient = workspace->whole_gradient + worker * workspace->whole_stride;
+  for (size_t row = 0; row < sweep->n_rows; row++) {
+    bench->lane_rows[row] = bench->lanes[row];
+  }
+}
+
+typedef struct Run {
+  const OptregSweep *sweep;
+  const OptregWorkspace *workspace;
+} Run;
+
+static void
+run_item(void *argument, size_t item, size_t worker)
+{
+  const Run *run = argument;
+  const OptregWorkspace *workspace = run->workspace;
+  const OptregWorklist *list = workspace->worklist;
+  Bench bench;
+
+  set_up(&bench, run->sweep, workspace, worker);
+  for (size_t i = list->items[item]; i < list->items[item + 1]; i++) {
+    workspace->magnitudes[i] = 0;
+    run_chunk(&bench, &list->chunks[i], &workspace->magnitudes[i]);
+  }
+}
+
+void
+optreg_sweep_run(const OptregSweep *sweep, const OptregWorkspace *workspace,
+                 OptregExecutor *executor)
+{
+  Run run = { sweep, workspace };
+  optreg_executor_run(executor, workspace->worklist->n_items, run_item, &run);
+}
+
+void
+optreg_sweep_run_tensor(const OptregSweep *sweep, const OptregWorkspace *workspace,
+                        const OptregTensor *tensor, void *data)
+{
+  const OptregFpMode caller = optreg_fp_mode_enter();
+  OptregTensor view = *tensor;
+  const OptregChunk chunk = { &view, 0, tensor->n, 0 };
+  uint32_t magnitude = 0;
+  Bench bench;
+
+  view.data = data;
+  set_up(&bench, sweep, workspace, 0);
+  run_chunk(&bench, &chunk, &magnitude);
+  optreg_fp_mode_leave(&caller);
+}

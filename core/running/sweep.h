@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* One pass over memory: every tile of every tensor through the stages, in L1. No GLib. */
+#ifndef OPTREG_CORE_SWEEP_H
+#define OPTREG_CORE_SWEEP_H
+
+#include "running/executor.h"
+#include "running/worklist.h"
+
+/* A stage as a sweep runs it. */
+typedef struct OptregSweepStage {
+  OptregStageFunc run;
+  const void *self;
+  const OptregStage *stage;
+} OptregSweepStage;
+
+/* A compiled sweep. */
+typedef struct OptregSweep {
+  OptregSweepKind kind;
+  uint32_t phase;
+  uint32_t flags; /* of all stages together */
+  OptregSweepStage *stages;
+  size_t n_stages;
+  size_t optimizer_at; /* place of the optimizer among the stages; n_stages: none */
+  bool copies_gradient, copies_param;
+  size_t n_rows;              /* reductions that it makes, at most 64 */
+  const uint32_t *ops;        /* by row: OPTREG_SUM or OPTREG_MAX */
+  uint32_t bytes_read, bytes_written; /* per f32 parameter */
+} OptregSweep;
+
+/* Where sweeps leave what they measure, and their scratch. */
+typedef struct OptregWorkspace {
+  const OptregWorklist *worklist;
+  size_t tile_size;
+  size_t n_blocks;       /* of all tensors */
+  double *blocks;        /* by row and block */
+  uint32_t *magnitudes;  /* by chunk */
+  float *whole_gradient; /* by worker: the worklist's largest whole tensor */
+  uint64_t whole_stride;
+} OptregWorkspace;
+
+/* Run a sweep over all tensors. [no allocation] */
+void optreg_sweep_run(const OptregSweep *sweep, const OptregWorkspace *workspace,
+                      OptregExecutor *executor);
+
+/* Run a sweep over one tensor on this thread, with `data` in the place of its own. */
+void optreg_sweep_run_tensor(const OptregSweep *sweep, const OptregWorkspace *workspace,
+                             const OptregTensor *tensor, void *data);
+
+#endif
