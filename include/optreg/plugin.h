@@ -272,8 +272,9 @@ typedef struct optreg_host {
 /* ---- the optimizer ---------------------------------------------------------------- */
 
 /* A kernel for one (variant, dtype, SIMD level). ELEMENT variants set update_step, TENSOR
- * variants update_tensor; `reduce` is set where reductions are declared. Levels are
- * optional: the core takes the highest one that the machine runs.
+ * variants update_tensor. Where reductions are declared, ELEMENT kernels set `reduce`;
+ * TENSOR kernels may sum for themselves. Levels are optional: the core takes the highest
+ * one that the machine runs.
  *
  * update_step: one update of one span, in place; cannot fail. [conc] [no allocation]
  * update_tensor: the same for a whole tensor; an error stops the step and marks the
