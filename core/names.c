@@ -49,7 +49,7 @@ edit_cost(const char *a, const char *b, size_t i, size_t j, size_t *const rows[3
   const size_t substituted = rows[1][j - 1] + (a[i - 1] != b[j - 1]);
   const size_t cost = MIN(MIN(rows[1][j], rows[0][j - 1]) + 1, substituted);
   const bool is_swapped =
-    i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
 
   return is_swapped ? MIN(cost, rows[2][j - 2] + 1) : cost;
 }

@@ -12,8 +12,6 @@
 #include <fnmatch.h>
 #include <string.h>
 
-/* ---- the optimizer's name --------------------------------------------------------- */
-
 /* the key may be there, misspelt */
 static bool
 refuse_missing(const OptregNode *tree, const char *source, GError **error)
@@ -21,17 +19,18 @@ refuse_missing(const OptregNode *tree, const char *source, GError **error)
   static const char *const wanted[] = { "optimizer", NULL };
 
   for (const OptregNode *node = tree->children; node != NULL; node = node->next) {
-    if (g_strcmp0(optreg_unknown_synonym(node->key), "optimizer") == 0 ||
-        optreg_name_nearest(node->key, wanted) != NULL) {
+    if (g_strcmp0(optreg_unknown_synonym(node->key), "optimizer") == 0
+        || optreg_name_nearest(node->key, wanted) != NULL) {
       g_autofree char *key = optreg_excerpt(node->key);
       return optreg_fail_at(source, node->key_line, node->key_column, error,
                             "unknown key '%s', did you mean 'optimizer'?", key);
     }
   }
   if (optreg_node_get(tree, "class_name") != NULL) {
-    return optreg_fail_at(source, tree->line, tree->column, error,
-                          "a serialised Keras optimizer is not supported by this version; "
-                          "write optimizer: NAME and its options");
+    return optreg_fail_at(
+        source, tree->line, tree->column, error,
+        "a serialised Keras optimizer is not supported by this version; "
+        "write optimizer: NAME and its options");
   }
   return optreg_fail_at(source, tree->line, tree->column, error,
                         "the key 'optimizer' is missing; add optimizer: NAME");
@@ -45,12 +44,14 @@ refuse_name(const OptregNode *node, const char *source, GError **error)
 
   if (optreg_name_is_valid(lower)) {
     return optreg_fail_at(source, node->line, node->column, error,
-                          "optimizer: '%s' is not a name, did you mean '%s'?", excerpt, lower);
+                          "optimizer: '%s' is not a name, did you mean '%s'?", excerpt,
+                          lower);
   }
-  return optreg_fail_at(source, node->line, node->column, error,
-                        "optimizer: '%s' is not a name; write a name of lower case letters, "
-                        "digits and '_', never a path",
-                        excerpt);
+  return optreg_fail_at(
+      source, node->line, node->column, error,
+      "optimizer: '%s' is not a name; write a name of lower case letters, "
+      "digits and '_', never a path",
+      excerpt);
 }
 
 const char *
@@ -74,8 +75,6 @@ optreg_config_optimizer(const OptregNode *tree, const char *source, GError **err
   return node->text;
 }
 
-/* ---- from readings to settings ---------------------------------------------------- */
-
 static void
 fill_model(OptregConfig *config, const OptregSchema *schema, const OptregReading *model)
 {
@@ -89,18 +88,18 @@ fill_model(OptregConfig *config, const OptregSchema *schema, const OptregReading
   config->use_ema = model[OPTREG_OPTION_USE_EMA].number != 0.0;
   config->ema_momentum = model[OPTREG_OPTION_EMA_MOMENTUM].number;
   config->ema_overwrite_frequency =
-    (uint64_t)model[OPTREG_OPTION_EMA_OVERWRITE_FREQUENCY].number;
+      (uint64_t)model[OPTREG_OPTION_EMA_OVERWRITE_FREQUENCY].number;
   config->is_loss_scale_dynamic = model[OPTREG_OPTION_DYNAMIC].number != 0.0;
   config->loss_scale = config->is_loss_scale_dynamic
-                         ? model[OPTREG_OPTION_INITIAL_SCALE].number
-                         : model[OPTREG_OPTION_LOSS_SCALE_FACTOR].number;
+                           ? model[OPTREG_OPTION_INITIAL_SCALE].number
+                           : model[OPTREG_OPTION_LOSS_SCALE_FACTOR].number;
   config->dynamic_growth_steps =
-    (uint64_t)model[OPTREG_OPTION_DYNAMIC_GROWTH_STEPS].number;
+      (uint64_t)model[OPTREG_OPTION_DYNAMIC_GROWTH_STEPS].number;
   config->gradient_accumulation_steps =
-    (uint64_t)model[OPTREG_OPTION_GRADIENT_ACCUMULATION_STEPS].number;
+      (uint64_t)model[OPTREG_OPTION_GRADIENT_ACCUMULATION_STEPS].number;
   config->nonfinite = (OptregNonfinite)model[OPTREG_OPTION_NONFINITE].number;
   config->max_consecutive_skips =
-    (uint64_t)model[OPTREG_OPTION_MAX_CONSECUTIVE_SKIPS].number;
+      (uint64_t)model[OPTREG_OPTION_MAX_CONSECUTIVE_SKIPS].number;
 }
 
 static double *
@@ -121,7 +120,7 @@ fill_group(OptregGroup *group, const OptregSchema *schema, OptregGrouping *group
 {
   const OptregReading *readings = grouping->readings;
   const OptregOption *rate =
-    optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
+      optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
   const bool is_default = grouping->match[0] == NULL;
 
   group->label = g_steal_pointer(&grouping->label);
@@ -129,13 +128,13 @@ fill_group(OptregGroup *group, const OptregSchema *schema, OptregGrouping *group
   group->line = grouping->line;
   group->column = grouping->column;
   group->learning_rate_multiplier =
-    readings[OPTREG_OPTION_LEARNING_RATE_MULTIPLIER].number;
+      readings[OPTREG_OPTION_LEARNING_RATE_MULTIPLIER].number;
   group->weight_decay = readings[OPTREG_OPTION_WEIGHT_DECAY].number;
   group->clipnorm = readings[OPTREG_OPTION_CLIPNORM].number;
   group->clipvalue = readings[OPTREG_OPTION_CLIPVALUE].number;
   group->hyperparameters = copy_hyperparameters(schema, readings);
-  group->has_own_learning_rate =
-    !is_default && rate != NULL && readings[rate - schema->options].is_own;
+  group->has_own_learning_rate = !is_default && rate != NULL
+                                 && readings[rate - schema->options].is_own;
 }
 
 static OptregConfig *
@@ -170,8 +169,6 @@ optreg_config_new(const OptregNode *tree, const char *source,
   }
   return new_config(&schema, groups);
 }
-
-/* ---- afterwards ------------------------------------------------------------------- */
 
 static void
 clear_group(OptregGroup *group)

@@ -9,8 +9,6 @@
 
 #define GROUP(groups, i) (&g_array_index(groups, OptregGrouping, i))
 
-/* ---- options without effect ------------------------------------------------------- */
-
 static bool
 is_on(const OptregOption *option, const OptregReading *needed)
 {
@@ -25,7 +23,8 @@ explain_need(const OptregOption *option, const OptregOption *needed)
   const bool is_word = needed->row.type == OPTREG_BOOLEAN || option->needs_first;
 
   if (is_word) {
-    g_autofree char *word = optreg_value_show(&needed->row, option->needs_first ? 0.0 : 1.0);
+    g_autofree char *word =
+        optreg_value_show(&needed->row, option->needs_first ? 0.0 : 1.0);
     return g_strdup_printf("set %s: %s", name, word);
   }
   g_autofree char *zero = optreg_value_show(&needed->row, 0.0);
@@ -34,7 +33,8 @@ explain_need(const OptregOption *option, const OptregOption *needed)
 
 static bool
 refuse_effectless(const OptregSchema *schema, const OptregOption *option,
-                  const OptregOption *needed, const OptregReading *readings, GError **error)
+                  const OptregOption *needed, const OptregReading *readings,
+                  GError **error)
 {
   const OptregReading *reading = &readings[option - schema->options];
   const double off = readings[needed - schema->options].number;
@@ -43,7 +43,8 @@ refuse_effectless(const OptregSchema *schema, const OptregOption *option,
 
   return optreg_fail_at(schema->source, reading->line, reading->column, error,
                         "%s: has no effect while %s is %s; %s or remove %s",
-                        option->row.name, needed->row.name, state, remedy, option->row.name);
+                        option->row.name, needed->row.name, state, remedy,
+                        option->row.name);
 }
 
 /* a value outside groups counts when any group that inherits it uses it */
@@ -70,18 +71,19 @@ has_effect(const OptregSchema *schema, const GArray *groups, size_t group,
 }
 
 static bool
-check_needs(const OptregSchema *schema, const GArray *groups, size_t group, GError **error)
+check_needs(const OptregSchema *schema, const GArray *groups, size_t group,
+            GError **error)
 {
   const OptregReading *readings = GROUP(groups, group)->readings;
 
   for (size_t i = 0; i < schema->n_options; i++) {
     const OptregOption *option = &schema->options[i];
-    if (option->row.needs == NULL || !readings[i].is_own ||
-        readings[i].number == option->row.default_value) {
+    if (option->row.needs == NULL || !readings[i].is_own
+        || readings[i].number == option->row.default_value) {
       continue;
     }
     const OptregOption *needed =
-      optreg_schema_find(schema, option->row.needs, OPTREG_IN_MODEL);
+        optreg_schema_find(schema, option->row.needs, OPTREG_IN_MODEL);
     if (needed != NULL && !has_effect(schema, groups, group, option, needed)) {
       return refuse_effectless(schema, option, needed, readings, error);
     }
@@ -89,20 +91,19 @@ check_needs(const OptregSchema *schema, const GArray *groups, size_t group, GErr
   return true;
 }
 
-/* ---- contradictions --------------------------------------------------------------- */
-
 static bool
 check_loss_scale(const OptregSchema *schema, const OptregReading *model, GError **error)
 {
   const OptregReading *scale = &model[OPTREG_OPTION_LOSS_SCALE_FACTOR];
 
-  if (model[OPTREG_OPTION_DYNAMIC].number == 0.0 ||
-      model[OPTREG_OPTION_NONFINITE].number == 0.0) {
+  if (model[OPTREG_OPTION_DYNAMIC].number == 0.0
+      || model[OPTREG_OPTION_NONFINITE].number == 0.0) {
     return true;
   }
-  return optreg_fail_at(schema->source, scale->line, scale->column, error,
-                        "loss_scale_factor: a dynamic loss scale skips steps that are not "
-                        "finite; set nonfinite: skip, or a number as loss_scale_factor");
+  return optreg_fail_at(
+      schema->source, scale->line, scale->column, error,
+      "loss_scale_factor: a dynamic loss scale skips steps that are not "
+      "finite; set nonfinite: skip, or a number as loss_scale_factor");
 }
 
 /* a multiplier needs a learning rate of the model that groups may change */
@@ -111,21 +112,23 @@ check_multiplier(const OptregSchema *schema, const OptregReading *group, GError 
 {
   const OptregReading *multiplier = &group[OPTREG_OPTION_LEARNING_RATE_MULTIPLIER];
   const OptregOption *rate =
-    optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
+      optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
 
   if (!multiplier->is_own) {
     return true;
   }
   if (rate == NULL || (rate->scopes & OPTREG_IN_GROUP) == 0) {
-    return optreg_fail_at(schema->source, multiplier->line, multiplier->column, error,
-                          "learning_rate_multiplier: %s has no learning_rate that may differ "
-                          "between groups; remove it",
-                          schema->descriptor->class.name);
+    return optreg_fail_at(
+        schema->source, multiplier->line, multiplier->column, error,
+        "learning_rate_multiplier: %s has no learning_rate that may differ "
+        "between groups; remove it",
+        schema->descriptor->class.name);
   }
   if (group[rate - schema->options].is_own) {
-    return optreg_fail_at(schema->source, multiplier->line, multiplier->column, error,
-                          "learning_rate_multiplier: the group sets learning_rate too; remove "
-                          "one of the two");
+    return optreg_fail_at(
+        schema->source, multiplier->line, multiplier->column, error,
+        "learning_rate_multiplier: the group sets learning_rate too; remove "
+        "one of the two");
   }
   return true;
 }
@@ -137,8 +140,8 @@ optreg_effect_check(const OptregSchema *schema, const GArray *groups, GError **e
     return false;
   }
   for (size_t i = 0; i < groups->len; i++) {
-    if (!check_multiplier(schema, GROUP(groups, i)->readings, error) ||
-        !check_needs(schema, groups, i, error)) {
+    if (!check_multiplier(schema, GROUP(groups, i)->readings, error)
+        || !check_needs(schema, groups, i, error)) {
       return false;
     }
   }

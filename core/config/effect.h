@@ -6,6 +6,7 @@
 #include "config/grouping.h"
 
 /* groups  of OptregGrouping, the default group last */
-bool optreg_effect_check(const OptregSchema *schema, const GArray *groups, GError **error);
+bool optreg_effect_check(const OptregSchema *schema, const GArray *groups,
+                         GError **error);
 
 #endif

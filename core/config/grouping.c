@@ -16,14 +16,12 @@ clear_grouping(void *data)
   g_free(grouping->readings);
 }
 
-/* ---- patterns --------------------------------------------------------------------- */
-
 static bool
 add_pattern(const OptregSchema *schema, const OptregNode *node, GPtrArray *patterns,
             GError **error)
 {
-  if (node->kind != OPTREG_NODE_SCALAR || node->text[0] == '\0' ||
-      optreg_node_is_null(node)) {
+  if (node->kind != OPTREG_NODE_SCALAR || node->text[0] == '\0'
+      || optreg_node_is_null(node)) {
     return optreg_fail_at(schema->source, node->line, node->column, error,
                           "match: expected a pattern such as '*/bias'");
   }
@@ -39,8 +37,9 @@ read_match(const OptregSchema *schema, const OptregNode *match, GError **error)
   const bool is_list = match->kind == OPTREG_NODE_SEQUENCE;
 
   if (is_list && match->children == NULL) {
-    optreg_fail_at(schema->source, match->line, match->column, error,
-                   "match: an empty list matches nothing; write a pattern such as '*/bias'");
+    optreg_fail_at(
+        schema->source, match->line, match->column, error,
+        "match: an empty list matches nothing; write a pattern such as '*/bias'");
     return NULL;
   }
   const OptregNode *node = is_list ? match->children : match;
@@ -52,8 +51,6 @@ read_match(const OptregSchema *schema, const OptregNode *match, GError **error)
   g_ptr_array_add(patterns, NULL);
   return (char **)g_ptr_array_steal(patterns, NULL);
 }
-
-/* ---- groups ----------------------------------------------------------------------- */
 
 static bool
 check_entry(const OptregSchema *schema, const OptregNode *node, const char *label,
@@ -69,16 +66,16 @@ check_entry(const OptregSchema *schema, const OptregNode *node, const char *labe
                           label);
   }
   if (node->children->next == NULL) {
-    return optreg_fail_at(schema->source, node->line, node->column, error,
-                          "%s: has no effect; add an option beside match or remove the group",
-                          label);
+    return optreg_fail_at(
+        schema->source, node->line, node->column, error,
+        "%s: has no effect; add an option beside match or remove the group", label);
   }
   return true;
 }
 
 static bool
-read_group(const OptregSchema *schema, const OptregNode *node, const OptregReading *model,
-           GArray *groups, GError **error)
+read_group(const OptregSchema *schema, const OptregNode *node,
+           const OptregReading *model, GArray *groups, GError **error)
 {
   OptregGrouping group = {
     .label = g_strdup_printf("groups[%u]", groups->len),
@@ -88,8 +85,8 @@ read_group(const OptregSchema *schema, const OptregNode *node, const OptregReadi
   };
 
   g_array_append_val(groups, group);
-  if (!check_entry(schema, node, group.label, error) ||
-      !optreg_reading_add(group.readings, schema, node, OPTREG_IN_GROUP, error)) {
+  if (!check_entry(schema, node, group.label, error)
+      || !optreg_reading_add(group.readings, schema, node, OPTREG_IN_GROUP, error)) {
     return false;
   }
   char **match = read_match(schema, optreg_node_get(node, "match"), error);
@@ -98,8 +95,8 @@ read_group(const OptregSchema *schema, const OptregNode *node, const OptregReadi
 }
 
 static bool
-read_list(const OptregSchema *schema, const OptregNode *list, const OptregReading *model,
-          GArray *groups, GError **error)
+read_list(const OptregSchema *schema, const OptregNode *list,
+          const OptregReading *model, GArray *groups, GError **error)
 {
   if (list == NULL || optreg_node_is_null(list)) {
     return true;
@@ -123,8 +120,8 @@ optreg_grouping_read(const OptregSchema *schema, const OptregNode *tree, GError 
   g_autofree OptregReading *model = optreg_reading_new(schema);
 
   g_array_set_clear_func(groups, clear_grouping);
-  if (!optreg_reading_add(model, schema, tree, OPTREG_IN_MODEL, error) ||
-      !read_list(schema, optreg_node_get(tree, "groups"), model, groups, error)) {
+  if (!optreg_reading_add(model, schema, tree, OPTREG_IN_MODEL, error)
+      || !read_list(schema, optreg_node_get(tree, "groups"), model, groups, error)) {
     return NULL;
   }
   OptregGrouping everything = {

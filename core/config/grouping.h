@@ -5,8 +5,8 @@
 
 #include "config/reading.h"
 
-/* A group as read. The default group, which holds what is written outside groups, is the
- * last one. */
+/* A group as read. The default group, which holds what is written outside groups, is
+ * the last one. */
 typedef struct OptregGrouping {
   char *label;
   char **match;
@@ -14,8 +14,8 @@ typedef struct OptregGrouping {
   OptregReading *readings;
 } OptregGrouping;
 
-/* An array of OptregGrouping, which frees them; the default group included. Returns NULL
- * with OPTREG_ERROR_CONFIG. */
+/* An array of OptregGrouping, which frees them; the default group included. Returns
+ * NULL with OPTREG_ERROR_CONFIG. */
 GArray *optreg_grouping_read(const OptregSchema *schema, const OptregNode *tree,
                              GError **error);
 

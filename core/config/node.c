@@ -18,7 +18,8 @@ optreg_node_free(OptregNode *node)
 const OptregNode *
 optreg_node_get(const OptregNode *mapping, const char *key)
 {
-  for (const OptregNode *entry = mapping->children; entry != NULL; entry = entry->next) {
+  for (const OptregNode *entry = mapping->children; entry != NULL;
+       entry = entry->next) {
     if (g_strcmp0(entry->key, key) == 0) {
       return entry;
     }
@@ -31,6 +32,6 @@ optreg_node_is_null(const OptregNode *node)
 {
   static const char *const words[] = { "", "~", "null", "Null", "NULL", NULL };
 
-  return node->kind == OPTREG_NODE_SCALAR && !node->is_quoted &&
-         g_strv_contains(words, node->text);
+  return node->kind == OPTREG_NODE_SCALAR && !node->is_quoted
+         && g_strv_contains(words, node->text);
 }

@@ -26,8 +26,6 @@ typedef struct Reader {
 
 static OptregNode *read_node(Reader *reader, const yaml_event_t *event);
 
-/* ---- refusals --------------------------------------------------------------------- */
-
 G_GNUC_PRINTF(3, 4)
 static bool
 refuse(const Reader *reader, yaml_mark_t mark, const char *format, ...)
@@ -37,14 +35,15 @@ refuse(const Reader *reader, yaml_mark_t mark, const char *format, ...)
   va_start(arguments, format);
   g_autofree char *message = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  return optreg_fail_at(reader->source, (unsigned)mark.line + 1, (unsigned)mark.column + 1,
-                        reader->error, "%s", message);
+  return optreg_fail_at(reader->source, (unsigned)mark.line + 1,
+                        (unsigned)mark.column + 1, reader->error, "%s", message);
 }
 
 static bool
 refuse_byte(const Reader *reader, gsize offset, const char *message)
 {
-  return optreg_fail_at_byte(reader->source, reader->yaml, offset, reader->error, message);
+  return optreg_fail_at_byte(reader->source, reader->yaml, offset, reader->error,
+                             message);
 }
 
 static bool
@@ -88,7 +87,7 @@ refuse_syntax(const Reader *reader)
   }
   const gunichar at = character_at(reader, parser->problem_mark);
   g_autofree char *text =
-    optreg_problem_explain(problem, parser->context, at, &is_at_start);
+      optreg_problem_explain(problem, parser->context, at, &is_at_start);
   return refuse(reader, is_at_start ? parser->context_mark : parser->problem_mark, "%s",
                 text);
 }
@@ -98,12 +97,11 @@ refuse_alias(const Reader *reader, const yaml_event_t *event)
 {
   g_autofree char *name = optreg_excerpt((const char *)event->data.alias.anchor);
 
-  return refuse(reader, event->start_mark,
-                "'*%s' is an alias in YAML, which is not supported; put patterns in quotes",
-                name);
+  return refuse(
+      reader, event->start_mark,
+      "'*%s' is an alias in YAML, which is not supported; put patterns in quotes",
+      name);
 }
-
-/* ---- events ----------------------------------------------------------------------- */
 
 static const char *
 anchor_of(const yaml_event_t *event)
@@ -144,15 +142,17 @@ check_event(const Reader *reader, const yaml_event_t *event)
   if (anchor_of(event) != NULL) {
     g_autofree char *name = optreg_excerpt(anchor_of(event));
     return refuse(reader, event->start_mark,
-                  "'&%s' is an anchor in YAML, which is not supported; remove it", name);
+                  "'&%s' is an anchor in YAML, which is not supported; remove it",
+                  name);
   }
   if (tag_of(event) != NULL) {
     g_autofree char *name = optreg_excerpt(tag_of(event));
     return refuse(reader, event->start_mark,
-                  "tag '%s' is not supported; remove it, the option decides the type", name);
+                  "tag '%s' is not supported; remove it, the option decides the type",
+                  name);
   }
-  if (event->type == YAML_SCALAR_EVENT &&
-      memchr(event->data.scalar.value, '\0', event->data.scalar.length) != NULL) {
+  if (event->type == YAML_SCALAR_EVENT
+      && memchr(event->data.scalar.value, '\0', event->data.scalar.length) != NULL) {
     return refuse(reader, event->start_mark, "text with a NUL character; remove it");
   }
   return true;
@@ -166,8 +166,6 @@ next_event(const Reader *reader, yaml_event_t *event)
   }
   return check_event(reader, event);
 }
-
-/* ---- nodes ------------------------------------------------------------------------ */
 
 static OptregNode *
 new_node(OptregNodeKind kind, const yaml_event_t *event)
@@ -214,7 +212,8 @@ static bool
 check_key(const Reader *reader, const yaml_event_t *event, GHashTable *seen)
 {
   if (event->type != YAML_SCALAR_EVENT) {
-    return refuse(reader, event->start_mark, "a key must be a word, not a list or mapping");
+    return refuse(reader, event->start_mark,
+                  "a key must be a word, not a list or mapping");
   }
   const char *key = (const char *)event->data.scalar.value;
   const OptregNode *first = g_hash_table_lookup(seen, key);
@@ -285,8 +284,6 @@ read_node(Reader *reader, const yaml_event_t *event)
   return node;
 }
 
-/* ---- documents -------------------------------------------------------------------- */
-
 static OptregNode *
 read_top(Reader *reader)
 {
@@ -299,7 +296,8 @@ read_top(Reader *reader)
     return read_node(reader, &event);
   }
   if (event.type == YAML_SCALAR_EVENT && event.data.scalar.length == 0) {
-    refuse(reader, event.start_mark, "the configuration is empty; write 'optimizer: NAME'");
+    refuse(reader, event.start_mark,
+           "the configuration is empty; write 'optimizer: NAME'");
   } else {
     refuse(reader, event.start_mark,
            "the configuration is not a mapping; write 'optimizer: NAME'");
@@ -360,7 +358,8 @@ optreg_node_parse(const char *yaml, gsize length, const char *source, GError **e
     refuse_byte(&reader, 0, "out of memory");
     return NULL;
   }
-  yaml_parser_set_input_string(&parser, (const unsigned char *)reader.yaml, reader.length);
+  yaml_parser_set_input_string(&parser, (const unsigned char *)reader.yaml,
+                               reader.length);
   yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
   return read_stream(&reader);
 }

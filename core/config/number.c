@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#define LARGEST_WHOLE 9007199254740992.0 /* 2^53, shown without an exponent up to here */
+#define LARGEST_WHOLE \
+  9007199254740992.0 /* 2^53, shown without an exponent up to here */
 
 static const char *
 skip_sign(const char *p)

@@ -10,15 +10,16 @@ typedef enum OptregNumber {
   OPTREG_NUMBER_NONE,    /* not a number, nan included */
   OPTREG_NUMBER_INTEGER, /* digits and perhaps a sign */
   OPTREG_NUMBER_REAL,
-  OPTREG_NUMBER_HUGE,    /* finite, but no double is so large */
-  OPTREG_NUMBER_TINY,    /* not zero, but no double is so small */
+  OPTREG_NUMBER_HUGE, /* finite, but no double is so large */
+  OPTREG_NUMBER_TINY, /* not zero, but no double is so small */
 } OptregNumber;
 
-/* Decimal digits with single '_' between them, sign, point, exponent; inf and .inf. Sets
- * *value for INTEGER and REAL. */
+/* Decimal digits with single '_' between them, sign, point, exponent; inf and .inf.
+ * Sets *value for INTEGER and REAL. */
 OptregNumber optreg_number_read(const char *text, double *value);
 
-/* The shortest decimal text that reads as the same double, e.g. "0.1", "1e-7", "inf". */
+/* The shortest decimal text that reads as the same double, e.g. "0.1", "1e-7", "inf".
+ */
 char *optreg_number_show(double value);
 
 #endif

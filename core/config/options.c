@@ -119,7 +119,7 @@ static const OptregOption base_options[OPTREG_N_BASE_OPTIONS] = {
     .scopes = OPTREG_IN_MODEL,
   },
   [OPTREG_OPTION_MATCH] = {
-    .row = TEXT_ROW("match", OPTREG_LIST, "patterns of the names of a group's parameters"),
+    .row = TEXT_ROW("match", OPTREG_LIST, "patterns for the names of its parameters"),
     .scopes = OPTREG_IN_GROUP,
   },
 };
@@ -135,7 +135,7 @@ optreg_schema_init(OptregSchema *schema, const char *source,
 
   memcpy(schema->options, base_options, sizeof base_options);
   schema->options[OPTREG_OPTION_WEIGHT_DECAY].row.default_value =
-    descriptor->class.weight_decay;
+      descriptor->class.weight_decay;
   for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
     OptregOption *option = &schema->options[OPTREG_N_BASE_OPTIONS + i];
     option->row = descriptor->hyperparameters[i];

@@ -42,9 +42,10 @@ enum {
 typedef struct OptregOption {
   optreg_hyperparameter row; /* as if the core were a plugin */
   unsigned scopes;
-  bool may_be_off;  /* null is permitted and means the value `off` */
+  bool may_be_off; /* null is permitted and means the value `off` */
   double off;
-  bool needs_first; /* what `needs` names must be at its first choice, not at non-zero */
+  bool
+      needs_first; /* what `needs` names must be at its first choice, not at non-zero */
   const char *remedy; /* added to what is wrong with a value, or NULL */
 } OptregOption;
 

@@ -33,8 +33,8 @@ optreg_fail_at_byte(const char *source, const char *text, gsize offset, GError *
       start = p + 1;
     }
   }
-  return optreg_fail_at(source, line, (unsigned)g_utf8_strlen(start, at - start) + 1, error,
-                        "%s", message);
+  return optreg_fail_at(source, line, (unsigned)g_utf8_strlen(start, at - start) + 1,
+                        error, "%s", message);
 }
 
 char *

@@ -10,9 +10,10 @@
 bool optreg_fail_at(const char *source, unsigned line, unsigned column, GError **error,
                     const char *format, ...) G_GNUC_PRINTF(5, 6);
 
-/* The same for the byte at `offset` of `text`, whose bytes before it are valid UTF-8. */
-bool optreg_fail_at_byte(const char *source, const char *text, gsize offset, GError **error,
-                         const char *message);
+/* The same for the byte at `offset` of `text`, whose bytes before it are valid UTF-8.
+ */
+bool optreg_fail_at_byte(const char *source, const char *text, gsize offset,
+                         GError **error, const char *message);
 
 /* Text of the user, fit to stand in an error: one line, at most 60 characters. */
 char *optreg_excerpt(const char *text);

@@ -21,17 +21,19 @@ typedef struct Explanation {
 /* the first row that fits counts */
 static const Explanation explanations[] = {
   { "found a tab character that violates indentation", NULL, 0, false, TAB },
-  { "found a tab character where an indentation space is expected", NULL, 0, false, TAB },
+  { "found a tab character where an indentation space is expected", NULL, 0, false,
+    TAB },
   { "found character that cannot start any token", NULL, '\t', false, TAB },
   { "found character that cannot start any token", NULL, 0, false,
     "a value cannot begin with this character; put it in quotes" },
-  { "did not find expected alphabetic or numeric character", "while scanning an alias", 0,
-    true, "a value that begins with '*' is an alias in YAML; put patterns in quotes" },
-  { "did not find expected alphabetic or numeric character", "while scanning an anchor", 0,
-    true, "a value that begins with '&' is an anchor in YAML; put it in quotes" },
+  { "did not find expected alphabetic or numeric character", "while scanning an alias",
+    0, true,
+    "a value that begins with '*' is an alias in YAML; put patterns in quotes" },
+  { "did not find expected alphabetic or numeric character", "while scanning an anchor",
+    0, true, "a value that begins with '&' is an anchor in YAML; put it in quotes" },
   { "mapping values are not allowed in this context", NULL, 0, false,
-    "':' is not expected here; put one 'key: value' on a line, aligned with the others, or "
-    "the value in quotes" },
+    "':' is not expected here; put one 'key: value' on a line, aligned with the "
+    "others, or the value in quotes" },
   { "could not find expected ':'", NULL, 0, true,
     "a key without ':'; write 'key: value'" },
   { "did not find expected key", NULL, 0, false, INDENTATION },
@@ -51,9 +53,9 @@ static const Explanation explanations[] = {
 static bool
 fits(const Explanation *row, const char *problem, const char *context, gunichar at)
 {
-  return strcmp(row->problem, problem) == 0 &&
-         (row->context == NULL || g_strcmp0(row->context, context) == 0) &&
-         (row->at == 0 || row->at == at);
+  return strcmp(row->problem, problem) == 0
+         && (row->context == NULL || g_strcmp0(row->context, context) == 0)
+         && (row->at == 0 || row->at == at);
 }
 
 char *
@@ -67,5 +69,6 @@ optreg_problem_explain(const char *problem, const char *context, gunichar at,
       return g_strdup(explanations[i].text);
     }
   }
-  return g_strconcat("invalid YAML: ", problem, context == NULL ? NULL : " ", context, NULL);
+  return g_strconcat("invalid YAML: ", problem, context == NULL ? NULL : " ", context,
+                     NULL);
 }

@@ -28,8 +28,7 @@ optreg_reading_new(const OptregSchema *schema)
 OptregReading *
 optreg_reading_inherit(const OptregSchema *schema, const OptregReading *model)
 {
-  OptregReading *readings =
-    g_memdup2(model, schema->n_options * sizeof(OptregReading));
+  OptregReading *readings = g_memdup2(model, schema->n_options * sizeof(OptregReading));
 
   for (size_t i = 0; i < schema->n_options; i++) {
     readings[i].is_own = false;
@@ -37,11 +36,9 @@ optreg_reading_inherit(const OptregSchema *schema, const OptregReading *model)
   return readings;
 }
 
-/* ---- refusals --------------------------------------------------------------------- */
-
 static bool
-refuse_value(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
-             const char *problem, GError **error)
+refuse_value(const OptregSchema *schema, const OptregOption *option,
+             const OptregNode *node, const char *problem, GError **error)
 {
   return optreg_fail_at(schema->source, node->line, node->column, error, "%s: %s%s%s",
                         option->row.name, problem, option->remedy == NULL ? "" : "; ",
@@ -49,40 +46,40 @@ refuse_value(const OptregSchema *schema, const OptregOption *option, const Optre
 }
 
 static bool
-refuse_kind(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
-            GError **error)
+refuse_kind(const OptregSchema *schema, const OptregOption *option,
+            const OptregNode *node, GError **error)
 {
   g_autofree char *expectation = optreg_value_expectation(&option->row);
-  const bool is_schedule = node->kind == OPTREG_NODE_MAPPING &&
-                           strcmp(option->row.name, "learning_rate") == 0;
+  const bool is_schedule = node->kind == OPTREG_NODE_MAPPING
+                           && strcmp(option->row.name, "learning_rate") == 0;
   g_autofree char *problem =
-    is_schedule ? g_strdup("schedules are not supported by this version; write a number")
-                : g_strdup_printf("expected %s, not %s", expectation, kinds[node->kind]);
+      is_schedule
+          ? g_strdup("schedules are not supported by this version; write a number")
+          : g_strdup_printf("expected %s, not %s", expectation, kinds[node->kind]);
 
   return refuse_value(schema, option, node, problem, error);
 }
 
 static bool
-refuse_null(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
-            GError **error)
+refuse_null(const OptregSchema *schema, const OptregOption *option,
+            const OptregNode *node, GError **error)
 {
   g_autofree char *expectation = optreg_value_expectation(&option->row);
   g_autofree char *preset = optreg_value_show(&option->row, option->row.default_value);
-  g_autofree char *problem =
-    g_strdup_printf("null is not permitted; write %s, or remove the key for the default %s",
-                    expectation, preset);
+  g_autofree char *problem = g_strdup_printf(
+      "null is not permitted; write %s, or remove the key for the default %s",
+      expectation, preset);
 
   return refuse_value(schema, option, node, problem, error);
 }
 
-/* ---- values ----------------------------------------------------------------------- */
-
 static bool
-read_text(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
-          OptregReading *reading, GError **error)
+read_text(const OptregSchema *schema, const OptregOption *option,
+          const OptregNode *node, OptregReading *reading, GError **error)
 {
   if (node->kind != OPTREG_NODE_SCALAR) {
-    g_autofree char *problem = g_strdup_printf("expected text, not %s", kinds[node->kind]);
+    g_autofree char *problem =
+        g_strdup_printf("expected text, not %s", kinds[node->kind]);
     return refuse_value(schema, option, node, problem, error);
   }
   if (optreg_node_is_null(node) && option->may_be_off) {
@@ -96,8 +93,8 @@ read_text(const OptregSchema *schema, const OptregOption *option, const OptregNo
 }
 
 static bool
-read_number(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
-            OptregReading *reading, GError **error)
+read_number(const OptregSchema *schema, const OptregOption *option,
+            const OptregNode *node, OptregReading *reading, GError **error)
 {
   if (node->kind != OPTREG_NODE_SCALAR) {
     return refuse_kind(schema, option, node, error);
@@ -106,13 +103,14 @@ read_number(const OptregSchema *schema, const OptregOption *option, const Optreg
     reading->number = option->off;
     return option->may_be_off || refuse_null(schema, option, node, error);
   }
-  g_autofree char *problem = optreg_value_read(&option->row, node->text, &reading->number);
+  g_autofree char *problem =
+      optreg_value_read(&option->row, node->text, &reading->number);
   return problem == NULL || refuse_value(schema, option, node, problem, error);
 }
 
 static bool
-read_loss_scale(const OptregSchema *schema, const OptregNode *node, OptregReading *readings,
-                GError **error)
+read_loss_scale(const OptregSchema *schema, const OptregNode *node,
+                OptregReading *readings, GError **error)
 {
   const OptregOption *option = &schema->options[OPTREG_OPTION_LOSS_SCALE_FACTOR];
   OptregReading *dynamic = &readings[OPTREG_OPTION_DYNAMIC];
@@ -121,21 +119,23 @@ read_loss_scale(const OptregSchema *schema, const OptregNode *node, OptregReadin
     if (!optreg_reading_add(readings, schema, node, OPTREG_IN_LOSS_SCALE, error)) {
       return false;
     }
-    return dynamic->number != 0.0 ||
-           optreg_fail_at(schema->source, node->line, node->column, error,
-                          "loss_scale_factor: a mapping needs dynamic: true; write a number "
-                          "for a fixed scale, or null for none");
+    return dynamic->number != 0.0
+           || optreg_fail_at(
+               schema->source, node->line, node->column, error,
+               "loss_scale_factor: a mapping needs dynamic: true; write a number "
+               "for a fixed scale, or null for none");
   }
   if (node->kind == OPTREG_NODE_SCALAR && strcmp(node->text, "dynamic") == 0) {
     dynamic->number = 1.0;
     return true;
   }
-  return read_number(schema, option, node, &readings[OPTREG_OPTION_LOSS_SCALE_FACTOR], error);
+  return read_number(schema, option, node, &readings[OPTREG_OPTION_LOSS_SCALE_FACTOR],
+                     error);
 }
 
 static bool
-read_value(const OptregSchema *schema, const OptregOption *option, const OptregNode *node,
-           OptregReading *readings, GError **error)
+read_value(const OptregSchema *schema, const OptregOption *option,
+           const OptregNode *node, OptregReading *readings, GError **error)
 {
   const size_t index = (size_t)(option - schema->options);
 

@@ -22,7 +22,8 @@ OptregReading *optreg_reading_new(const OptregSchema *schema);
 OptregReading *optreg_reading_inherit(const OptregSchema *schema,
                                       const OptregReading *model);
 
-/* Read the entries of a mapping that may stand in `scope`; lists are left to the caller. */
+/* Read the entries of a mapping that may stand in `scope`; lists are left to the
+ * caller. */
 bool optreg_reading_add(OptregReading *readings, const OptregSchema *schema,
                         const OptregNode *mapping, unsigned scope, GError **error);
 

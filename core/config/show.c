@@ -12,9 +12,10 @@ show_loss_scale(const OptregReading *readings)
     const double scale = readings[OPTREG_OPTION_LOSS_SCALE_FACTOR].number;
     return scale == 0.0 ? g_strdup("null") : optreg_number_show(scale);
   }
-  g_autofree char *scale = optreg_number_show(readings[OPTREG_OPTION_INITIAL_SCALE].number);
+  g_autofree char *scale =
+      optreg_number_show(readings[OPTREG_OPTION_INITIAL_SCALE].number);
   g_autofree char *steps =
-    optreg_number_show(readings[OPTREG_OPTION_DYNAMIC_GROWTH_STEPS].number);
+      optreg_number_show(readings[OPTREG_OPTION_DYNAMIC_GROWTH_STEPS].number);
   return g_strdup_printf("{dynamic: true, initial_scale: %s, dynamic_growth_steps: %s}",
                          scale, steps);
 }
@@ -41,26 +42,27 @@ static char *
 show_origin(const OptregSchema *schema, const OptregReading *readings, size_t i)
 {
   const OptregReading *reading = &readings[i];
-  const bool is_of_optimizer =
-    i >= OPTREG_N_BASE_OPTIONS ||
-    (i == OPTREG_OPTION_WEIGHT_DECAY && schema->descriptor->class.weight_decay != 0.0);
+  const bool is_of_optimizer = i >= OPTREG_N_BASE_OPTIONS
+                               || (i == OPTREG_OPTION_WEIGHT_DECAY
+                                   && schema->descriptor->class.weight_decay != 0.0);
 
   if (reading->is_set) {
     return g_strdup_printf("%s:%u:%u", schema->source, reading->line, reading->column);
   }
-  return is_of_optimizer ? g_strconcat("default of ", schema->descriptor->class.name, NULL)
-                         : g_strdup("default");
+  return is_of_optimizer
+             ? g_strconcat("default of ", schema->descriptor->class.name, NULL)
+             : g_strdup("default");
 }
 
 static void
-add_option(GArray *options, const OptregSchema *schema, const OptregGrouping *group, size_t i,
-           unsigned scope)
+add_option(GArray *options, const OptregSchema *schema, const OptregGrouping *group,
+           size_t i, unsigned scope)
 {
   const OptregOption *option = &schema->options[i];
   const bool is_model = scope == OPTREG_IN_MODEL;
 
-  if ((option->scopes & scope) == 0 || option->row.type == OPTREG_LIST ||
-      (!is_model && !group->readings[i].is_own)) {
+  if ((option->scopes & scope) == 0 || option->row.type == OPTREG_LIST
+      || (!is_model && !group->readings[i].is_own)) {
     return;
   }
   const optreg_option_info info = {
@@ -92,7 +94,8 @@ add_options(GArray *options, const OptregSchema *schema, const OptregGrouping *g
 }
 
 void
-optreg_show_options(OptregConfig *config, const OptregSchema *schema, const GArray *groups)
+optreg_show_options(OptregConfig *config, const OptregSchema *schema,
+                    const GArray *groups)
 {
   g_autoptr(GArray) options = g_array_new(false, false, sizeof(optreg_option_info));
   const OptregGrouping *group = (const OptregGrouping *)(void *)groups->data;

@@ -55,10 +55,12 @@ explain_place(const OptregSchema *schema, const OptregOption *option, unsigned s
   const char *name = option->row.name;
 
   if (option->scopes & OPTREG_IN_LOSS_SCALE) {
-    return g_strdup_printf("%s belongs into loss_scale_factor: {dynamic: true, ...}", name);
+    return g_strdup_printf("%s belongs into loss_scale_factor: {dynamic: true, ...}",
+                           name);
   }
   if (scope == OPTREG_IN_LOSS_SCALE) {
-    return g_strdup_printf("%s does not belong into loss_scale_factor; move it out", name);
+    return g_strdup_printf("%s does not belong into loss_scale_factor; move it out",
+                           name);
   }
   if (scope == OPTREG_IN_MODEL) {
     return g_strdup_printf("%s belongs into an entry of groups", name);
@@ -66,8 +68,9 @@ explain_place(const OptregSchema *schema, const OptregOption *option, unsigned s
   if (option - schema->options < OPTREG_N_BASE_OPTIONS) {
     return g_strdup_printf("%s is for the whole model; move it out of the group", name);
   }
-  return g_strdup_printf("%s of %s cannot differ between groups; move it out of the group",
-                         name, schema->descriptor->class.name);
+  return g_strdup_printf(
+      "%s of %s cannot differ between groups; move it out of the group", name,
+      schema->descriptor->class.name);
 }
 
 static char *
@@ -98,5 +101,6 @@ optreg_unknown_key(const OptregSchema *schema, const OptregNode *node, unsigned 
   g_autofree char *text = option != NULL ? explain_place(schema, option, scope)
                                          : explain_name(schema, node->key, scope);
 
-  return optreg_fail_at(schema->source, node->key_line, node->key_column, error, "%s", text);
+  return optreg_fail_at(schema->source, node->key_line, node->key_column, error, "%s",
+                        text);
 }

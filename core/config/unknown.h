@@ -7,8 +7,8 @@
 #include "config/options.h"
 
 /* Always returns false. */
-bool optreg_unknown_key(const OptregSchema *schema, const OptregNode *node, unsigned scope,
-                        GError **error);
+bool optreg_unknown_key(const OptregSchema *schema, const OptregNode *node,
+                        unsigned scope, GError **error);
 
 /* What people who come from elsewhere write, e.g. "learning_rate" for "lr", or NULL. */
 const char *optreg_unknown_synonym(const char *name);

@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#define LARGEST_INTEGER 9007199254740992.0 /* 2^53: doubles hold every integer up to it */
+#define LARGEST_INTEGER \
+  9007199254740992.0 /* 2^53: doubles hold every integer up to it */
 
 typedef struct Word {
   const char *text;
@@ -28,28 +29,26 @@ static const char *const types[] = {
   [OPTREG_CHOICE] = "choice",
 };
 
-/* ---- ranges ----------------------------------------------------------------------- */
-
 /* infinity is a limit that is never reached, unless it is the row's own default */
 static bool
 is_minimum_open(const optreg_hyperparameter *row)
 {
-  return (row->flags & OPTREG_MINIMUM_OPEN) != 0 ||
-         (isinf(row->minimum) && row->default_value != row->minimum);
+  return (row->flags & OPTREG_MINIMUM_OPEN) != 0
+         || (isinf(row->minimum) && row->default_value != row->minimum);
 }
 
 static bool
 is_maximum_open(const optreg_hyperparameter *row)
 {
-  return (row->flags & OPTREG_MAXIMUM_OPEN) != 0 ||
-         (isinf(row->maximum) && row->default_value != row->maximum);
+  return (row->flags & OPTREG_MAXIMUM_OPEN) != 0
+         || (isinf(row->maximum) && row->default_value != row->maximum);
 }
 
 static bool
 is_in_range(const optreg_hyperparameter *row, double value)
 {
-  return (is_minimum_open(row) ? value > row->minimum : value >= row->minimum) &&
-         (is_maximum_open(row) ? value < row->maximum : value <= row->maximum);
+  return (is_minimum_open(row) ? value > row->minimum : value >= row->minimum)
+         && (is_maximum_open(row) ? value < row->maximum : value <= row->maximum);
 }
 
 static char *
@@ -71,8 +70,8 @@ optreg_value_range(const optreg_hyperparameter *row)
   }
   g_autofree char *minimum = optreg_number_show(row->minimum);
   g_autofree char *maximum = optreg_number_show(row->maximum);
-  return g_strdup_printf("%c%s, %s%c", is_minimum_open(row) ? '(' : '[', minimum, maximum,
-                         is_maximum_open(row) ? ')' : ']');
+  return g_strdup_printf("%c%s, %s%c", is_minimum_open(row) ? '(' : '[', minimum,
+                         maximum, is_maximum_open(row) ? ')' : ']');
 }
 
 const char *
@@ -92,11 +91,9 @@ optreg_value_expectation(const optreg_hyperparameter *row)
     return g_strconcat("one of ", words, NULL);
   }
   g_autofree char *range = optreg_value_range(row);
-  return g_strconcat(row->type == OPTREG_REAL ? "a number in " : "an integer in ", range,
-                     NULL);
+  return g_strconcat(row->type == OPTREG_REAL ? "a number in " : "an integer in ",
+                     range, NULL);
 }
-
-/* ---- reading ---------------------------------------------------------------------- */
 
 static char *
 read_number(const optreg_hyperparameter *row, const char *text, double *value)
@@ -112,7 +109,8 @@ read_number(const optreg_hyperparameter *row, const char *text, double *value)
   case OPTREG_NUMBER_HUGE:
     return g_strdup_printf("%s is too large for a number", excerpt);
   case OPTREG_NUMBER_TINY:
-    return g_strdup_printf("%s is too small for a number; write 0 if you mean it", excerpt);
+    return g_strdup_printf("%s is too small for a number; write 0 if you mean it",
+                           excerpt);
   case OPTREG_NUMBER_REAL:
     if (row->type == OPTREG_INTEGER) {
       return g_strdup_printf("'%s' is not an integer, permitted is %s", excerpt, range);
@@ -171,8 +169,6 @@ optreg_value_read(const optreg_hyperparameter *row, const char *text, double *va
     return read_number(row, text, value);
   }
 }
-
-/* ---- showing ---------------------------------------------------------------------- */
 
 static char *
 show_choice(const optreg_hyperparameter *row, double value)

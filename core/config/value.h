@@ -7,10 +7,11 @@
 #include <optreg/plugin.h>
 #include <stdbool.h>
 
-/* Read a value of the row's type and range: an integer up to 2^53, a boolean as 0 or 1, a
- * choice as its index. Returns NULL, or what is wrong, e.g. "1.5 is out of range, permitted
- * is [0, 1]" (owned by the caller, *value untouched). */
-char *optreg_value_read(const optreg_hyperparameter *row, const char *text, double *value);
+/* Read a value of the row's type and range: an integer up to 2^53, a boolean as 0 or 1,
+ * a choice as its index. Returns NULL, or what is wrong, e.g. "1.5 is out of range,
+ * permitted is [0, 1]" (owned by the caller, *value untouched). */
+char *optreg_value_read(const optreg_hyperparameter *row, const char *text,
+                        double *value);
 
 /* As one would write it in YAML; numbers as short as possible and exact. */
 char *optreg_value_show(const optreg_hyperparameter *row, double value);
@@ -24,6 +25,5 @@ const char *optreg_value_type(const optreg_hyperparameter *row);
 /* What to write: "a number in [0, 1]", "an integer in [1, inf)", "true or false",
  * "one of sum, mean". */
 char *optreg_value_expectation(const optreg_hyperparameter *row);
-
 
 #endif

@@ -7,7 +7,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEARNING_RATE, RHO, EPSILON, WARM, MODE, MOMENTUM, NESTEROV, CLIP_BOUND, DYNAMIC };
+enum {
+  LEARNING_RATE,
+  RHO,
+  EPSILON,
+  WARM,
+  MODE,
+  MOMENTUM,
+  NESTEROV,
+  CLIP_BOUND,
+  DYNAMIC
+};
 
 static optreg_hyperparameter rows[] = {
   OPTREG_REAL_ROW("learning_rate", 0.001, 0.0, INFINITY, OPTREG_PER_GROUP, "size"),
@@ -53,22 +63,21 @@ read_toy(const char *options)
   return config;
 }
 
-/* ---- refusals --------------------------------------------------------------------- */
-
 typedef struct Refusal {
   const char *name, *options; /* line 1 is the optimizer */
   const char *message;
 } Refusal;
 
-#define KNOWN_IN_MODEL                                                                  \
-  "optimizer, name, weight_decay, clipvalue, clipnorm, global_clipnorm, use_ema, "      \
-  "ema_momentum, ema_overwrite_frequency, loss_scale_factor, "                          \
-  "gradient_accumulation_steps, nonfinite, max_consecutive_skips, groups, "             \
+#define KNOWN_IN_MODEL                                                             \
+  "optimizer, name, weight_decay, clipvalue, clipnorm, global_clipnorm, use_ema, " \
+  "ema_momentum, ema_overwrite_frequency, loss_scale_factor, "                     \
+  "gradient_accumulation_steps, nonfinite, max_consecutive_skips, groups, "        \
   "learning_rate, rho, epsilon, warm, mode, momentum, nesterov, clip_bound, dynamic"
-#define KNOWN_IN_GROUP \
-  "learning_rate_multiplier, weight_decay, clipvalue, clipnorm, match, learning_rate, rho, " \
+#define KNOWN_IN_GROUP                                                   \
+  "learning_rate_multiplier, weight_decay, clipvalue, clipnorm, match, " \
+  "learning_rate, rho, "                                                 \
   "warm, mode, momentum, nesterov"
-#define SCALE                                                                      \
+#define SCALE                                                                     \
   "; also permitted are null, dynamic and {dynamic: true, initial_scale: 32768, " \
   "dynamic_growth_steps: 2000}"
 
@@ -94,7 +103,8 @@ static const Refusal refusals[] = {
   /* values */
   { "out-of-range", "rho: 1.5", "2:6: rho: 1.5 is out of range, permitted is [0, 1]" },
   { "below-range", "rho: -0.1", "2:6: rho: -0.1 is out of range, permitted is [0, 1]" },
-  { "not-a-number", "rho: abc", "2:6: rho: 'abc' is not a number, permitted is [0, 1]" },
+  { "not-a-number", "rho: abc",
+    "2:6: rho: 'abc' is not a number, permitted is [0, 1]" },
   { "sexagesimal", "epsilon: 1:30",
     "2:10: epsilon: '1:30' is not a number, permitted is [0, inf)" },
   { "infinite-learning-rate", "learning_rate: .inf",
@@ -102,11 +112,11 @@ static const Refusal refusals[] = {
   { "nan", "learning_rate: nan",
     "2:16: learning_rate: 'nan' is not a number, permitted is [0, inf)" },
   { "null-where-a-number-is-needed", "rho: null",
-    "2:6: rho: null is not permitted; write a number in [0, 1], or remove the key for the "
-    "default 0.95" },
+    "2:6: rho: null is not permitted; write a number in [0, 1], or remove the key for "
+    "the default 0.95" },
   { "nothing-where-a-number-is-needed", "rho:",
-    "2:5: rho: null is not permitted; write a number in [0, 1], or remove the key for the "
-    "default 0.95" },
+    "2:5: rho: null is not permitted; write a number in [0, 1], or remove the key for "
+    "the default 0.95" },
   { "quoted-null", "weight_decay: 'null'",
     "2:15: weight_decay: 'null' is not a number, permitted is [0, inf)" },
   { "list-for-a-number", "rho: [0.9]",
@@ -114,28 +124,30 @@ static const Refusal refusals[] = {
   { "mapping-for-a-number", "rho: {a: 1}",
     "2:6: rho: expected a number in [0, 1], not a mapping" },
   { "schedule", "learning_rate: {schedule: cosine}",
-    "2:16: learning_rate: schedules are not supported by this version; write a number" },
+    "2:16: learning_rate: schedules are not supported by this version; write a "
+    "number" },
   { "fraction-for-an-integer", "warm: 2.5",
     "2:7: warm: '2.5' is not an integer, permitted is [0, 1000]" },
   { "boolean-for-a-choice", "mode: false",
     "2:7: mode: 'false' is not one of sum, mean, no" },
   { "choice-nonfinite", "nonfinite: no",
     "2:12: nonfinite: 'no' is not one of skip, error, propagate" },
-  { "number-for-a-boolean", "use_ema: 1", "2:10: use_ema: '1' is neither true nor false" },
+  { "number-for-a-boolean", "use_ema: 1",
+    "2:10: use_ema: '1' is neither true nor false" },
   { "null-for-a-boolean", "use_ema: ~",
-    "2:10: use_ema: null is not permitted; write true or false, or remove the key for the "
-    "default false" },
+    "2:10: use_ema: null is not permitted; write true or false, or remove the key for "
+    "the default false" },
   { "negative-weight-decay", "weight_decay: -1",
     "2:15: weight_decay: -1 is out of range, permitted is [0, inf)" },
   { "clipnorm-zero", "clipnorm: 0",
-    "2:11: clipnorm: 0 is out of range, permitted is (0, inf); remove the key or write null "
-    "to switch clipping off" },
-  { "clipvalue-negative", "clipvalue: -1",
-    "2:12: clipvalue: -1 is out of range, permitted is (0, inf); remove the key or write "
+    "2:11: clipnorm: 0 is out of range, permitted is (0, inf); remove the key or write "
     "null to switch clipping off" },
-  { "global-clipnorm-zero", "global_clipnorm: 0.0",
-    "2:18: global_clipnorm: 0.0 is out of range, permitted is (0, inf); remove the key or "
+  { "clipvalue-negative", "clipvalue: -1",
+    "2:12: clipvalue: -1 is out of range, permitted is (0, inf); remove the key or "
     "write null to switch clipping off" },
+  { "global-clipnorm-zero", "global_clipnorm: 0.0",
+    "2:18: global_clipnorm: 0.0 is out of range, permitted is (0, inf); remove the key "
+    "or write null to switch clipping off" },
   { "ema-momentum-range", "use_ema: true\nema_momentum: 1.01",
     "3:15: ema_momentum: 1.01 is out of range, permitted is [0, 1]" },
   { "negative-overwrite-frequency", "ema_overwrite_frequency: -1",
@@ -151,18 +163,19 @@ static const Refusal refusals[] = {
   { "loss-scale-zero", "loss_scale_factor: 0",
     "2:20: loss_scale_factor: 0 is out of range, permitted is (0, inf)" SCALE },
   { "loss-scale-word", "loss_scale_factor: automatic",
-    "2:20: loss_scale_factor: 'automatic' is not a number, permitted is (0, inf)" SCALE },
+    "2:20: loss_scale_factor: 'automatic' is not a number, permitted is (0, "
+    "inf)" SCALE },
   { "loss-scale-list", "loss_scale_factor: [1]",
     "2:20: loss_scale_factor: expected a number in (0, inf), not a list" SCALE },
   { "loss-scale-not-dynamic", "loss_scale_factor: {dynamic: false}",
-    "2:20: loss_scale_factor: a mapping needs dynamic: true; write a number for a fixed "
-    "scale, or null for none" },
+    "2:20: loss_scale_factor: a mapping needs dynamic: true; write a number for a "
+    "fixed scale, or null for none" },
   { "loss-scale-without-dynamic", "loss_scale_factor: {initial_scale: 5}",
-    "2:20: loss_scale_factor: a mapping needs dynamic: true; write a number for a fixed "
-    "scale, or null for none" },
+    "2:20: loss_scale_factor: a mapping needs dynamic: true; write a number for a "
+    "fixed scale, or null for none" },
   { "loss-scale-empty-mapping", "loss_scale_factor: {}",
-    "2:20: loss_scale_factor: a mapping needs dynamic: true; write a number for a fixed "
-    "scale, or null for none" },
+    "2:20: loss_scale_factor: a mapping needs dynamic: true; write a number for a "
+    "fixed scale, or null for none" },
   { "loss-scale-near-key", "loss_scale_factor: {dynamic: true, initial_scal: 5}",
     "2:36: unknown key 'initial_scal', did you mean 'initial_scale'?" },
   { "loss-scale-far-key", "loss_scale_factor: {dynamic: true, xyz: 5}",
@@ -176,34 +189,35 @@ static const Refusal refusals[] = {
 
   /* without effect, contradictory */
   { "ema-momentum-alone", "ema_momentum: 0.9",
-    "2:15: ema_momentum: has no effect while use_ema is false; set use_ema: true or remove "
-    "ema_momentum" },
+    "2:15: ema_momentum: has no effect while use_ema is false; set use_ema: true or "
+    "remove ema_momentum" },
   { "overwrite-frequency-alone", "ema_overwrite_frequency: 5\nuse_ema: false",
-    "2:26: ema_overwrite_frequency: has no effect while use_ema is false; set use_ema: true "
-    "or remove ema_overwrite_frequency" },
+    "2:26: ema_overwrite_frequency: has no effect while use_ema is false; set use_ema: "
+    "true or remove ema_overwrite_frequency" },
   { "skips-without-skipping", "nonfinite: error\nmax_consecutive_skips: 5",
-    "3:24: max_consecutive_skips: has no effect while nonfinite is error; set nonfinite: "
-    "skip or remove max_consecutive_skips" },
+    "3:24: max_consecutive_skips: has no effect while nonfinite is error; set "
+    "nonfinite: skip or remove max_consecutive_skips" },
   { "nesterov-alone", "nesterov: true",
-    "2:11: nesterov: has no effect while momentum is 0; set momentum to something other "
-    "than 0 or remove nesterov" },
+    "2:11: nesterov: has no effect while momentum is 0; set momentum to something "
+    "other than 0 or remove nesterov" },
   { "choice-alone", "mode: sum",
-    "2:7: mode: has no effect while momentum is 0; set momentum to something other than 0 "
-    "or remove mode" },
+    "2:7: mode: has no effect while momentum is 0; set momentum to something other "
+    "than 0 or remove mode" },
   { "nesterov-alone-in-group",
     "momentum: 0.9\ngroups:\n  - match: a\n    momentum: 0\n    nesterov: true",
-    "6:15: nesterov: has no effect while momentum is 0; set momentum to something other "
-    "than 0 or remove nesterov" },
+    "6:15: nesterov: has no effect while momentum is 0; set momentum to something "
+    "other than 0 or remove nesterov" },
   { "nesterov-overridden-where-momentum-is",
     "nesterov: true\ngroups:\n  - {match: a, momentum: 0.9, nesterov: false}",
-    "2:11: nesterov: has no effect while momentum is 0; set momentum to something other "
-    "than 0 or remove nesterov" },
+    "2:11: nesterov: has no effect while momentum is 0; set momentum to something "
+    "other than 0 or remove nesterov" },
   { "dynamic-scale-with-error", "nonfinite: error\nloss_scale_factor: dynamic",
-    "3:20: loss_scale_factor: a dynamic loss scale skips steps that are not finite; set "
-    "nonfinite: skip, or a number as loss_scale_factor" },
-  { "dynamic-scale-with-propagate", "loss_scale_factor: {dynamic: on}\nnonfinite: propagate",
-    "2:20: loss_scale_factor: a dynamic loss scale skips steps that are not finite; set "
-    "nonfinite: skip, or a number as loss_scale_factor" },
+    "3:20: loss_scale_factor: a dynamic loss scale skips steps that are not finite; "
+    "set nonfinite: skip, or a number as loss_scale_factor" },
+  { "dynamic-scale-with-propagate",
+    "loss_scale_factor: {dynamic: on}\nnonfinite: propagate",
+    "2:20: loss_scale_factor: a dynamic loss scale skips steps that are not finite; "
+    "set nonfinite: skip, or a number as loss_scale_factor" },
 
   /* groups */
   { "groups-no-list", "groups: {match: a}",
@@ -246,9 +260,10 @@ static const Refusal refusals[] = {
     "2:21: groups is for the whole model; move it out of the group" },
   { "row-of-the-model-in-group", "groups: [{match: a, epsilon: 1}]",
     "2:21: epsilon of toy cannot differ between groups; move it out of the group" },
-  { "two-learning-rates", "groups: [{match: a, learning_rate_multiplier: 2, learning_rate: 1}]",
-    "2:47: learning_rate_multiplier: the group sets learning_rate too; remove one of the "
-    "two" },
+  { "two-learning-rates",
+    "groups: [{match: a, learning_rate_multiplier: 2, learning_rate: 1}]",
+    "2:47: learning_rate_multiplier: the group sets learning_rate too; remove one of "
+    "the two" },
   { "negative-multiplier", "groups: [{match: a, learning_rate_multiplier: -1}]",
     "2:47: learning_rate_multiplier: -1 is out of range, permitted is [0, inf)" },
 };
@@ -268,7 +283,8 @@ test_refuse(const void *data)
 }
 
 static const Refusal nameless[] = {
-  { "missing", "rho: 1", "a.yaml:1:1: the key 'optimizer' is missing; add optimizer: NAME" },
+  { "missing", "rho: 1",
+    "a.yaml:1:1: the key 'optimizer' is missing; add optimizer: NAME" },
   { "misspelt", "rho: 1\noptimiser: toy",
     "a.yaml:2:1: unknown key 'optimiser', did you mean 'optimizer'?" },
   { "of-another-framework", "type: toy",
@@ -282,11 +298,11 @@ static const Refusal nameless[] = {
   { "upper-case", "optimizer: Toy",
     "a.yaml:1:12: optimizer: 'Toy' is not a name, did you mean 'toy'?" },
   { "path", "optimizer: ./toy.so",
-    "a.yaml:1:12: optimizer: './toy.so' is not a name; write a name of lower case letters, "
-    "digits and '_', never a path" },
+    "a.yaml:1:12: optimizer: './toy.so' is not a name; write a name of lower case "
+    "letters, digits and '_', never a path" },
   { "empty", "optimizer: ''",
-    "a.yaml:1:12: optimizer: '' is not a name; write a name of lower case letters, digits "
-    "and '_', never a path" },
+    "a.yaml:1:12: optimizer: '' is not a name; write a name of lower case letters, "
+    "digits and '_', never a path" },
 };
 
 static void
@@ -305,17 +321,16 @@ static void
 test_multiplier_without_learning_rate(void)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(OptregConfig) config =
-    read_config(&rateless, "optimizer: rateless\ngroups: [{match: a, learning_rate_multiplier: 2}]",
-         &error);
+  g_autoptr(OptregConfig) config = read_config(
+      &rateless,
+      "optimizer: rateless\ngroups: [{match: a, learning_rate_multiplier: 2}]", &error);
 
   g_assert_null(config);
-  g_assert_cmpstr(error->message, ==,
-                  "a.yaml:2:47: learning_rate_multiplier: rateless has no learning_rate that "
-                  "may differ between groups; remove it");
+  g_assert_cmpstr(
+      error->message, ==,
+      "a.yaml:2:47: learning_rate_multiplier: rateless has no learning_rate that may "
+      "differ between groups; remove it");
 }
-
-/* ---- values ----------------------------------------------------------------------- */
 
 static void
 test_defaults(void)
@@ -351,12 +366,13 @@ static void
 test_every_option(void)
 {
   g_autoptr(OptregConfig) config = read_toy(
-    "name: 'my toy'\nlearning_rate: 1\nrho: 9e-1\nepsilon: .5\nwarm: 1_000\nmode: no\n"
-    "momentum: \"0.9\"\nnesterov: yes\nclip_bound: .inf\ndynamic: true\n"
-    "weight_decay: 1e-4\nclipnorm: 2\nclipvalue: 0.5\nglobal_clipnorm: 1\n"
-    "use_ema: on\nema_momentum: 0.999\nema_overwrite_frequency: 7\n"
-    "loss_scale_factor: 128\ngradient_accumulation_steps: 4\nnonfinite: skip\n"
-    "max_consecutive_skips: 3\ngroups: []\n");
+      "name: 'my toy'\nlearning_rate: 1\nrho: 9e-1\nepsilon: .5\nwarm: 1_000\nmode: "
+      "no\n"
+      "momentum: \"0.9\"\nnesterov: yes\nclip_bound: .inf\ndynamic: true\n"
+      "weight_decay: 1e-4\nclipnorm: 2\nclipvalue: 0.5\nglobal_clipnorm: 1\n"
+      "use_ema: on\nema_momentum: 0.999\nema_overwrite_frequency: 7\n"
+      "loss_scale_factor: 128\ngradient_accumulation_steps: 4\nnonfinite: skip\n"
+      "max_consecutive_skips: 3\ngroups: []\n");
   const double *values = config->groups[0].hyperparameters;
 
   g_assert_cmpstr(config->name, ==, "my toy");
@@ -387,9 +403,9 @@ static void
 test_off(void)
 {
   g_autoptr(OptregConfig) config = read_toy(
-    "name: null\nweight_decay: null\nclipnorm: ~\nclipvalue:\nglobal_clipnorm: NULL\n"
-    "ema_overwrite_frequency: 0\nloss_scale_factor: null\n"
-    "gradient_accumulation_steps: null\ngroups: null\n");
+      "name: null\nweight_decay: null\nclipnorm: ~\nclipvalue:\nglobal_clipnorm: NULL\n"
+      "ema_overwrite_frequency: 0\nloss_scale_factor: null\n"
+      "gradient_accumulation_steps: null\ngroups: null\n");
 
   g_assert_cmpstr(config->name, ==, "toy");
   g_assert_cmpfloat(config->groups[0].weight_decay, ==, 0.0);
@@ -415,8 +431,9 @@ test_dynamic_word(void)
 static void
 test_dynamic_mapping(void)
 {
-  g_autoptr(OptregConfig) config = read_toy(
-    "loss_scale_factor: {dynamic: true, initial_scale: 1_024, dynamic_growth_steps: 5}\n");
+  g_autoptr(OptregConfig) config =
+      read_toy("loss_scale_factor: {dynamic: true, initial_scale: 1_024, "
+               "dynamic_growth_steps: 5}\n");
 
   g_assert_true(config->is_loss_scale_dynamic);
   g_assert_cmpfloat(config->loss_scale, ==, 1024.0);
@@ -426,9 +443,10 @@ test_dynamic_mapping(void)
 static void
 test_weight_decay_of_optimizer(void)
 {
-  g_autoptr(OptregConfig) by_default = read_config(&rateless, "optimizer: rateless", NULL);
+  g_autoptr(OptregConfig) by_default =
+      read_config(&rateless, "optimizer: rateless", NULL);
   g_autoptr(OptregConfig) off =
-    read_config(&rateless, "optimizer: rateless\nweight_decay: null", NULL);
+      read_config(&rateless, "optimizer: rateless\nweight_decay: null", NULL);
 
   g_assert_cmpfloat(by_default->groups[0].weight_decay, ==, 0.004);
   g_assert_cmpfloat(off->groups[0].weight_decay, ==, 0.0);
@@ -455,14 +473,12 @@ test_harmless(const void *options)
   g_assert_nonnull(config);
 }
 
-/* ---- groups ----------------------------------------------------------------------- */
-
 static const char three_groups[] =
-  "learning_rate: 0.5\nrho: 0.8\nweight_decay: 0.01\nclipnorm: 3\ngroups:\n"
-  "  - match: ['*/bias', 'norm?/*']\n    weight_decay: 0\n    learning_rate: 0.1\n"
-  "  - match: 'encoder/*'\n    learning_rate_multiplier: 0.25\n    rho: 0.7\n"
-  "    clipnorm: null\n    clipvalue: 1\n"
-  "  - match: '[xy]'\n    weight_decay: 0.5\n";
+    "learning_rate: 0.5\nrho: 0.8\nweight_decay: 0.01\nclipnorm: 3\ngroups:\n"
+    "  - match: ['*/bias', 'norm?/*']\n    weight_decay: 0\n    learning_rate: 0.1\n"
+    "  - match: 'encoder/*'\n    learning_rate_multiplier: 0.25\n    rho: 0.7\n"
+    "    clipnorm: null\n    clipvalue: 1\n"
+    "  - match: '[xy]'\n    weight_decay: 0.5\n";
 
 static void
 test_overrides(void)
@@ -529,8 +545,6 @@ test_membership(void)
   }
 }
 
-/* ---- what is shown ---------------------------------------------------------------- */
-
 static char *
 show(const OptregConfig *config)
 {
@@ -539,8 +553,9 @@ show(const OptregConfig *config)
   for (size_t i = 0; i < config->n_options; i++) {
     const optreg_option_info *option = &config->options[i];
     g_assert_nonnull(option->doc);
-    g_string_append_printf(text, "%s|%s: %s|%s\n", option->group == NULL ? "" : option->group,
-                           option->name, option->value, option->origin);
+    g_string_append_printf(text, "%s|%s: %s|%s\n",
+                           option->group == NULL ? "" : option->group, option->name,
+                           option->value, option->origin);
   }
   return g_string_free(text, false);
 }
@@ -572,20 +587,22 @@ static void
 test_show_origins(void)
 {
   g_autoptr(OptregConfig) config = read_toy(
-    "name: t\nlearning_rate: 1e-4\nmomentum: 0.9\nloss_scale_factor: dynamic\n"
-    "groups:\n  - match: a\n    weight_decay: null\n    mode: sum\n"
-    "    learning_rate_multiplier: 0.1\n");
+      "name: t\nlearning_rate: 1e-4\nmomentum: 0.9\nloss_scale_factor: dynamic\n"
+      "groups:\n  - match: a\n    weight_decay: null\n    mode: sum\n"
+      "    learning_rate_multiplier: 0.1\n");
   g_autofree char *text = show(config);
 
   g_assert_nonnull(strstr(text, "|name: t|a.yaml:2:7\n"));
   g_assert_nonnull(strstr(text, "|learning_rate: 1e-4|a.yaml:3:16\n"));
   g_assert_nonnull(strstr(text, "|mode: mean|default of toy\n"));
   g_assert_nonnull(strstr(text, "|weight_decay: null|default\n"));
-  g_assert_nonnull(strstr(text, "|loss_scale_factor: {dynamic: true, initial_scale: 32768, "
-                                "dynamic_growth_steps: 2000}|a.yaml:5:20\n"));
-  g_assert_true(g_str_has_suffix(text, "groups[0]|mode: sum|a.yaml:9:11\n"
-                                       "groups[0]|learning_rate_multiplier: 0.1|a.yaml:10:31\n"
-                                       "groups[0]|weight_decay: null|a.yaml:8:19\n"));
+  g_assert_nonnull(strstr(text,
+                          "|loss_scale_factor: {dynamic: true, initial_scale: 32768, "
+                          "dynamic_growth_steps: 2000}|a.yaml:5:20\n"));
+  g_assert_true(
+      g_str_has_suffix(text, "groups[0]|mode: sum|a.yaml:9:11\n"
+                             "groups[0]|learning_rate_multiplier: 0.1|a.yaml:10:31\n"
+                             "groups[0]|weight_decay: null|a.yaml:8:19\n"));
 }
 
 static void
@@ -602,7 +619,8 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   add_rows("/config/refuse/", refusals, G_N_ELEMENTS(refusals), test_refuse);
-  add_rows("/config/refuse-optimizer/", nameless, G_N_ELEMENTS(nameless), test_nameless);
+  add_rows("/config/refuse-optimizer/", nameless, G_N_ELEMENTS(nameless),
+           test_nameless);
   g_test_add_func("/config/refuse/multiplier-without-learning-rate",
                   test_multiplier_without_learning_rate);
   g_test_add_func("/config/defaults", test_defaults);
@@ -610,7 +628,8 @@ main(int argc, char **argv)
   g_test_add_func("/config/off", test_off);
   g_test_add_func("/config/loss-scale/dynamic", test_dynamic_word);
   g_test_add_func("/config/loss-scale/mapping", test_dynamic_mapping);
-  g_test_add_func("/config/weight-decay-of-the-optimizer", test_weight_decay_of_optimizer);
+  g_test_add_func("/config/weight-decay-of-the-optimizer",
+                  test_weight_decay_of_optimizer);
   for (size_t i = 0; i < G_N_ELEMENTS(harmless); i++) {
     g_autofree char *path = g_strdup_printf("/config/harmless/%zu", i);
     g_test_add_data_func(path, harmless[i], test_harmless);

@@ -5,8 +5,10 @@
 static void
 test_valid(void)
 {
-  const char longest[] = "a23456789012345678901234567890123456789012345678901234567890123";
-  const char too_long[] = "a234567890123456789012345678901234567890123456789012345678901234";
+  const char longest[] =
+      "a23456789012345678901234567890123456789012345678901234567890123";
+  const char too_long[] =
+      "a234567890123456789012345678901234567890123456789012345678901234";
 
   g_assert_true(optreg_name_is_valid("a"));
   g_assert_true(optreg_name_is_valid("adam_2"));
@@ -32,7 +34,8 @@ test_reserved(void)
 static void
 test_near(void)
 {
-  static const char *const known[] = { "rho", "epsilon", "learning_rate", "adadelta", NULL };
+  static const char *const known[] = { "rho", "epsilon", "learning_rate", "adadelta",
+                                       NULL };
 
   g_assert_cmpstr(optreg_name_nearest("rhoo", known), ==, "rho");
   g_assert_cmpstr(optreg_name_nearest("roh", known), ==, "rho");

@@ -24,7 +24,8 @@ static const Refusal refusals[] = {
     "a.yaml:3:1: duplicate key 'rho', first at a.yaml:1:1; remove one of the two" },
   { "duplicate-key-inside", "groups:\n  - match: a\n    rho: 1\n    match: b\n",
     "a.yaml:4:5: duplicate key 'match', first at a.yaml:2:5; remove one of the two" },
-  { "tab-before-key", "a:\n\tb: 1\n", "a.yaml:2:1: a tab is used as indentation; use spaces" },
+  { "tab-before-key", "a:\n\tb: 1\n",
+    "a.yaml:2:1: a tab is used as indentation; use spaces" },
   { "tab-after-value", "a: 1\n\tb: 1\n",
     "a.yaml:2:1: a tab is used as indentation; use spaces" },
   { "tab-after-spaces", "a:\n  \tb: 1\n",
@@ -39,9 +40,11 @@ static const Refusal refusals[] = {
     "a.yaml:1:4: '*bias' is an alias in YAML, which is not supported; put patterns in "
     "quotes" },
   { "alias-as-key", "*x : 1\n",
-    "a.yaml:1:1: '*x' is an alias in YAML, which is not supported; put patterns in quotes" },
+    "a.yaml:1:1: '*x' is an alias in YAML, which is not supported; put patterns in "
+    "quotes" },
   { "bare-pattern", "match: */bias\n",
-    "a.yaml:1:8: a value that begins with '*' is an alias in YAML; put patterns in quotes" },
+    "a.yaml:1:8: a value that begins with '*' is an alias in YAML; put patterns in "
+    "quotes" },
   { "bare-anchor", "a: &/x\n",
     "a.yaml:1:4: a value that begins with '&' is an anchor in YAML; put it in quotes" },
   { "tag", "a: !!float 1\n",
@@ -50,8 +53,8 @@ static const Refusal refusals[] = {
   { "tag-of-list", "a: !x [1]\n",
     "a.yaml:1:4: tag '!x' is not supported; remove it, the option decides the type" },
   { "tag-of-python-object", "a: !!python/object:os.system {x: 1}\n",
-    "a.yaml:1:4: tag 'tag:yaml.org,2002:python/object:os.system' is not supported; remove "
-    "it, the option decides the type" },
+    "a.yaml:1:4: tag 'tag:yaml.org,2002:python/object:os.system' is not supported; "
+    "remove it, the option decides the type" },
   { "second-document", "a: 1\n---\nb: 2\n",
     "a.yaml:2:1: a second document; one file holds one configuration" },
   { "list-as-key", "? [1, 2]\n: 3\n",
@@ -72,16 +75,17 @@ static const Refusal refusals[] = {
   { "open-quote-before-marker", "a: 'b\n---\nc: 1\n",
     "a.yaml:1:4: this quotation mark is not closed" },
   { "two-values-on-a-line", "a: 1 b: 2\n",
-    "a.yaml:1:7: ':' is not expected here; put one 'key: value' on a line, aligned with the "
-    "others, or the value in quotes" },
+    "a.yaml:1:7: ':' is not expected here; put one 'key: value' on a line, aligned "
+    "with the others, or the value in quotes" },
   { "deeper-key", "a: 1\n  b: 2\n",
-    "a.yaml:2:4: ':' is not expected here; put one 'key: value' on a line, aligned with the "
-    "others, or the value in quotes" },
+    "a.yaml:2:4: ':' is not expected here; put one 'key: value' on a line, aligned "
+    "with the others, or the value in quotes" },
   { "less-deep-key", "  a: 1\n b: 2\n",
     "a.yaml:2:2: text after the end of the configuration; align the keys" },
   { "text-after-braces", "{a: 1} b\n",
     "a.yaml:1:8: text after the end of the configuration; align the keys" },
-  { "key-without-colon", "a: 1\nb\n", "a.yaml:2:1: a key without ':'; write 'key: value'" },
+  { "key-without-colon", "a: 1\nb\n",
+    "a.yaml:2:1: a key without ':'; write 'key: value'" },
   { "list-beside-keys", "a: 1\n- b\n",
     "a.yaml:2:1: the indentation does not fit the lines above; align the keys" },
   { "reserved-character", "a: @b\n",
@@ -90,12 +94,14 @@ static const Refusal refusals[] = {
     "a.yaml:1:4: a value cannot begin with this character; put it in quotes" },
   { "unknown-escape", "a: \"\\q\"\n",
     "a.yaml:1:4: unknown escape in double quotes; use single quotes" },
-  { "escaped-nul", "a: \"x\\0y\"\n", "a.yaml:1:4: text with a NUL character; remove it" },
+  { "escaped-nul", "a: \"x\\0y\"\n",
+    "a.yaml:1:4: text with a NUL character; remove it" },
   { "control-character", "a: 1\nb: \x01\n",
     "a.yaml:2:4: a control character; save the file as plain UTF-8 text" },
   { "latin-1", "# \xc3\xa9t\xe9\na: 1\n",
     "a.yaml:1:5: not valid UTF-8; save the file as UTF-8 text" },
-  { "cut-character", "a: \xe2\x82", "a.yaml:1:4: not valid UTF-8; save the file as UTF-8 text" },
+  { "cut-character", "a: \xe2\x82",
+    "a.yaml:1:4: not valid UTF-8; save the file as UTF-8 text" },
   { "overlong-encoding", "a: \xc0\xaf\n",
     "a.yaml:1:4: not valid UTF-8; save the file as UTF-8 text" },
   { "yaml-3", "%YAML 3.0\n---\na: 1\n",
@@ -125,18 +131,22 @@ test_refuse_nul(void)
 {
   static const char yaml[] = "a: 1\nb: \0\n";
   g_autoptr(GError) error = NULL;
-  g_autoptr(OptregNode) node = optreg_node_parse(yaml, sizeof yaml - 1, "a.yaml", &error);
+  g_autoptr(OptregNode) node =
+      optreg_node_parse(yaml, sizeof yaml - 1, "a.yaml", &error);
 
   g_assert_null(node);
-  g_assert_cmpstr(error->message, ==, "a.yaml:2:4: a NUL byte; save the file as UTF-8 text");
+  g_assert_cmpstr(error->message, ==,
+                  "a.yaml:2:4: a NUL byte; save the file as UTF-8 text");
 }
 
 static void
 test_refuse_utf16(void)
 {
-  static const char yaml[] = "\xff\xfe" "a\0:\0 \0" "1\0";
+  static const char yaml[] = "\xff\xfe"
+                             "a\0:\0 \01\0";
   g_autoptr(GError) error = NULL;
-  g_autoptr(OptregNode) node = optreg_node_parse(yaml, sizeof yaml - 1, "a.yaml", &error);
+  g_autoptr(OptregNode) node =
+      optreg_node_parse(yaml, sizeof yaml - 1, "a.yaml", &error);
 
   g_assert_null(node);
   g_assert_cmpstr(error->message, ==,
@@ -162,8 +172,9 @@ test_refuse_large(void)
   g_autoptr(OptregNode) node = parse(yaml, &error);
 
   g_assert_null(node);
-  g_assert_cmpstr(error->message, ==,
-                  "a.yaml:1:1: the file is larger than 1 MiB; this is no configuration");
+  g_assert_cmpstr(
+      error->message, ==,
+      "a.yaml:1:1: the file is larger than 1 MiB; this is no configuration");
 }
 
 static void
@@ -208,12 +219,13 @@ test_refuse_many_keys(void)
   g_autofree char *text = g_string_free(yaml, false);
   g_autoptr(OptregNode) node = parse(text, &error);
   g_assert_null(node);
-  g_assert_cmpstr(error->message, ==,
-                  "a.yaml:80001:1: duplicate key 'k7', first at a.yaml:8:1; remove one of "
-                  "the two");
+  g_assert_cmpstr(
+      error->message, ==,
+      "a.yaml:80001:1: duplicate key 'k7', first at a.yaml:8:1; remove one of the two");
 }
 
-/* every prefix and every text with one byte changed is accepted or refused, never worse */
+/* every prefix and every text with one byte changed is accepted or refused, never worse
+ */
 static void
 test_survive_damage(void)
 {
@@ -241,7 +253,7 @@ test_places(void)
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(OptregNode) node =
-    parse("# c\nrho:   0.9\ngroups:\n  - match: ['*é', b]\n    rho: 1\n", &error);
+      parse("# c\nrho:   0.9\ngroups:\n  - match: ['*é', b]\n    rho: 1\n", &error);
 
   g_assert_no_error(error);
   const OptregNode *rho = optreg_node_get(node, "rho");
@@ -264,8 +276,8 @@ static void
 test_null(void)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(OptregNode) node =
-    parse("a:\nb: ~\nc: null\nd: NULL\ne: 'null'\nf: \"\"\ng: 0\nh: nULL\ni: []\n", &error);
+  g_autoptr(OptregNode) node = parse(
+      "a:\nb: ~\nc: null\nd: NULL\ne: 'null'\nf: \"\"\ng: 0\nh: nULL\ni: []\n", &error);
   g_autoptr(GString) nulls = g_string_new(NULL);
 
   g_assert_no_error(error);
@@ -303,12 +315,16 @@ main(int argc, char **argv)
   g_test_add_func("/node/refuse/a-million-brackets", test_refuse_deep);
   g_test_add_func("/node/refuse/duplicate-among-many-keys", test_refuse_many_keys);
   g_test_add_func("/node/accept/a-long-list", test_accept_wide);
-  g_test_add_data_func("/node/accept/json", "{\"a\": [\n\"b\"], \"rho\": 0.9}", test_accept);
-  g_test_add_data_func("/node/accept/json-with-tabs", "{\n\t\"rho\":\t0.9\n}", test_accept);
+  g_test_add_data_func("/node/accept/json", "{\"a\": [\n\"b\"], \"rho\": 0.9}",
+                       test_accept);
+  g_test_add_data_func("/node/accept/json-with-tabs", "{\n\t\"rho\":\t0.9\n}",
+                       test_accept);
   g_test_add_data_func("/node/accept/byte-order-mark", "\xef\xbb\xbf# c\nrho: 0.9\n",
                        test_accept);
-  g_test_add_data_func("/node/accept/windows-line-ends", "a: 1\r\nrho: 0.9\r\n", test_accept);
-  g_test_add_data_func("/node/accept/document-markers", "---\nrho: 0.9\n...\n", test_accept);
+  g_test_add_data_func("/node/accept/windows-line-ends", "a: 1\r\nrho: 0.9\r\n",
+                       test_accept);
+  g_test_add_data_func("/node/accept/document-markers", "---\nrho: 0.9\n...\n",
+                       test_accept);
   g_test_add_func("/node/survive-damage", test_survive_damage);
   g_test_add_func("/node/places-count-characters-from-1", test_places);
   g_test_add_func("/node/null-is-a-plain-word", test_null);

@@ -9,7 +9,8 @@
 
 static const optreg_hyperparameter rows[] = {
   OPTREG_REAL_ROW("share", 0.5, 0.0, 1.0, 0, "closed at both ends"),
-  OPTREG_REAL_ROW("open", 0.5, 0.0, 1.0, OPTREG_MINIMUM_OPEN | OPTREG_MAXIMUM_OPEN, "open"),
+  OPTREG_REAL_ROW("open", 0.5, 0.0, 1.0, OPTREG_MINIMUM_OPEN | OPTREG_MAXIMUM_OPEN,
+                  "open"),
   OPTREG_REAL_ROW("any", 0.0, -INFINITY, INFINITY, 0, "every finite number"),
   OPTREG_REAL_ROW("bound", INFINITY, 0.0, INFINITY, 0, "may be infinite"),
   OPTREG_INTEGER_ROW("count", 10, 1, INFINITY, 0, "at least one"),
@@ -190,7 +191,8 @@ test_round_trip(void)
   g_autoptr(GRand) random = g_rand_new_with_seed(7);
 
   for (size_t i = 0; i < 20000; i++) {
-    const double number = ldexp(g_rand_double(random) - 0.5, g_rand_int_range(random, -99, 99));
+    const double number =
+        ldexp(g_rand_double(random) - 0.5, g_rand_int_range(random, -99, 99));
     g_autofree char *text = optreg_number_show(number);
     double back = 0.0;
     g_assert_cmpint(optreg_number_read(text, &back), !=, OPTREG_NUMBER_NONE);
@@ -201,7 +203,8 @@ test_round_trip(void)
 static void
 test_locale(void)
 {
-  static const char *const names[] = { "de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "C.UTF-8" };
+  static const char *const names[] = { "de_DE.UTF-8", "fr_FR.UTF-8", "de_DE",
+                                       "C.UTF-8" };
   double value = 0.0;
 
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
