@@ -54,10 +54,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Settings, settings_clear)
 static bool
 check_settings(const Settings *settings, GError **error)
 {
-  return usage_check_count("--seeds", settings->seeds, MOST_SEEDS, error) &&
-         usage_check_count("--epochs", settings->epochs, MOST_EPOCHS, error) &&
-         usage_check_count("--batch-size", settings->batch_size, MOST_BATCH, error) &&
-         usage_check_count("--jobs", settings->jobs, MOST_JOBS, error);
+  return usage_check_count("--seeds", settings->seeds, MOST_SEEDS, error)
+         && usage_check_count("--epochs", settings->epochs, MOST_EPOCHS, error)
+         && usage_check_count("--batch-size", settings->batch_size, MOST_BATCH, error)
+         && usage_check_count("--jobs", settings->jobs, MOST_JOBS, error);
 }
 
 /* the executable again, whatever its file is called now */
@@ -140,8 +140,8 @@ compare(Comparison *comparison, const Settings *settings, GError **error)
   g_auto(GStrv) command = make_command(settings->directories);
   const Status status = check_arms(command, comparison, error);
 
-  if (status != STATUS_DONE ||
-      !comparison_make_directory(comparison, settings->out, error)) {
+  if (status != STATUS_DONE
+      || !comparison_make_directory(comparison, settings->out, error)) {
     return status;
   }
   fprintf(stderr, "optreg: writing to %s\n", comparison->directory);
@@ -168,8 +168,8 @@ make_comparison(const ProblemClass *problem, char *const *configs, Settings *set
   if (settings->batch_size == UNSET) {
     settings->batch_size = (int)problem->batch_size;
   }
-  GPtrArray *arms =
-      check_settings(settings, error) ? arm_parse_all(configs, error) : NULL;
+  GPtrArray *arms = check_settings(settings, error) ? arm_parse_all(configs, error)
+                                                    : NULL;
   return arms == NULL ? NULL
                       : comparison_new(problem, arms, (uint32_t)settings->seeds,
                                        (uint32_t)settings->epochs,

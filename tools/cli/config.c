@@ -33,14 +33,17 @@ count_elements(const ProblemClass *problem)
 static void
 print_options(const optreg_optimizer *optimizer)
 {
-  g_autoptr(Columns) columns = columns_new("llll");
+  g_autoptr(Columns) columns = columns_new("lll");
   const optreg_option_info *options = NULL;
   const size_t n = optreg_optimizer_options(optimizer, &options);
 
-  columns_add_heading(columns, "option", "value", "group", "from");
+  columns_add_heading(columns, "option", "value", "from");
   for (size_t i = 0; i < n; i++) {
-    const char *group = options[i].group != NULL ? options[i].group : "";
-    columns_add(columns, options[i].name, options[i].value, group, options[i].origin);
+    const char *group = options[i].group;
+    g_autofree char *name = group == NULL
+                                ? g_strdup(options[i].name)
+                                : g_strdup_printf("%s %s", group, options[i].name);
+    columns_add(columns, name, options[i].value, options[i].origin);
   }
   columns_print(columns, 0, stdout);
 }
@@ -152,8 +155,8 @@ show(const char *file, char *const *directories, const ProblemClass *problem,
   float **weights = problem_new_buffers(problem),
         **gradients = problem_new_buffers(problem);
   optreg_optimizer *optimizer = open_optimizer(directories, file, error);
-  const bool is_built =
-      optimizer != NULL && trainer_build(problem, optimizer, weights, gradients, error);
+  const bool is_built = optimizer != NULL
+                        && trainer_build(problem, optimizer, weights, gradients, error);
 
   if (is_built) {
     print_all(file, optimizer, problem);

@@ -92,9 +92,9 @@ is_used(const optreg_optimizer_info *info, const optreg_kernel_info *kernel)
 {
   for (size_t i = 0; i < info->n_kernels; i++) {
     const optreg_kernel_info *other = &info->kernels[i];
-    if (other->is_usable && g_str_equal(other->variant, kernel->variant) &&
-        g_str_equal(other->dtype, kernel->dtype) &&
-        g_strcmp0(other->level, kernel->level) > 0) {
+    if (other->is_usable && g_str_equal(other->variant, kernel->variant)
+        && g_str_equal(other->dtype, kernel->dtype)
+        && g_strcmp0(other->level, kernel->level) > 0) {
       return false;
     }
   }

@@ -39,8 +39,8 @@ static Trainer *
 open_trainer(const Settings *settings, const char *config, GError **error)
 {
   const ProblemClass *problem = problem_find(settings->problem, error);
-  g_autoptr(optreg_registry) registry =
-      problem != NULL ? plugins_open(settings->directories, error) : NULL;
+  g_autoptr(optreg_registry)
+      registry = problem != NULL ? plugins_open(settings->directories, error) : NULL;
   optreg_error *failure = NULL;
 
   if (registry == NULL) {
@@ -77,8 +77,8 @@ train(Trainer *trainer, const Settings *settings, FILE *log, GError **error)
   Record record = { 0 };
 
   while (!record.is_final) {
-    if (!trainer_epoch(trainer, error) ||
-        !trainer_measure(trainer, (uint32_t)settings->epochs, &record, error)) {
+    if (!trainer_epoch(trainer, error)
+        || !trainer_measure(trainer, (uint32_t)settings->epochs, &record, error)) {
       return false;
     }
     record.arm = settings->arm;

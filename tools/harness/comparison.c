@@ -117,8 +117,8 @@ copy_config(const Comparison *comparison, const Arm *arm, GError **error)
   g_autofree char *text = NULL;
   gsize length = 0;
 
-  return g_file_get_contents(arm->config, &text, &length, error) &&
-         g_file_set_contents(copy, text, (gssize)length, error);
+  return g_file_get_contents(arm->config, &text, &length, error)
+         && g_file_set_contents(copy, text, (gssize)length, error);
 }
 
 static bool

@@ -20,10 +20,10 @@ open_lines(GError **error)
   if (packed == NULL) {
     return NULL;
   }
-  g_autoptr(GZlibDecompressor) gzip =
-      g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-  g_autoptr(GInputStream) plain =
-      g_converter_input_stream_new(packed, G_CONVERTER(gzip));
+  g_autoptr(GZlibDecompressor)
+      gzip = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP);
+  g_autoptr(GInputStream)
+      plain = g_converter_input_stream_new(packed, G_CONVERTER(gzip));
   return g_data_input_stream_new(plain);
 }
 
@@ -61,12 +61,14 @@ read_rows(GDataInputStream *lines, GArray *const *inputs, GArray *const *labels,
           GError **error)
 {
   for (size_t row = 0;; row++) {
-    g_autoptr(GError) failure = NULL;
+    GError *failure = NULL;
     g_autofree char *line = g_data_input_stream_read_line(lines, NULL, NULL, &failure);
+    if (failure != NULL) {
+      g_propagate_error(error, failure);
+      return false;
+    }
     if (line == NULL) {
-      const bool is_complete = failure == NULL;
-      g_propagate_error(error, g_steal_pointer(&failure));
-      return is_complete;
+      return true;
     }
     const Split split = split_of_row(row);
     if (!parse_row(line, inputs[split], labels[split], error)) {

@@ -71,8 +71,8 @@ digits_init(void *self, uint32_t seed, float *const *weights)
     const double deviation = 1.0 / sqrt((double)tensors[t].shape[0]);
     RandomStream stream = random_stream(0, name, seed, RANDOM_INIT, t);
     for (size_t i = 0; i < n; i++) {
-      weights[t][i] =
-          tensors[t].ndim == 2 ? (float)(deviation * random_normal(&stream)) : 0.0f;
+      weights[t][i] = tensors[t].ndim == 2 ? (float)(deviation * random_normal(&stream))
+                                           : 0.0f;
     }
   }
 }

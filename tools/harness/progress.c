@@ -87,8 +87,9 @@ describe_eta(const Progress *progress, double done)
   if (done <= 0.0 || done >= 1.0) {
     return g_strdup("");
   }
-  g_autofree char *rest = format_duration(elapsed * (1.0 - done) / done);
-  return g_strdup_printf("ETA %s", rest);
+  const double rest = elapsed * (1.0 - done) / done;
+  g_autofree char *text = rest < 1.0 ? g_strdup("<1 s") : format_duration(rest);
+  return g_strdup_printf("ETA %s", text);
 }
 
 static char *

@@ -210,6 +210,6 @@ results_write(const Comparison *comparison, GError **error)
   g_autofree char *json = results_to_json(comparison);
   g_autofree char *text = g_strconcat(json, "\n", NULL);
 
-  return write_text(comparison, "log.jsonl", log, error) &&
-         write_text(comparison, "results.json", text, error);
+  return write_text(comparison, "log.jsonl", log, error)
+         && write_text(comparison, "results.json", text, error);
 }

@@ -180,8 +180,8 @@ make_arguments(const Runner *runner, const Run *run)
 static GSubprocess *
 spawn(const Runner *runner, const Run *run, GError **error)
 {
-  g_autoptr(GSubprocessLauncher) launcher =
-      g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+  g_autoptr(GSubprocessLauncher)
+      launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autofree char *messages = comparison_run_path(runner->comparison, run, ".stderr");
   g_autoptr(GPtrArray) arguments = make_arguments(runner, run);
 
@@ -232,8 +232,8 @@ start_more(Runner *runner)
 {
   const size_t n = comparison_n_runs(runner->comparison);
 
-  while (!runner->is_interrupted && runner->children->len < runner->options->jobs &&
-         runner->n_started < n) {
+  while (!runner->is_interrupted && runner->children->len < runner->options->jobs
+         && runner->n_started < n) {
     start(runner, next_run(runner));
   }
 }

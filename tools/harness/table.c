@@ -81,6 +81,14 @@ print_table(const Comparison *comparison, FILE *stream)
   columns_print(columns, 0, stream);
 }
 
+static void
+print_count(const char *text, size_t n, FILE *stream)
+{
+  if (n > 0) {
+    fprintf(stream, ", %s in %zu", text, n);
+  }
+}
+
 /* no claim beyond what was counted: whether it is chance is not tested */
 static void
 print_pair(const Comparison *comparison, size_t arm, FILE *stream)
@@ -90,19 +98,15 @@ print_pair(const Comparison *comparison, size_t arm, FILE *stream)
   const PairedDifference pair = results_pair(comparison, 0, arm);
   g_autofree char *seeds = format_plural(pair.n, "seed");
 
+  fprintf(stream, "%s vs %s: ", other->name, base->name);
   if (pair.n == 0) {
-    fprintf(stream, "%s and %s have no seed that both completed\n", other->name,
-            base->name);
+    fputs("there is no seed that both completed\n", stream);
     return;
   }
-  fprintf(stream,
-          "%s vs %s: mean difference %+.2f pp in test accuracy over %s, better in "
-          "%zu, worse in %zu",
-          other->name, base->name, 100.0 * pair.mean, seeds, pair.n_larger,
-          pair.n_smaller);
-  if (pair.n_equal > 0) {
-    fprintf(stream, ", equal in %zu", pair.n_equal);
-  }
+  fprintf(stream, "mean difference %+.2f pp over %s", 100.0 * pair.mean, seeds);
+  print_count("better", pair.n_larger, stream);
+  print_count("worse", pair.n_smaller, stream);
+  print_count("equal", pair.n_equal, stream);
   fputc('\n', stream);
 }
 
@@ -110,10 +114,11 @@ static void
 print_diverged(const ArmSummary *summary, FILE *stream)
 {
   if (summary->n_diverged > 0) {
-    fprintf(stream,
-            "%s: diverged in %zu of %zu complete runs; they count with the accuracy "
-            "that they ended with, and a train loss that is not finite is left out\n",
-            summary->arm->name, summary->n_diverged, summary->n_complete);
+    fprintf(
+        stream,
+        "%s: diverged in %zu of %zu runs; they count with the accuracy at their end, but "
+        "not\nin the train loss\n",
+        summary->arm->name, summary->n_diverged, summary->n_complete);
   }
 }
 

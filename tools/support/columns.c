@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { GAP = 2, NARROWEST = 24, WIDEST_PAGE = 100 };
+enum { GAP = 2, NARROWEST = 24, WIDEST_CELL = 40, WIDEST_PAGE = 100 };
 
 typedef struct Row {
   char **cells;
@@ -86,7 +86,8 @@ measure(const Columns *columns)
   for (guint r = 0; r < columns->rows->len; r++) {
     char **cells = g_array_index(columns->rows, Row, r).cells;
     for (size_t i = 0; i < columns->n; i++) {
-      widths[i] = MAX(widths[i], (size_t)g_utf8_strlen(cells[i], -1));
+      const size_t length = (size_t)g_utf8_strlen(cells[i], -1);
+      widths[i] = MAX(widths[i], MIN(length, (size_t)WIDEST_CELL));
     }
   }
   return widths;
@@ -122,14 +123,21 @@ append_wrapped(GString *line, const char *text, size_t start, size_t width)
   }
 }
 
+/* a cell that is wider than its column sends the next one to a new line */
 static void
-append_cell(GString *line, const char *text, char alignment, size_t width)
+append_cell(GString *line, const char *text, char alignment, size_t start, size_t width)
 {
-  const size_t padding = width - (size_t)g_utf8_strlen(text, -1);
+  const size_t length = (size_t)g_utf8_strlen(text, -1);
+  const size_t padding = width > length ? width - length : 0;
 
   append_spaces(line, alignment == 'r' ? padding : 0);
   g_string_append(line, text);
-  append_spaces(line, alignment == 'r' ? 0 : padding);
+  if (length > width) {
+    g_string_append_c(line, '\n');
+    append_spaces(line, start + width + GAP);
+  } else {
+    append_spaces(line, alignment == 'r' ? GAP : padding + GAP);
+  }
 }
 
 static char *
@@ -145,8 +153,7 @@ render(const Columns *columns, const Row *row, const size_t *widths, size_t inde
       const size_t rest = page > start + NARROWEST ? page - start : NARROWEST;
       append_wrapped(line, row->cells[i], start, rest);
     } else {
-      append_cell(line, row->cells[i], columns->alignment[i], widths[i]);
-      append_spaces(line, i + 1 < columns->n ? GAP : 0);
+      append_cell(line, row->cells[i], columns->alignment[i], start, widths[i]);
       start += widths[i] + GAP;
     }
   }
