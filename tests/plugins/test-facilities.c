@@ -206,8 +206,8 @@ test_a_slot_starts_at_its_groups_hyperparameter(void)
   fixture_build(&fixture,
                 "optimizer: test_adagrad\ninitial_accumulator_value: 0.5\n"
                 "groups:\n  - match: [b]\n    initial_accumulator_value: 2\n");
-  g_assert_cmpfloat(state_of(&fixture, 0, "accumulator", 15)[14], ==, 0.5f);
-  g_assert_cmpfloat(state_of(&fixture, 1, "accumulator", 4)[3], ==, 2.0f);
+  g_assert_cmpfloat(state_of(&fixture, 0, "sum_of_squares", 15)[14], ==, 0.5f);
+  g_assert_cmpfloat(state_of(&fixture, 1, "sum_of_squares", 4)[3], ==, 2.0f);
 }
 
 static void

@@ -15,7 +15,7 @@ static const optreg_hyperparameter hyperparameters[] = {
 };
 
 static const optreg_slot slots[] = {
-  { "accumulator", "sum of squared gradients", NULL, "initial_accumulator_value", 0.0,
+  { "sum_of_squares", "of gradients", NULL, "initial_accumulator_value", 0.0,
     OPTREG_PER_ELEMENT, OPTREG_INIT_HYPERPARAMETER, OPTREG_NON_NEGATIVE, 0 },
 };
 
