@@ -87,7 +87,7 @@ measure(const Columns *columns)
     char **cells = g_array_index(columns->rows, Row, r).cells;
     for (size_t i = 0; i < columns->n; i++) {
       const size_t length = (size_t)g_utf8_strlen(cells[i], -1);
-      widths[i] = MAX(widths[i], MIN(length, (size_t)WIDEST_CELL));
+      widths[i] = length <= WIDEST_CELL ? MAX(widths[i], length) : widths[i];
     }
   }
   return widths;

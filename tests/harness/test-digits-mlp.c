@@ -237,8 +237,8 @@ test_init(Fixture *fixture, const void *unused)
   fixture->problem->init(fixture->data, 1, fixture->weights);
   fixture->problem->init(fixture->data, 1, again);
   for (size_t t = 0; t < N_TENSORS; t++) {
-    const size_t size =
-        problem_tensor_size(&fixture->problem->tensors[t]) * sizeof(float);
+    const size_t size = problem_tensor_size(&fixture->problem->tensors[t])
+                        * sizeof(float);
     g_assert_cmpmem(fixture->weights[t], size, again[t], size);
   }
   for (size_t i = 0; i < N_IN * N_HIDDEN; i++) {

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: MIT */
+/* The executable from outside: what it prints, what it writes, how it exits. */
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* an empty folder to work in, and the end of the last command */
+typedef struct Fixture {
+  char *folder;
+  char *out, *err;
+  int status;
+} Fixture;
+
+static void
+set_up(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  fixture->folder = g_dir_make_tmp("optreg-cli-XXXXXX", NULL);
+  g_assert_nonnull(fixture->folder);
+}
+
+static void
+remove_tree(const char *path)
+{
+  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+
+  for (const char *name;
+       directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
+    g_autofree char *child = g_build_filename(path, name, NULL);
+    remove_tree(child);
+  }
+  g_remove(path);
+}
+
+static void
+tear_down(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  remove_tree(fixture->folder);
+  g_free(fixture->folder);
+  g_free(fixture->out);
+  g_free(fixture->err);
+}
+
+static GSubprocess *
+spawn(const Fixture *fixture, const char *line)
+{
+  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autofree char *command = g_strconcat(OPTREG, " ", line, NULL);
+  g_auto(GStrv) arguments = g_strsplit(command, " ", -1);
+  g_autoptr(GError) error = NULL;
+
+  g_subprocess_launcher_set_cwd(launcher, fixture->folder);
+  g_subprocess_launcher_unsetenv(launcher, "OPTREG_PLUGIN_PATH");
+  GSubprocess *process =
+      g_subprocess_launcher_spawnv(launcher, (const char *const *)arguments, &error);
+  g_assert_no_error(error);
+  return process;
+}
+
+static int
+run(Fixture *fixture, const char *line)
+{
+  g_autoptr(GSubprocess) process = spawn(fixture, line);
+  g_autoptr(GError) error = NULL;
+
+  g_clear_pointer(&fixture->out, g_free);
+  g_clear_pointer(&fixture->err, g_free);
+  g_subprocess_communicate_utf8(process, NULL, NULL, &fixture->out, &fixture->err,
+                                &error);
+  g_assert_no_error(error);
+  g_assert_true(g_subprocess_get_if_exited(process));
+  fixture->status = g_subprocess_get_exit_status(process);
+  return fixture->status;
+}
+
+static void
+assert_has(const char *text, const char *part)
+{
+  if (strstr(text, part) == NULL) {
+    g_error("'%s' is not in:\n%s", part, text);
+  }
+}
+
+static void
+write_file(const Fixture *fixture, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
+  g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static char *
+read_file(const Fixture *fixture, const char *name)
+{
+  g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
+  g_autoptr(GError) error = NULL;
+  char *text = NULL;
+
+  g_file_get_contents(path, &text, NULL, &error);
+  g_assert_no_error(error);
+  return text;
+}
+
+static bool
+has_file(const Fixture *fixture, const char *name)
+{
+  g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
+  return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static void
+write_configs(const Fixture *fixture)
+{
+  write_file(fixture, "adadelta.yaml",
+             "optimizer: adadelta\nlearning_rate: 1.0\nepsilon: 1e-6\n");
+  write_file(fixture, "sgd.yaml", "optimizer: sgd\nlearning_rate: 0.1\n");
+  write_file(fixture, "wild.yaml", "optimizer: sgd\nlearning_rate: 1e38\n");
+  write_file(fixture, "aborts.yaml", "optimizer: moody\nmood: aborts\n");
+  write_file(fixture, "fails.yaml", "optimizer: moody\nmood: fails\n");
+}
+
+static void
+test_help(Fixture *fixture, const void *unused)
+{
+  static const struct {
+    const char *line, *part;
+  } cases[] = {
+    { "--help", "usage: optreg VERB" },
+    { "-h", "130 interrupted" },
+    { "list --help", "usage: optreg list [OPTION...]" },
+    { "info --help", "usage: optreg info [OPTION...] NAME" },
+    { "config -h", "usage: optreg config [OPTION...] FILE" },
+    { "compare --help", "usage: optreg compare [OPTION...] CONFIG..." },
+    { "compare --help", "--batch-size=N" },
+    { "--version", "optreg " OPTREG_VERSION "\n" },
+  };
+
+  (void)unused;
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_assert_cmpint(run(fixture, cases[i].line), ==, 0);
+    assert_has(fixture->out, cases[i].part);
+    g_assert_cmpstr(fixture->err, ==, "");
+  }
+}
+
+static void
+test_usage(Fixture *fixture, const void *unused)
+{
+  static const struct {
+    const char *line, *message;
+  } cases[] = {
+    { "comapre", "optreg: no verb is called 'comapre'; did you mean 'compare'?" },
+    { "info", "optreg: info needs NAME; try 'optreg info --help'" },
+    { "info sgd adadelta", "optreg: info: one argument too many: 'adadelta'" },
+    { "list --colour", "optreg: list: Unknown option --colour" },
+    { "info adadelt", "adadelta" },
+    { "config missing.yaml", "missing.yaml" },
+    { "config sgd.yaml --problem digit-mlp", "did you mean 'digits-mlp'?" },
+    { "compare", "optreg: compare needs CONFIG..." },
+    { "compare sgd.yaml --seeds 0", "--seeds must be in 1..10000, not 0" },
+    { "compare sgd.yaml --epochs 0", "--epochs must be in 1..1000000, not 0" },
+    { "compare sgd.yaml --batch-size -1",
+      "--batch-size must be in 1..1048576, not -1" },
+    { "compare sgd.yaml --seeds ten", "Cannot parse integer value" },
+    { "compare sgd.yaml ./sgd.yaml", "two arms are called 'sgd'" },
+    { "compare a/b=sgd.yaml", "a/b=sgd.yaml" },
+    { "compare sgd.yaml missing.yaml", "missing.yaml" },
+    { "compare sgd.yaml --out .", ". is there and not an empty folder" },
+  };
+
+  (void)unused;
+  write_configs(fixture);
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_assert_cmpint(run(fixture, cases[i].line), ==, 2);
+    assert_has(fixture->err, cases[i].message);
+    g_assert_cmpstr(fixture->out, ==, "");
+  }
+  g_assert_cmpint(run(fixture, ""), ==, 2);
+  g_assert_false(has_file(fixture, "optreg-compare"));
+}
+
+static void
+test_list(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  g_assert_cmpint(run(fixture, "list"), ==, 0);
+  assert_has(fixture->out, "\nadadelta  1.0.0    a step per element");
+  assert_has(fixture->out, "\nsgd       1.0.0    stochastic gradient descent");
+}
+
+static void
+test_list_shows_broken(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  write_file(fixture, "broken.so", "not a library");
+  g_assert_cmpint(run(fixture, "list --plugin-dir ."), ==, 1);
+  assert_has(fixture->out, "\nadadelta  1.0.0 ");
+  assert_has(fixture->out, "\nbroken    -        cannot be used: ");
+  assert_has(fixture->out, "\nsgd       1.0.0 ");
+}
+
+static void
+test_info(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  g_assert_cmpint(run(fixture, "info adadelta"), ==, 0);
+  assert_has(fixture->out, "\nrho             real     0.95  [0, 1] ");
+  assert_has(fixture->out, "\naccumulated_delta_var  element   zero ");
+  assert_has(fixture->out, "baseline");
+  assert_has(fixture->out, "uses it");
+}
+
+static void
+test_config(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  write_file(fixture, "full.yaml",
+             "optimizer: adadelta\nweight_decay: 0.004\nglobal_clipnorm: 1.0\n"
+             "use_ema: true\ngroups:\n  - match: ['*/bias']\n    weight_decay: 0\n");
+  g_assert_cmpint(run(fixture, "config full.yaml"), ==, 0);
+  assert_has(fixture->out, "full.yaml on digits-mlp\n");
+  assert_has(fixture->out, "full.yaml:2:15\n");
+  assert_has(fixture->out, "default of adadelta\n");
+  assert_has(fixture->out, "dense_1/bias [32], dense_2/bias [10]\n");
+  assert_has(fixture->out, "dense_1/kernel [64, 32], dense_2/kernel [32, 10]\n");
+  assert_has(fixture->out, "adadelta, ema\n");
+  assert_has(fixture->out, "12.0 bytes for each of the 2,410 parameters");
+}
+
+static void
+test_config_errors(Fixture *fixture, const void *unused)
+{
+  static const struct {
+    const char *text, *messages[3];
+  } cases[] = {
+    { "optimizer: adadelta\nrho: 1.5\n", { "bad.yaml:2:6: ", "rho", "[0, 1]" } },
+    { "optimizer: adadelta\nrhoo: 0.9\n", { "bad.yaml:2:1: ", "rhoo", "rho" } },
+    { "optimizer: adadelt\n", { "adadelt", "adadelta", "plugins" } },
+  };
+
+  (void)unused;
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    static const char *const verbs[] = { "config bad.yaml", "compare bad.yaml" };
+    write_file(fixture, "bad.yaml", cases[i].text);
+    for (size_t v = 0; v < G_N_ELEMENTS(verbs); v++) {
+      g_assert_cmpint(run(fixture, verbs[v]), ==, 2);
+      for (size_t m = 0; m < 3; m++) {
+        assert_has(fixture->err, cases[i].messages[m]);
+      }
+    }
+  }
+  g_assert_false(has_file(fixture, "optreg-compare"));
+}
+
+static JsonObject *
+arm_of(JsonNode *results, guint arm)
+{
+  JsonObject *root = json_node_get_object(results);
+  return json_array_get_object_element(json_object_get_array_member(root, "arms"), arm);
+}
+
+static JsonObject *
+run_of(JsonNode *results, guint arm, guint index)
+{
+  JsonArray *runs = json_object_get_array_member(arm_of(results, arm), "runs");
+  return json_array_get_object_element(runs, index);
+}
+
+static JsonNode *
+read_results(const Fixture *fixture, const char *name)
+{
+  g_autofree char *text = read_file(fixture, name);
+  g_autoptr(GError) error = NULL;
+  JsonNode *results = json_from_string(text, &error);
+
+  g_assert_no_error(error);
+  return results;
+}
+
+static void
+test_compare(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  write_configs(fixture);
+  g_assert_cmpint(
+      run(fixture,
+          "compare adadelta.yaml plain=sgd.yaml --seeds 2 --epochs 2 --jobs 2"),
+      ==, 0);
+  assert_has(fixture->out, "2 epochs, batch size 32, 2 seeds\n");
+  assert_has(fixture->out, "\nadadelta  ");
+  assert_has(fixture->out, "\nplain     ");
+  assert_has(fixture->out, "\nplain vs adadelta: mean difference ");
+  assert_has(fixture->err, "writing to optreg-compare\n");
+  assert_has(fixture->err, "[4/4] ");
+
+  g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
+  JsonObject *root = json_node_get_object(results);
+  g_assert_cmpstr(json_object_get_string_member(root, "optreg"), ==, OPTREG_VERSION);
+  g_assert_cmpstr(json_object_get_string_member(root, "problem"), ==, "digits-mlp");
+  g_assert_cmpint(json_object_get_int_member(root, "epochs"), ==, 2);
+  g_assert_cmpint(json_object_get_int_member(root, "batch_size"), ==, 32);
+  g_assert_cmpstr(json_object_get_string_member(arm_of(results, 1), "name"), ==,
+                  "plain");
+  g_assert_cmpstr(json_object_get_string_member(arm_of(results, 1), "config"), ==,
+                  "sgd.yaml");
+  JsonObject *last = run_of(results, 0, 1);
+  g_assert_cmpint(json_object_get_int_member(last, "seed"), ==, 2);
+  g_assert_cmpint(json_object_get_int_member(last, "steps"), ==, 80);
+  g_assert_cmpint(json_object_get_int_member(last, "state_bytes"), ==, 2 * 4 * 2410);
+  g_assert_cmpfloat(json_object_get_double_member(last, "final_train_loss"), >, 0.0);
+  g_assert_cmpfloat(json_object_get_double_member(last, "test_accuracy"), >, 0.5);
+  g_assert_cmpfloat(json_object_get_double_member(last, "optimizer_ms_per_step"), >,
+                    0.0);
+  g_assert_cmpfloat(json_object_get_double_member(last, "model_ms_per_step"), >, 0.0);
+}
+
+static void
+test_compare_logs(Fixture *fixture, const void *unused)
+{
+  static const char *const runs[] = { "adadelta/1", "adadelta/2", "sgd/1", "sgd/2" };
+  g_autoptr(GString) all = g_string_new(NULL);
+
+  (void)unused;
+  write_configs(fixture);
+  g_assert_cmpint(
+      run(fixture, "compare adadelta.yaml sgd.yaml --seeds 2 --epochs 3 --out a/b"), ==,
+      0);
+  for (size_t i = 0; i < G_N_ELEMENTS(runs); i++) {
+    g_autofree char *name = g_strdup_printf("a/b/runs/%s.jsonl", runs[i]);
+    g_autofree char *text = read_file(fixture, name);
+    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
+    g_assert_cmpuint(g_strv_length(lines), ==, 3);
+    for (int e = 0; e < 3; e++) {
+      g_autoptr(JsonNode) node = json_from_string(lines[e], NULL);
+      JsonObject *record = json_node_get_object(node);
+      g_autofree char *run_name =
+          g_strdup_printf("%s/%d", json_object_get_string_member(record, "arm"),
+                          (int)json_object_get_int_member(record, "seed"));
+      g_assert_cmpstr(run_name, ==, runs[i]);
+      g_assert_cmpint(json_object_get_int_member(record, "epoch"), ==, e + 1);
+      g_assert_cmpint(json_object_get_int_member(record, "step"), ==, 40 * (e + 1));
+      g_assert_true(json_object_has_member(record, "final") == (e == 2));
+      g_string_append_printf(all, "%s\n", lines[e]);
+    }
+  }
+  g_autofree char *log = read_file(fixture, "a/b/log.jsonl");
+  g_autofree char *config = read_file(fixture, "a/b/configs/sgd.yaml");
+  g_assert_cmpstr(log, ==, all->str);
+  g_assert_cmpstr(config, ==, "optimizer: sgd\nlearning_rate: 0.1\n");
+  g_assert_false(has_file(fixture, "a/b/runs/sgd/1.stderr"));
+}
+
+/* the same files whatever runs at the same time: the clock is the only difference */
+static void
+test_compare_repeats(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  write_configs(fixture);
+  g_assert_cmpint(run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 1"),
+                  ==, 0);
+  g_assert_cmpint(run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 3"),
+                  ==, 0);
+  assert_has(fixture->err, "writing to optreg-compare-2\n");
+  g_autoptr(JsonNode) a = read_results(fixture, "optreg-compare/results.json");
+  g_autoptr(JsonNode) b = read_results(fixture, "optreg-compare-2/results.json");
+  for (guint i = 0; i < 3; i++) {
+    g_assert_cmpfloat(
+        json_object_get_double_member(run_of(a, 0, i), "final_train_loss"), ==,
+        json_object_get_double_member(run_of(b, 0, i), "final_train_loss"));
+  }
+  g_assert_cmpfloat(json_object_get_double_member(run_of(a, 0, 0), "final_train_loss"),
+                    !=,
+                    json_object_get_double_member(run_of(a, 0, 1), "final_train_loss"));
+}
+
+static void
+test_compare_diverged(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  write_configs(fixture);
+  g_assert_cmpint(run(fixture, "compare sgd.yaml wild.yaml --seeds 2 --epochs 5"), ==,
+                  0);
+  assert_has(fixture->out, "wild: diverged in 2 of 2 runs");
+  g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
+  JsonObject *lost = run_of(results, 1, 0);
+  g_assert_cmpstr(json_object_get_string_member(lost, "status"), ==, "diverged");
+  g_assert_true(json_object_get_null_member(lost, "final_train_loss"));
+  g_assert_cmpfloat(json_object_get_double_member(lost, "test_accuracy"), <, 0.5);
+}
+
+static void
+test_compare_crash(Fixture *fixture, const void *unused)
+{
+  static const struct {
+    const char *line, *reason;
+  } cases[] = {
+    { "compare sgd.yaml arm=aborts.yaml --seeds 2 --epochs 2 --out a --plugin-dir " MOODY,
+      "killed by signal 6 (Aborted)" },
+    { "compare sgd.yaml arm=fails.yaml --seeds 2 --epochs 2 --out b --plugin-dir " MOODY,
+      "moody" },
+  };
+
+  (void)unused;
+  write_configs(fixture);
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_assert_cmpint(run(fixture, cases[i].line), ==, 5);
+    assert_has(fixture->out, "\narm: seed 1 is lost: ");
+    assert_has(fixture->out, "\narm vs sgd: there is no seed that both completed\n");
+    assert_has(fixture->out, cases[i].reason);
+    assert_has(fixture->err, "arm seed 2: lost: ");
+    g_autofree char *name = g_strdup_printf("%s/results.json", i == 0 ? "a" : "b");
+    g_autoptr(JsonNode) results = read_results(fixture, name);
+    g_assert_cmpstr(json_object_get_string_member(run_of(results, 0, 1), "status"), ==,
+                    "finished");
+    g_assert_cmpstr(json_object_get_string_member(run_of(results, 1, 0), "status"), ==,
+                    "lost");
+    g_assert_true(json_object_get_null_member(run_of(results, 1, 0), "test_accuracy"));
+    assert_has(json_object_get_string_member(run_of(results, 1, 0), "reason"),
+               cases[i].reason);
+  }
+}
+
+/* waits for the first plain line of progress, so that a run is under way */
+static void
+test_compare_interrupted(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  write_configs(fixture);
+  g_autoptr(GSubprocess) process =
+      spawn(fixture, "compare short=sgd.yaml --seeds 1000 --epochs 5 --jobs 2");
+  g_autoptr(GDataInputStream)
+      lines = g_data_input_stream_new(g_subprocess_get_stderr_pipe(process));
+  g_autofree char *first = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
+  g_autofree char *second = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
+
+  assert_has(first, "writing to optreg-compare");
+  assert_has(second, "[1/1000] short seed ");
+  g_subprocess_send_signal(process, SIGINT);
+  /* the end of stderr is the end of everybody who could write there */
+  g_autofree char *last = NULL;
+  for (char *line;
+       (line = g_data_input_stream_read_line(lines, NULL, NULL, NULL)) != NULL;) {
+    g_free(last);
+    last = line;
+  }
+  g_assert_true(g_subprocess_wait(process, NULL, NULL));
+  g_assert_cmpint(g_subprocess_get_exit_status(process), ==, 130);
+  assert_has(last, "interrupted");
+  g_assert_true(has_file(fixture, "optreg-compare/results.json"));
+}
+
+/* what Zeiler's settings reach on the digits; about two seconds */
+static void
+test_accuracy(Fixture *fixture, const void *unused)
+{
+  double sum = 0.0;
+
+  (void)unused;
+  g_assert_cmpint(run(fixture, "compare " CONFIGS "/adadelta-paper.yaml --seeds 5"), ==,
+                  0);
+  g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
+  g_assert_cmpint(json_object_get_int_member(json_node_get_object(results), "epochs"),
+                  ==, 30);
+  for (guint i = 0; i < 5; i++) {
+    const double accuracy =
+        json_object_get_double_member(run_of(results, 0, i), "test_accuracy");
+    g_assert_cmpfloat(accuracy, >=, 0.94);
+    sum += accuracy;
+  }
+  g_assert_cmpfloat(sum / 5.0, >=, 0.95);
+}
+
+typedef void (*FixtureTest)(Fixture *fixture, const void *unused);
+
+int
+main(int argc, char **argv)
+{
+  static const struct {
+    const char *path;
+    FixtureTest run;
+  } tests[] = {
+    { "/cli/help", test_help },
+    { "/cli/usage/exits-2", test_usage },
+    { "/cli/list", test_list },
+    { "/cli/list/broken-plugin-exits-1", test_list_shows_broken },
+    { "/cli/info", test_info },
+    { "/cli/config", test_config },
+    { "/cli/config/errors-exit-2", test_config_errors },
+    { "/cli/compare/results", test_compare },
+    { "/cli/compare/logs", test_compare_logs },
+    { "/cli/compare/jobs-change-no-bit", test_compare_repeats },
+    { "/cli/compare/divergence-is-a-result", test_compare_diverged },
+    { "/cli/compare/crash-loses-its-runs-only", test_compare_crash },
+    { "/cli/compare/interrupt-exits-130", test_compare_interrupted },
+    { "/cli/compare/adadelta-reaches-95-percent", test_accuracy },
+  };
+
+  g_test_init(&argc, &argv, NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
+    g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].run, tear_down);
+  }
+  return g_test_run();
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* One run: what is the same for every arm, and that measuring changes nothing. */
+#include "harness/trainer.h"
+#include "support/status.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char sgd[] = "optimizer: sgd\nlearning_rate: 0.1\n";
+static const char still[] = "optimizer: sgd\nlearning_rate: 0.0\n";
+static const char still_adadelta[] = "optimizer: adadelta\nlearning_rate: 0.0\n";
+static const char averaged[] =
+    "optimizer: adadelta\nlearning_rate: 1.0\nuse_ema: true\n"
+    "ema_momentum: 0.95\n";
+static const char accumulated[] = "optimizer: sgd\ngradient_accumulation_steps: 4\n";
+static const char scaled[] = "optimizer: sgd\nlearning_rate: 0.1\n"
+                             "loss_scale_factor: 1024\n";
+static const char wild[] = "optimizer: sgd\nlearning_rate: 1e38\n";
+
+static Trainer *
+open_trainer(const char *yaml, uint32_t seed)
+{
+  const char *const directories[] = { PLUGIN_DIRECTORY, NULL };
+  g_autoptr(GError) error = NULL;
+  optreg_error *failure = NULL;
+  const ProblemClass *problem = problem_find("digits-mlp", &error);
+  g_autoptr(optreg_registry) registry = optreg_registry_new(directories, &failure);
+
+  g_assert_null(failure);
+  optreg_optimizer *optimizer =
+      optreg_optimizer_from_string(registry, yaml, "test", &failure);
+  g_assert_cmpstr(failure != NULL ? failure->message : NULL, ==, NULL);
+  Trainer *trainer = trainer_new(problem, optimizer, seed, 32, &error);
+  g_assert_no_error(error);
+  return trainer;
+}
+
+static Record
+train(Trainer *trainer, uint32_t n_epochs, bool measures_each)
+{
+  g_autoptr(GError) error = NULL;
+  Record record = { 0 };
+
+  for (uint32_t epoch = 1; epoch <= n_epochs; epoch++) {
+    g_assert_true(trainer_epoch(trainer, &error));
+    if (measures_each || epoch == n_epochs) {
+      g_assert_true(trainer_measure(trainer, n_epochs, &record, &error));
+    }
+  }
+  g_assert_no_error(error);
+  return record;
+}
+
+static bool
+have_equal_weights(const Trainer *a, const Trainer *b)
+{
+  const ProblemClass *problem = problem_find("digits-mlp", NULL);
+  bool is_equal = true;
+
+  for (size_t t = 0; t < problem->n_tensors; t++) {
+    const size_t size = problem_tensor_size(&problem->tensors[t]) * sizeof(float);
+    is_equal = is_equal
+               && memcmp(trainer_weights(a)[t], trainer_weights(b)[t], size) == 0;
+  }
+  return is_equal;
+}
+
+static void
+test_measuring_changes_nothing(void)
+{
+  g_autoptr(Trainer) measured = open_trainer(averaged, 1);
+  g_autoptr(Trainer) blind = open_trainer(averaged, 1);
+  const Record a = train(measured, 4, true), b = train(blind, 4, false);
+
+  g_assert_true(have_equal_weights(measured, blind));
+  g_assert_cmpfloat(a.train_loss, ==, b.train_loss);
+  g_assert_cmpfloat(a.test_accuracy, ==, b.test_accuracy);
+}
+
+static void
+test_runs_repeat(void)
+{
+  g_autoptr(Trainer) a = open_trainer(sgd, 2);
+  g_autoptr(Trainer) b = open_trainer(sgd, 2);
+  g_autoptr(Trainer) other = open_trainer(sgd, 3);
+
+  train(a, 2, true);
+  train(b, 2, true);
+  train(other, 2, true);
+  g_assert_true(have_equal_weights(a, b));
+  g_assert_false(have_equal_weights(a, other));
+}
+
+static void
+test_arms_share_seed(void)
+{
+  g_autoptr(Trainer) a = open_trainer(still, 1);
+  g_autoptr(Trainer) b = open_trainer(still_adadelta, 1);
+
+  g_assert_true(have_equal_weights(a, b));
+  const Record first = train(a, 2, true), second = train(b, 2, true);
+  /* the mean of the same batches in the same order, to the last bit */
+  g_assert_cmpfloat(first.batch_loss, ==, second.batch_loss);
+  g_assert_cmpfloat(first.train_loss, ==, second.train_loss);
+}
+
+static void
+test_measures_the_average(void)
+{
+  g_autoptr(Trainer) trainer = open_trainer(averaged, 1);
+  g_autoptr(GError) error = NULL;
+  const ProblemClass *problem = problem_find("digits-mlp", &error);
+  void *data = problem->open(32, &error);
+  const Record record = train(trainer, 1, true);
+  const Metrics raw = problem->evaluate(data, trainer_weights(trainer), SPLIT_TRAINING);
+
+  g_assert_no_error(error);
+  g_assert_cmpfloat(fabs(raw.loss - record.train_loss), >, 1e-3);
+  problem->close(data);
+}
+
+static void
+test_counts(void)
+{
+  g_autoptr(Trainer) plain = open_trainer(sgd, 1);
+  g_autoptr(Trainer) sparse = open_trainer(accumulated, 1);
+  const Record a = train(plain, 2, true), b = train(sparse, 2, true);
+
+  g_assert_cmpuint(a.epoch, ==, 2);
+  g_assert_cmpuint(a.step, ==, 80);
+  g_assert_cmpuint(a.batches, ==, 80);
+  g_assert_cmpuint(b.step, ==, 20);
+  g_assert_cmpuint(b.batches, ==, 80);
+}
+
+/* a power of two changes no bit of what is unscaled again */
+static void
+test_loss_scale_is_carried(void)
+{
+  g_autoptr(Trainer) plain = open_trainer(sgd, 1);
+  g_autoptr(Trainer) with_scale = open_trainer(scaled, 1);
+
+  train(plain, 1, true);
+  train(with_scale, 1, true);
+  g_assert_true(have_equal_weights(plain, with_scale));
+}
+
+static void
+test_divergence_is_a_result(void)
+{
+  g_autoptr(Trainer) trainer = open_trainer(wild, 1);
+  g_autoptr(GError) error = NULL;
+  Record record = { 0 };
+
+  for (uint32_t epoch = 1; epoch <= 30 && !record.is_final; epoch++) {
+    g_assert_true(trainer_epoch(trainer, &error));
+    g_assert_true(trainer_measure(trainer, 30, &record, &error));
+  }
+  g_assert_no_error(error);
+  g_assert_true(record.is_final && record.is_diverged);
+  g_assert_cmpuint(record.epoch, <, 30);
+  g_assert_cmpfloat(record.test_accuracy, <, 0.5);
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/trainer/measuring-changes-no-weight",
+                  test_measuring_changes_nothing);
+  g_test_add_func("/trainer/runs-repeat-bit-for-bit", test_runs_repeat);
+  g_test_add_func("/trainer/arms-share-weights-and-order", test_arms_share_seed);
+  g_test_add_func("/trainer/measures-the-average", test_measures_the_average);
+  g_test_add_func("/trainer/counts-updates-and-batches", test_counts);
+  g_test_add_func("/trainer/carries-the-loss-scale", test_loss_scale_is_carried);
+  g_test_add_func("/trainer/divergence-is-a-result", test_divergence_is_a_result);
+  return g_test_run();
+}
