@@ -62,8 +62,7 @@ typedef struct Workload {
   uint64_t random;
 } Workload;
 
-/* ---- numbers
- * ----------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------- */
 
 /* Steele, Lea & Flood 2014: splitmix64 */
 static uint64_t
@@ -95,8 +94,7 @@ fill(Workload *workload, char *memory, uint64_t n)
   }
 }
 
-/* ---- training
- * ---------------------------------------------------------------------------- */
+/* ---- training -------------------------------------------------------------------- */
 
 static char *
 new_memory(const Workload *workload, size_t n)
@@ -145,9 +143,9 @@ begin(Workload *workload, optreg_registry *registry)
   const Subject *subject = workload->subject;
   const Manner *manner = workload->manner;
   g_autoptr(optreg_error) error = NULL;
-  g_autofree char *yaml =
-      g_strdup_printf("optimizer: %s\n%s%s", subject->optimizer, subject->options,
-                      subject->is_wrapped ? every_wrapper : "");
+  g_autofree char *yaml = g_strdup_printf("optimizer: %s\n%s%s", subject->optimizer,
+                                          subject->options,
+                                          subject->is_wrapped ? every_wrapper : "");
 
   set_environment("OPTREG_TILE", manner->tile);
   set_environment("OPTREG_SIMD", manner->simd);
@@ -200,8 +198,7 @@ train(Workload *workload, int n_calls)
   }
 }
 
-/* ---- what is left
- * -------------------------------------------------------------------------- */
+/* ---- what is left ---------------------------------------------------------------- */
 
 static void
 append_weights(const Workload *workload, GByteArray *bytes)
@@ -289,8 +286,8 @@ workload_run(const Subject *subject, const Manner *manner, optreg_registry *regi
   if (!manner->is_forked) {
     train(&workload, N_CALLS / 2);
   }
-  GByteArray *bytes =
-      manner->is_forked ? finish_in_child(&workload) : finish(&workload);
+  GByteArray *bytes = manner->is_forked ? finish_in_child(&workload)
+                                        : finish(&workload);
   optreg_optimizer_free(workload.optimizer);
   for (size_t i = 0; i < N_TENSORS; i++) {
     free_memory(&workload, workload.weight[i]);

@@ -10,10 +10,10 @@ open_lines(const char *path, GError **error)
   if (packed == NULL) {
     return NULL;
   }
-  g_autoptr(GZlibDecompressor) gzip =
-      g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-  g_autoptr(GInputStream) text =
-      g_converter_input_stream_new(G_INPUT_STREAM(packed), G_CONVERTER(gzip));
+  g_autoptr(GZlibDecompressor)
+      gzip = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP);
+  g_autoptr(GInputStream)
+      text = g_converter_input_stream_new(G_INPUT_STREAM(packed), G_CONVERTER(gzip));
   return g_data_input_stream_new(text);
 }
 
@@ -31,8 +31,8 @@ GPtrArray *
 cases_read(const char *path, GError **error)
 {
   g_autoptr(GDataInputStream) lines = open_lines(path, error);
-  g_autoptr(GPtrArray) cases =
-      g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
+  g_autoptr(GPtrArray)
+      cases = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
   GError *problem = NULL;
   if (lines == NULL) {
     return NULL;

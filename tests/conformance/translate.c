@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-/* ---- what cannot be run ------------------------------------------------------------
- */
+/* ---- what cannot be run ---------------------------------------------------------- */
 
 static bool
 is_float64(JsonObject *recorded)
@@ -73,9 +72,9 @@ static bool
 overwrites_between_updates(JsonObject *recorded)
 {
   JsonObject *config = case_object(recorded, "config");
-  return case_flag(config, "use_ema") &&
-         case_number(config, "gradient_accumulation_steps", 0.0) > 1.0 &&
-         case_number(config, "ema_overwrite_frequency", 0.0) > 0.0;
+  return case_flag(config, "use_ema")
+         && case_number(config, "gradient_accumulation_steps", 0.0) > 1.0
+         && case_number(config, "ema_overwrite_frequency", 0.0) > 0.0;
 }
 
 /* finite in double, but not in float32, where Keras adds */
@@ -139,15 +138,14 @@ translate_reason_to_skip(JsonObject *recorded)
   return NULL;
 }
 
-/* ---- options
- * ------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------- */
 
 bool
 translate_has_norm(JsonObject *recorded)
 {
   JsonObject *config = case_object(recorded, "config");
-  return case_number(config, "clipnorm", 0.0) > 0.0 ||
-         case_number(config, "global_clipnorm", 0.0) > 0.0;
+  return case_number(config, "clipnorm", 0.0) > 0.0
+         || case_number(config, "global_clipnorm", 0.0) > 0.0;
 }
 
 /* optreg refuses options without an effect where Keras passes over them */
@@ -171,8 +169,8 @@ has_effect(JsonObject *recorded, const char *option)
     return case_number(config, "momentum", 0.0) != 0.0;
   }
   /* LossScaleOptimizer switches the inner factor off */
-  return !g_str_equal(option, "loss_scale_factor") ||
-         case_object(recorded, "wrapper") == NULL;
+  return !g_str_equal(option, "loss_scale_factor")
+         || case_object(recorded, "wrapper") == NULL;
 }
 
 static void
@@ -207,14 +205,14 @@ write_loss_scale(GString *yaml, JsonObject *config)
 {
   /* 0 never grows in Keras; here that is a number of steps that no case reaches */
   const double growth = case_number(config, "dynamic_growth_steps", 0.0);
-  g_string_append_printf(
-      yaml,
-      "loss_scale_factor: {dynamic: true, initial_scale: %.17g, dynamic_growth_steps: %d}\n",
-      case_number(config, "initial_scale", 0.0), growth > 0.0 ? (int)growth : 1000000);
+  g_string_append_printf(yaml,
+                         "loss_scale_factor: {dynamic: true, initial_scale: %.17g, "
+                         "dynamic_growth_steps: %d}\n",
+                         case_number(config, "initial_scale", 0.0),
+                         growth > 0.0 ? (int)growth : 1000000);
 }
 
-/* ---- exclusions from weight decay
- * ---------------------------------------------------- */
+/* ---- exclusions from weight decay ------------------------------------------------ */
 
 static bool
 is_listed(JsonArray *names, const char *name)
@@ -245,8 +243,8 @@ write_exclusions(GString *yaml, JsonObject *recorded, JsonObject *exclusions)
   g_autoptr(GString) names = g_string_new(NULL);
   for (guint i = 0; i < json_array_get_length(variables); i++) {
     const char *name = case_string(json_array_get_object_element(variables, i), "name");
-    if (is_listed(case_array(exclusions, "var_list"), name) ||
-        is_matched(case_array(exclusions, "var_names"), name)) {
+    if (is_listed(case_array(exclusions, "var_list"), name)
+        || is_matched(case_array(exclusions, "var_names"), name)) {
       g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", name);
     }
   }

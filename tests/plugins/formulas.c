@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-/* ---- running averages of gradients and of their squares
- * ---------------------------------- */
+/* ---- running averages of gradients and of their squares -------------------------- */
 
 enum { M, V };
 
@@ -71,15 +70,14 @@ update_nadam(Tensor *tensor, uint64_t step)
   }
   update_moments(tensor, 0.8, 0.99);
   for (size_t i = 0; i < tensor->n; i++) {
-    const double m = u_next * tensor->slot[M][i] / (1.0 - product * u_next) +
-                     (1.0 - u) * tensor->gradient[i] / (1.0 - product);
+    const double m = u_next * tensor->slot[M][i] / (1.0 - product * u_next)
+                     + (1.0 - u) * tensor->gradient[i] / (1.0 - product);
     const double v = tensor->slot[V][i] / (1.0 - pow(0.99, (double)step));
     tensor->weight[i] -= tensor->learning_rate * m / (sqrt(v) + 1e-7);
   }
 }
 
-/* ---- Adafactor
- * ---------------------------------------------------------------------------- */
+/* ---- Adafactor ------------------------------------------------------------------- */
 
 /* the whole factored estimate of one matrix, from its rows and columns */
 static void
@@ -147,8 +145,7 @@ update_adafactor(Tensor *tensor, uint64_t step)
   }
 }
 
-/* ---- the others
- * ---------------------------------------------------------------------------- */
+/* ---- the others ------------------------------------------------------------------ */
 
 static void
 start_adagrad(Tensor *tensor)
@@ -214,19 +211,18 @@ update_blob(Tensor *tensor, uint64_t step)
 {
   (void)step;
   for (size_t i = 0; i < tensor->n; i++) {
-    tensor->weight[i] -=
-        tensor->learning_rate * 2.0 / (double)(i % 4 + 1) * tensor->gradient[i];
+    tensor->weight[i] -= tensor->learning_rate * 2.0 / (double)(i % 4 + 1)
+                         * tensor->gradient[i];
   }
 }
 
-/* the rate falls with the product of two counters, one of the group, one of the model
- */
+/* the rate falls with the product of two counters, of the group and of the model */
 static void
 update_counting(Tensor *tensor, uint64_t step)
 {
   for (size_t i = 0; i < tensor->n; i++) {
-    tensor->weight[i] -=
-        tensor->learning_rate / (double)(step * step) * tensor->gradient[i];
+    tensor->weight[i] -= tensor->learning_rate / (double)(step * step)
+                         * tensor->gradient[i];
   }
 }
 

@@ -23,11 +23,11 @@ static void
 init_tensor(const Reference *reference, Tensor *tensor, GRand *random)
 {
   const Wrappers *wrappers = reference->wrappers;
-  const bool is_scaled =
-      wrappers->conv_multiplier > 0.0 && g_str_has_prefix(tensor->name, "conv");
+  const bool is_scaled = wrappers->conv_multiplier > 0.0
+                         && g_str_has_prefix(tensor->name, "conv");
 
-  tensor->learning_rate =
-      reference->formula->learning_rate * (is_scaled ? wrappers->conv_multiplier : 1.0);
+  tensor->learning_rate = reference->formula->learning_rate
+                          * (is_scaled ? wrappers->conv_multiplier : 1.0);
   tensor->weight_decay = tensor->ndim >= 2 ? wrappers->weight_decay : 0.0;
   tensor->weight = g_new0(double, tensor->n);
   tensor->gradient = g_new0(double, tensor->n);
@@ -85,8 +85,7 @@ reference_draw_gradients(Reference *reference, GRand *random)
   }
 }
 
-/* ---- one call
- * -------------------------------------------------------------------------- */
+/* ---- one call -------------------------------------------------------------------- */
 
 static bool
 is_finite(const Reference *reference)
@@ -196,8 +195,8 @@ static void
 update_tensor(const Reference *reference, Tensor *tensor)
 {
   for (size_t i = 0; i < tensor->n; i++) {
-    tensor->weight[i] -=
-        tensor->weight[i] * tensor->weight_decay * tensor->learning_rate;
+    tensor->weight[i] -= tensor->weight[i] * tensor->weight_decay
+                         * tensor->learning_rate;
   }
   reference->formula->update(tensor, reference->step);
 }
@@ -208,11 +207,11 @@ average(const Reference *reference, Tensor *tensor)
   const Wrappers *wrappers = reference->wrappers;
   const double momentum = reference->step == 1 ? 0.0 : wrappers->ema_momentum;
   const bool overwrites =
-      wrappers->ema_overwrite_frequency > 0.0 &&
-      reference->step % (uint64_t)wrappers->ema_overwrite_frequency == 0;
+      wrappers->ema_overwrite_frequency > 0.0
+      && reference->step % (uint64_t)wrappers->ema_overwrite_frequency == 0;
   for (size_t i = 0; wrappers->ema_momentum > 0.0 && i < tensor->n; i++) {
-    tensor->average[i] =
-        momentum * tensor->average[i] + (1.0 - momentum) * tensor->weight[i];
+    tensor->average[i] = momentum * tensor->average[i]
+                         + (1.0 - momentum) * tensor->weight[i];
     tensor->weight[i] = overwrites ? tensor->average[i] : tensor->weight[i];
   }
 }
@@ -256,8 +255,7 @@ reference_deploy(const Reference *reference, const Tensor *tensor)
   return weight;
 }
 
-/* ---- the same as a configuration
- * ------------------------------------------------------- */
+/* ---- the same as a configuration ------------------------------------------------- */
 
 static void
 write_number(GString *yaml, const char *key, double value)

@@ -76,13 +76,14 @@ state_of(const Fixture *fixture, size_t index, const char *role, uint64_t expect
   return state;
 }
 
-/* ---- failures
- * -------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------- */
 
 /* the groups are asked in turn; one configuration for each place of the failing one */
 static const char *const begin_step_fails_in_group[] = {
-  "optimizer: test_fail\nfail_in: begin_step\ngroups:\n  - match: [a]\n    fail_in: nowhere\n",
-  "optimizer: test_fail\ngroups:\n  - match: [a]\n    fail_in: begin_step\n",
+  "optimizer: test_fail\nfail_in: begin_step\n"
+  "groups:\n  - match: [a]\n    fail_in: nowhere\n",
+  "optimizer: test_fail\n"
+  "groups:\n  - match: [a]\n    fail_in: begin_step\n",
 };
 
 static void
@@ -166,8 +167,7 @@ test_failed_finalize_is_reported(void)
   g_assert_cmpmem(fixture.a, sizeof fixture.a, before.a, sizeof before.a);
 }
 
-/* ---- the plan
- * -------------------------------------------------------------------------- */
+/* ---- the plan -------------------------------------------------------------------- */
 
 static void
 assert_step_sweeps(const char *yaml, const char *expected)
@@ -196,8 +196,7 @@ test_a_reduction_adds_a_sweep(void)
   assert_step_sweeps("optimizer: test_adam\nnonfinite: propagate\n", "update");
 }
 
-/* ---- slots
- * ------------------------------------------------------------------------------ */
+/* ---- slots ----------------------------------------------------------------------- */
 
 static void
 test_a_slot_starts_at_its_groups_hyperparameter(void)
@@ -250,8 +249,7 @@ test_build_tensor_chooses_shapes(void)
   g_assert_null(optreg_optimizer_state(fixture.optimizer, 1, "c", NULL));
 }
 
-/* ---- configurations
- * ----------------------------------------------------------------------- */
+/* ---- configurations -------------------------------------------------------------- */
 
 static void
 test_configuration(gconstpointer path)
@@ -260,8 +258,8 @@ test_configuration(gconstpointer path)
   g_autoptr(optreg_registry) registry = built_plugins();
   g_autoptr(optreg_error) error = NULL;
   const uint64_t shape[] = { 4 };
-  g_autoptr(optreg_optimizer) optimizer =
-      optreg_optimizer_from_file(registry, path, &error);
+  g_autoptr(optreg_optimizer)
+      optimizer = optreg_optimizer_from_file(registry, path, &error);
   assert_no_error(error);
   optreg_optimizer_add_parameter(optimizer, "dense/bias", OPTREG_F32, shape, 1,
                                  fixture.b, fixture.b_gradient, &error);
@@ -270,20 +268,28 @@ test_configuration(gconstpointer path)
 }
 
 static void
+test_there_are_configurations(gconstpointer n_files)
+{
+  g_assert_cmpuint(GPOINTER_TO_UINT(n_files), >=, 5);
+}
+
+static void
 add_configuration_tests(void)
 {
   g_autofree char *directory = source_path("../configs");
-  g_autoptr(GError) error = NULL;
-  g_autoptr(GDir) files = g_dir_open(directory, 0, &error);
-  g_assert_no_error(error);
-  for (const char *name = g_dir_read_name(files); name != NULL;
-       name = g_dir_read_name(files)) {
+  g_autoptr(GDir) files = g_dir_open(directory, 0, NULL);
+  const char *name;
+  guint n_files = 0;
+  while (files != NULL && (name = g_dir_read_name(files)) != NULL) {
     g_autofree char *path = g_strconcat("/configs/builds/", name, NULL);
     if (g_str_has_suffix(name, ".yaml")) {
+      n_files++;
       g_test_add_data_func_full(path, g_build_filename(directory, name, NULL),
                                 test_configuration, g_free);
     }
   }
+  g_test_add_data_func("/configs/are-there", GUINT_TO_POINTER(n_files),
+                       test_there_are_configurations);
 }
 
 static const struct {

@@ -84,8 +84,9 @@ assert_near(const char *what, const Tensor *tensor, const float *actual,
 {
   for (size_t i = 0; i < tensor->n; i++) {
     if (!(fabs((double)actual[i] - expected[i]) <= 2e-5 + 2e-5 * fabs(expected[i]))) {
-      g_error("%s: %s[%zu] is %.9g, should be %.9g", what, tensor->name, i,
-              (double)actual[i], expected[i]);
+      g_test_fail_printf("%s: %s[%zu] is %.9g, should be %.9g", what, tensor->name, i,
+                         (double)actual[i], expected[i]);
+      return;
     }
   }
 }
@@ -140,8 +141,7 @@ run_calls(Pair *pair, GRand *random)
   }
 }
 
-/* looking at the deployed weights changes nothing; finalize makes them the parameters
- */
+/* looking at weights to deploy changes nothing, finalize makes them the parameters */
 static void
 check_deployment(Pair *pair)
 {
@@ -188,6 +188,7 @@ int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  g_test_set_nonfatal_assertions();
   for (size_t f = 0; f < n_formulas; f++) {
     for (size_t w = 0; w < G_N_ELEMENTS(wrappers); w++) {
       g_autofree char *path =

@@ -74,8 +74,8 @@ square(const optreg_span *span, float g)
 OPTREG_INLINE float
 blend(const optreg_span *span, float average, double value)
 {
-  return (float)(span->scalar[DECAY] * (double)average +
-                 (1.0 - span->scalar[DECAY]) * value);
+  return (float)(span->scalar[DECAY] * (double)average
+                 + (1.0 - span->scalar[DECAY]) * value);
 }
 
 /* α = max(ε₂, rms(p)) ρ, and the update is u / max(1, rms(u)/d) */
@@ -84,8 +84,8 @@ factor(const optreg_span *span, size_t n, double param_squares, double update_sq
 {
   const double *h = span->hyperparameter;
   const double clip = sqrt(update_squares / (double)n) / h[CLIP_THRESHOLD];
-  return (float)(fmax(h[EPSILON_2], sqrt(param_squares / (double)n)) *
-                 span->scalar[RATE] / fmax(1.0, clip));
+  return (float)(fmax(h[EPSILON_2], sqrt(param_squares / (double)n))
+                 * span->scalar[RATE] / fmax(1.0, clip));
 }
 
 OPTREG_REDUCTION(sum_squares)
@@ -95,12 +95,11 @@ OPTREG_REDUCTION(sum_squares)
 
   OPTREG_ACCUMULATE(lanes[PARAM_SQUARES], span->n, i, (double)p[i] * (double)p[i]);
   OPTREG_ACCUMULATE(lanes[UPDATE_SQUARES], span->n, i,
-                    (double)g[i] * (double)g[i] /
-                        (double)blend(span, v[i], square(span, g[i])));
+                    (double)g[i] * (double)g[i]
+                        / (double)blend(span, v[i], square(span, g[i])));
 }
 
-/* v ← bv + (1−b)(g²+ε₁) ;  u = g/√v ;  p ← p − αu     Shazeer & Stern 2018, algorithm 5
- */
+/* v ← bv + (1−b)(g²+ε₁) ;  u = g/√v ;  p ← p − αu     Shazeer & Stern 2018, alg. 5 */
 OPTREG_KERNEL(update_vector)
 {
   float *restrict p = span->param, *restrict v = span->slot[VELOCITY];

@@ -19,8 +19,7 @@ static const optreg_slot slots[] = {
     OPTREG_PER_ELEMENT, OPTREG_INIT_HYPERPARAMETER, OPTREG_NON_NEGATIVE, 0 },
 };
 
-/* a ← a + g² ;  p ← p − αg / √(a+ε)     Duchi et al. 2011, as keras.optimizers.Adagrad
- */
+/* a ← a + g² ;  p ← p − αg / √(a+ε)     Duchi et al. 2011, in the order of Keras */
 OPTREG_KERNEL(update)
 {
   float *restrict p = span->param, *restrict a = span->slot[0];

@@ -34,8 +34,7 @@ begin_step(const void *self, const optreg_step *step, double *scalar)
 }
 
 /* m ← m + (g−m)(1−β₁) ;  v ← v + (g²−v)(1−β₂) ;  p ← p − α√c₂/c₁ m / (√v + ε)
- * Kingma & Ba 2015, end of section 2; operations in the order of keras.optimizers.Adam
- */
+ * Kingma & Ba 2015, end of section 2; in the order of keras.optimizers.Adam */
 OPTREG_KERNEL(update)
 {
   float *restrict p = span->param, *restrict m = span->slot[0],

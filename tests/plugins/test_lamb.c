@@ -55,9 +55,9 @@ next_mean(const optreg_span *span, int beta, float mean, float value)
 OPTREG_INLINE float
 direction(const optreg_span *span, float m, float v)
 {
-  return m / (float)span->scalar[CORRECTION_1] /
-         (sqrtf(v / (float)span->scalar[CORRECTION_2]) +
-          (float)span->hyperparameter[EPSILON]);
+  return m / (float)span->scalar[CORRECTION_1]
+         / (sqrtf(v / (float)span->scalar[CORRECTION_2])
+            + (float)span->hyperparameter[EPSILON]);
 }
 
 OPTREG_REDUCTION(norms)
@@ -73,8 +73,7 @@ OPTREG_REDUCTION(norms)
   }
 }
 
-/* p ← p − α R u ;  R = ‖p‖/‖u‖, or 1 where a norm is 0     You et al. 2020, algorithm 2
- */
+/* p ← p − α R u ;  R = ‖p‖/‖u‖, or 1 where a norm is 0     You et al. 2020, alg. 2 */
 OPTREG_KERNEL(update)
 {
   float *restrict p = span->param;
