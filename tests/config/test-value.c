@@ -200,21 +200,34 @@ test_round_trip(void)
   }
 }
 
-static void
-test_locale(void)
+/* a locale whose numbers have a comma, if the machine has one */
+static bool
+set_comma_locale(void)
 {
-  static const char *const names[] = { "de_DE.UTF-8", "fr_FR.UTF-8", "de_DE",
-                                       "C.UTF-8" };
-  double value = 0.0;
+  static const char *const names[] = { "de_DE.UTF-8", "fr_FR.UTF-8", "it_IT.UTF-8",
+                                       "es_ES.UTF-8", "de_DE",       "fr_FR" };
 
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
     if (setlocale(LC_ALL, names[i]) != NULL) {
-      break;
+      return g_str_equal(localeconv()->decimal_point, ",");
     }
   }
-  g_assert_null(optreg_value_read(row_of("any"), "2.5", &value));
+  return false;
+}
+
+static void
+test_locale(void)
+{
+  double value = 0.0;
+
+  if (!set_comma_locale()) {
+    g_test_skip("no locale with a decimal comma is installed");
+    return;
+  }
+  g_autofree char *problem = optreg_value_read(row_of("any"), "2.5", &value);
   g_autofree char *text = optreg_number_show(2.5);
   setlocale(LC_ALL, "C");
+  g_assert_cmpstr(problem, ==, NULL);
   g_assert_cmpfloat(value, ==, 2.5);
   g_assert_cmpstr(text, ==, "2.5");
 }
