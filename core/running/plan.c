@@ -35,6 +35,16 @@ choose_stages(OptregSweep *sweep, const OptregChain *chain)
   }
 }
 
+/* nothing is measured after the last stage that looks */
+static void
+trim_measure(OptregSweep *sweep)
+{
+  while (sweep->n_stages > 0
+         && (sweep->stages[sweep->n_stages - 1].stage->flags & OPTREG_STAGE_OBSERVES) == 0) {
+    sweep->n_stages--;
+  }
+}
+
 /* parameter and gradient are moved once, whatever the number of stages; each stage's own
  * state in addition */
 static void
@@ -60,6 +70,9 @@ compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase, const OptregCh
   sweep->kind = kind;
   sweep->phase = phase;
   choose_stages(sweep, chain);
+  if (kind == OPTREG_SWEEP_MEASURE || kind == OPTREG_SWEEP_MEASURE_MICRO) {
+    trim_measure(sweep);
+  }
   sweep->optimizer_at = sweep->n_stages;
   for (size_t i = 0; i < sweep->n_stages; i++) {
     const uint32_t mine = sweep->stages[i].stage->flags;
@@ -132,16 +145,6 @@ describe_all(OptregPlan *plan)
   describe(plan, "step", "update", &sweeps[OPTREG_SWEEP_UPDATE]);
 }
 
-/* a sweep that would only prepare a gradient and look at nothing is left out */
-static void
-drop_if_idle(OptregSweep *sweep)
-{
-  if ((sweep->flags & OPTREG_STAGE_OBSERVES) == 0) {
-    g_free(sweep->stages);
-    *sweep = (OptregSweep){ .kind = sweep->kind };
-  }
-}
-
 OptregPlan *
 optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor)
 {
@@ -153,8 +156,6 @@ optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor)
       compile(&plan->sweeps[kind], kind, 0, chain);
     }
   }
-  drop_if_idle(&plan->sweeps[OPTREG_SWEEP_MEASURE_MICRO]);
-  drop_if_idle(measure);
   plan->measures_norm = (measure->flags & OPTREG_STAGE_SUMS_SQUARES) != 0;
   measure->n_rows = plan->measures_norm ? 1 : 0;
   measure->ops = sum_only;
