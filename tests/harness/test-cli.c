@@ -408,7 +408,7 @@ test_compare_crash(Fixture *fixture, const void *unused)
   write_configs(fixture);
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_assert_cmpint(run(fixture, cases[i].line), ==, 5);
-    assert_has(fixture->out, "\narm: seed 1 is lost: ");
+    assert_has(fixture->out, "\narm: lost with seed 1, 2: ");
     assert_has(fixture->out, "\narm vs sgd: there is no seed that both completed\n");
     assert_has(fixture->out, cases[i].reason);
     assert_has(fixture->err, "arm seed 2: lost: ");

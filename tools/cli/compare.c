@@ -117,12 +117,16 @@ check_arms(char *const *command, const Comparison *comparison, GError **error)
 static Status
 judge(const Comparison *comparison)
 {
-  for (size_t i = 0; i < comparison_n_runs(comparison); i++) {
-    if (comparison->runs[i].state == RUN_LOST) {
-      return STATUS_INCOMPLETE;
-    }
+  const size_t n = comparison_n_runs(comparison);
+  size_t n_lost = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    n_lost += comparison->runs[i].state == RUN_LOST;
   }
-  return STATUS_DONE;
+  if (n_lost > 0) {
+    fprintf(stderr, "optreg: incomplete: %zu of %zu runs are lost\n", n_lost, n);
+  }
+  return n_lost > 0 ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 static bool
@@ -155,6 +159,7 @@ compare(Comparison *comparison, const Settings *settings, GError **error)
     return STATUS_INTERRUPTED;
   }
   table_print(comparison, stdout);
+  fflush(stdout);
   return judge(comparison);
 }
 

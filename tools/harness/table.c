@@ -26,7 +26,10 @@ describe_accuracy(const ArmSummary *summary)
   g_autofree char *mean = describe(100.0 * summary->accuracy_mean, 2);
   g_autofree char *deviation = describe(100.0 * summary->accuracy_deviation, 2);
 
-  if (summary->n_complete < 2) {
+  if (summary->n_complete == 0) {
+    return g_strdup(mean);
+  }
+  if (summary->n_complete == 1) {
     return g_strdup_printf("%s %%", mean);
   }
   return g_strdup_printf("%s %s %s %%", mean, format_plus_minus(), deviation);
@@ -38,6 +41,13 @@ describe_difference(const PairedDifference *pair)
   return pair->n > 0 ? g_strdup_printf("%+.2f pp", 100.0 * pair->mean) : g_strdup("-");
 }
 
+static char *
+describe_won(const PairedDifference *pair)
+{
+  return pair->n > 0 ? g_strdup_printf("%zu/%zu", pair->n_larger, pair->n)
+                     : g_strdup("-");
+}
+
 static void
 add_arm(Columns *columns, const Comparison *comparison, size_t arm)
 {
@@ -46,10 +56,11 @@ add_arm(Columns *columns, const Comparison *comparison, size_t arm)
   g_autofree char *loss = describe_loss(summary.train_loss);
   g_autofree char *accuracy = describe_accuracy(&summary);
   g_autofree char *difference = describe_difference(&pair);
-  g_autofree char *won = g_strdup_printf("%zu/%zu", pair.n_larger, pair.n);
+  g_autofree char *won = describe_won(&pair);
   g_autofree char *model = describe(summary.model_ms, 3);
   g_autofree char *optimizer = describe(summary.optimizer_ms, 3);
-  g_autofree char *state = format_bytes(summary.state_bytes);
+  g_autofree char *state = summary.n_complete > 0 ? format_bytes(summary.state_bytes)
+                                                  : g_strdup("-");
 
   columns_add(columns, summary.arm->name, loss, accuracy, arm > 0 ? difference : "",
               arm > 0 ? won : "", model, optimizer, state);
@@ -122,13 +133,36 @@ print_diverged(const ArmSummary *summary, FILE *stream)
   }
 }
 
-static void
-print_lost(const Comparison *comparison, FILE *stream)
+/* the seeds of an arm that were lost for the reason of `first`, or NULL when an earlier
+ * run has named them */
+static char *
+list_seeds(const Comparison *comparison, size_t arm, size_t first)
 {
-  for (size_t i = 0; i < comparison_n_runs(comparison); i++) {
-    const Run *run = &comparison->runs[i];
-    if (run->state == RUN_LOST) {
-      fprintf(stream, "%s: seed %u is lost: %s\n", run->arm->name, run->seed,
+  const char *reason = comparison_run(comparison, arm, first)->reason;
+  g_autoptr(GString) seeds = g_string_new(NULL);
+
+  for (size_t i = 0; i < comparison->n_seeds; i++) {
+    const Run *run = comparison_run(comparison, arm, i);
+    if (run->state != RUN_LOST || !g_str_equal(run->reason, reason)) {
+      continue;
+    }
+    if (i < first) {
+      return NULL;
+    }
+    g_string_append_printf(seeds, "%s%u", i > first ? ", " : "", run->seed);
+  }
+  return g_strdup(seeds->str);
+}
+
+static void
+print_lost(const Comparison *comparison, size_t arm, FILE *stream)
+{
+  for (size_t i = 0; i < comparison->n_seeds; i++) {
+    const Run *run = comparison_run(comparison, arm, i);
+    g_autofree char *seeds = run->state == RUN_LOST ? list_seeds(comparison, arm, i)
+                                                    : NULL;
+    if (seeds != NULL) {
+      fprintf(stream, "%s: lost with seed %s: %s\n", run->arm->name, seeds,
               run->reason);
     }
   }
@@ -146,6 +180,6 @@ table_print(const Comparison *comparison, FILE *stream)
   for (size_t i = 0; i < comparison->arms->len; i++) {
     const ArmSummary summary = results_summarize(comparison, i);
     print_diverged(&summary, stream);
+    print_lost(comparison, i, stream);
   }
-  print_lost(comparison, stream);
 }
