@@ -45,16 +45,16 @@ has_v3(void)
 static bool
 has_v4(void)
 {
-  return has_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-         && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq")
-         && __builtin_cpu_supports("avx512vl");
+  return has_v3() && __builtin_cpu_supports("avx512f")
+         && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd")
+         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 }
 
 static uint32_t
 machine_level(void)
 {
   __builtin_cpu_init();
-  return has_v4() ? OPTREG_LEVEL_X86_64_V4
+  return has_v4()   ? OPTREG_LEVEL_X86_64_V4
          : has_v3() ? OPTREG_LEVEL_X86_64_V3
                     : OPTREG_LEVEL_BASELINE;
 }

@@ -7,8 +7,8 @@
 #include <optreg/plugin.h>
 #include <stdbool.h>
 
-/* The highest OPTREG_LEVEL_* that this machine runs, lowered by the environment variable
- * OPTREG_SIMD (baseline, x86-64-v3, x86-64-v4; ignored in set-id programs). */
+/* The highest OPTREG_LEVEL_* that this machine runs, lowered by the environment
+ * variable OPTREG_SIMD (baseline, x86-64-v3, x86-64-v4; ignored in set-id programs). */
 uint32_t optreg_cpu_level(void);
 
 /* Whether OPTREG_SIMD, if set, names a level. */

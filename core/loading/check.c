@@ -11,7 +11,8 @@
 enum { MAX_TEXT = 1024, MAX_SCALARS = 64 };
 
 bool
-optreg_refuse(const OptregDescriptor *descriptor, GError **error, const char *format, ...)
+optreg_refuse(const OptregDescriptor *descriptor, GError **error, const char *format,
+              ...)
 {
   va_list arguments;
 
@@ -35,8 +36,8 @@ has_control_character(const char *text)
 }
 
 bool
-optreg_check_text(const OptregDescriptor *descriptor, const char *where, const char *text,
-                  bool is_optional, GError **error)
+optreg_check_text(const OptregDescriptor *descriptor, const char *where,
+                  const char *text, bool is_optional, GError **error)
 {
   if (text == NULL) {
     return is_optional
@@ -47,7 +48,8 @@ optreg_check_text(const OptregDescriptor *descriptor, const char *where, const c
                          where, MAX_TEXT);
   }
   if (!g_utf8_validate(text, -1, NULL)) {
-    return optreg_refuse(descriptor, error, "%s: is not UTF-8: convert the source", where);
+    return optreg_refuse(descriptor, error, "%s: is not UTF-8: convert the source",
+                         where);
   }
   if (has_control_character(text)) {
     return optreg_refuse(descriptor, error,
@@ -57,18 +59,19 @@ optreg_check_text(const OptregDescriptor *descriptor, const char *where, const c
 }
 
 static bool
-check_name(const OptregDescriptor *descriptor, const char *kind, const char *name, size_t i,
-           GError **error)
+check_name(const OptregDescriptor *descriptor, const char *kind, const char *name,
+           size_t i, GError **error)
 {
   if (name == NULL) {
     return optreg_refuse(descriptor, error, "%s row %zu: its name is NULL: give it one",
                          kind, i);
   }
   if (!optreg_name_is_valid(name)) {
-    return optreg_refuse(descriptor, error,
-                         "%s row %zu: its name must be a lower-case letter and up to 62 of "
-                         "a-z, 0-9 and _",
-                         kind, i);
+    return optreg_refuse(
+        descriptor, error,
+        "%s row %zu: its name must be a lower-case letter and up to 62 of "
+        "a-z, 0-9 and _",
+        kind, i);
   }
   return true;
 }
@@ -83,8 +86,8 @@ name_at(const void *rows, size_t i, size_t size)
 }
 
 bool
-optreg_check_names(const OptregDescriptor *descriptor, const char *kind, const void *rows,
-                   size_t count, size_t size, GError **error)
+optreg_check_names(const OptregDescriptor *descriptor, const char *kind,
+                   const void *rows, size_t count, size_t size, GError **error)
 {
   for (size_t i = 0; i < count; i++) {
     const char *name = name_at(rows, i, size);
@@ -94,8 +97,8 @@ optreg_check_names(const OptregDescriptor *descriptor, const char *kind, const v
     for (size_t j = 0; j < i; j++) {
       if (strcmp(name, name_at(rows, j, size)) == 0) {
         return optreg_refuse(descriptor, error,
-                             "%s '%s': is there twice, rows %zu and %zu: rename one", kind,
-                             name, j, i);
+                             "%s '%s': is there twice, rows %zu and %zu: rename one",
+                             kind, name, j, i);
       }
     }
   }
@@ -103,16 +106,16 @@ optreg_check_names(const OptregDescriptor *descriptor, const char *kind, const v
 }
 
 bool
-optreg_check_needs(const OptregDescriptor *descriptor, const char *where, const char *needs,
-                   GError **error)
+optreg_check_needs(const OptregDescriptor *descriptor, const char *where,
+                   const char *needs, GError **error)
 {
   if (!optreg_check_text(descriptor, where, needs, true, error)) {
     return false;
   }
   if (needs != NULL && optreg_descriptor_find(descriptor, needs) < 0) {
     return optreg_refuse(descriptor, error,
-                         "%s: names '%s', which is no hyperparameter row: name one", where,
-                         needs);
+                         "%s: names '%s', which is no hyperparameter row: name one",
+                         where, needs);
   }
   return true;
 }
@@ -123,10 +126,11 @@ check_identity(const OptregDescriptor *descriptor, GError **error)
   const char *name = descriptor->class.name;
 
   if (name == NULL || !optreg_name_is_valid(name)) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
-                "its optimizer's name is %s: it must be a lower-case letter and up to 62 of "
-                "a-z, 0-9 and _",
-                name == NULL ? "NULL" : "not valid");
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
+        "its optimizer's name is %s: it must be a lower-case letter and up to 62 of "
+        "a-z, 0-9 and _",
+        name == NULL ? "NULL" : "not valid");
     return false;
   }
   return true;
@@ -147,8 +151,8 @@ check_texts(const OptregDescriptor *descriptor, GError **error)
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-    if (!optreg_check_text(descriptor, texts[i].where, texts[i].text, texts[i].is_optional,
-                           error)) {
+    if (!optreg_check_text(descriptor, texts[i].where, texts[i].text,
+                           texts[i].is_optional, error)) {
       return false;
     }
   }
@@ -161,16 +165,19 @@ check_calls(const OptregDescriptor *descriptor, GError **error)
   const optreg_optimizer_class *class = &descriptor->class;
 
   if (class->n_scalars > MAX_SCALARS) {
-    return optreg_refuse(descriptor, error, "n_scalars: is %u, at most %d are permitted",
-                         class->n_scalars, MAX_SCALARS);
+    return optreg_refuse(descriptor, error,
+                         "n_scalars: is %u, at most %d are permitted", class->n_scalars,
+                         MAX_SCALARS);
   }
   if (class->n_scalars > 0 && class->begin_step == NULL) {
-    return optreg_refuse(descriptor, error,
-                         "n_scalars: is %u but begin_step is NULL: set it, it writes them",
-                         class->n_scalars);
+    return optreg_refuse(
+        descriptor, error,
+        "n_scalars: is %u but begin_step is NULL: set it, it writes them",
+        class->n_scalars);
   }
   if ((class->serialize == NULL) != (class->deserialize == NULL)) {
-    return optreg_refuse(descriptor, error, "%s is set and %s is NULL: set both or neither",
+    return optreg_refuse(descriptor, error,
+                         "%s is set and %s is NULL: set both or neither",
                          class->serialize != NULL ? "serialize" : "deserialize",
                          class->serialize != NULL ? "deserialize" : "serialize");
   }

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* What must hold for a plugin's rows. They are checked after they have been copied, so a
- * row has all fields; its pointers and numbers are still whatever the plugin says. */
+/* What must hold for a plugin's rows. They are checked after they have been copied, so
+ * a row has all fields; its pointers and numbers are still whatever the plugin says. */
 #ifndef OPTREG_CORE_CHECK_H
 #define OPTREG_CORE_CHECK_H
 
 #include "loading/descriptor.h"
 
 /* Set OPTREG_ERROR_PLUGIN: "optimizer 'adam': ...". Always returns false. */
-bool optreg_refuse(const OptregDescriptor *descriptor, GError **error, const char *format,
-                   ...) G_GNUC_PRINTF(3, 4);
+bool optreg_refuse(const OptregDescriptor *descriptor, GError **error,
+                   const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* A text of at most 1024 bytes of UTF-8 without control characters. */
 bool optreg_check_text(const OptregDescriptor *descriptor, const char *where,
                        const char *text, bool is_optional, GError **error);
 
-/* `rows` are structs of `size` bytes whose first field is the name: each valid and unique. */
+/* `rows` are structs of `size` bytes whose first field is the name: each valid and
+ * unique. */
 bool optreg_check_names(const OptregDescriptor *descriptor, const char *kind,
                         const void *rows, size_t count, size_t size, GError **error);
 

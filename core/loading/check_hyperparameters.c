@@ -61,7 +61,8 @@ check_limits(const Row *self, GError **error)
   }
   if (row->minimum > row->maximum) {
     return optreg_refuse(self->descriptor, error,
-                         "%s: its minimum is above its maximum: swap them", self->where);
+                         "%s: its minimum is above its maximum: swap them",
+                         self->where);
   }
   return true;
 }
@@ -89,11 +90,11 @@ check_real(const Row *self, GError **error)
     g_autofree char *value = optreg_number_show(row->default_value);
     g_autofree char *minimum = optreg_number_show(row->minimum);
     g_autofree char *maximum = optreg_number_show(row->maximum);
-    return optreg_refuse(self->descriptor, error,
-                         "%s: its default %s is outside of %c%s, %s%c: change one of them",
-                         self->where, value,
-                         (row->flags & OPTREG_MINIMUM_OPEN) != 0 ? '(' : '[', minimum,
-                         maximum, (row->flags & OPTREG_MAXIMUM_OPEN) != 0 ? ')' : ']');
+    return optreg_refuse(
+        self->descriptor, error,
+        "%s: its default %s is outside of %c%s, %s%c: change one of them", self->where,
+        value, (row->flags & OPTREG_MINIMUM_OPEN) != 0 ? '(' : '[', minimum, maximum,
+        (row->flags & OPTREG_MAXIMUM_OPEN) != 0 ? ')' : ']');
   }
   return true;
 }
@@ -112,7 +113,8 @@ check_integer(const Row *self, GError **error)
   if (!check_real(self, error)) {
     return false;
   }
-  if (!is_whole(row->default_value) || !is_whole(row->minimum) || !is_whole(row->maximum)) {
+  if (!is_whole(row->default_value) || !is_whole(row->minimum)
+      || !is_whole(row->maximum)) {
     return optreg_refuse(self->descriptor, error,
                          "%s: is an integer, but its default or a limit is not, or is "
                          "beyond 2^53: use OPTREG_REAL_ROW",
@@ -126,7 +128,8 @@ check_boolean(const Row *self, GError **error)
 {
   if (self->row->default_value != 0 && self->row->default_value != 1) {
     return optreg_refuse(self->descriptor, error,
-                         "%s: is a boolean, so its default must be 0 or 1", self->where);
+                         "%s: is a boolean, so its default must be 0 or 1",
+                         self->where);
   }
   return true;
 }
@@ -157,8 +160,8 @@ check_choice_words(const Row *self, GError **error)
     }
   }
   return words[0] != NULL
-         || optreg_refuse(self->descriptor, error, "%s: its choices are empty: name some",
-                          self->where);
+         || optreg_refuse(self->descriptor, error,
+                          "%s: its choices are empty: name some", self->where);
 }
 
 static bool
@@ -171,11 +174,12 @@ check_choice(const Row *self, GError **error)
       || !check_choice_words(self, error)) {
     return false;
   }
-  if (!(row->default_value >= 0 && row->default_value < (double)optreg_choices_count(row))
+  if (!(row->default_value >= 0
+        && row->default_value < (double)optreg_choices_count(row))
       || trunc(row->default_value) != row->default_value) {
     return optreg_refuse(self->descriptor, error,
-                         "%s: its default must be the index of one of '%s'", self->where,
-                         row->choices);
+                         "%s: its default must be the index of one of '%s'",
+                         self->where, row->choices);
   }
   return true;
 }
@@ -198,10 +202,11 @@ check_type(const Row *self, GError **error)
                          self->where, type);
   }
   if (type != OPTREG_CHOICE && self->row->choices != NULL) {
-    return optreg_refuse(self->descriptor, error,
-                         "%s: has choices but is not of type OPTREG_CHOICE: set them to "
-                         "NULL",
-                         self->where);
+    return optreg_refuse(
+        self->descriptor, error,
+        "%s: has choices but is not of type OPTREG_CHOICE: set them to "
+        "NULL",
+        self->where);
   }
   return checks[type](self, error);
 }
@@ -228,14 +233,15 @@ optreg_check_hyperparameters(const OptregDescriptor *descriptor, GError **error)
 {
   const optreg_hyperparameter *rows = descriptor->hyperparameters;
 
-  if (!optreg_check_names(descriptor, "hyperparameter", rows, descriptor->n_hyperparameters,
-                          sizeof(rows[0]), error)) {
+  if (!optreg_check_names(descriptor, "hyperparameter", rows,
+                          descriptor->n_hyperparameters, sizeof(rows[0]), error)) {
     return false;
   }
   for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
     g_autofree char *where = g_strdup_printf("hyperparameter '%s'", rows[i].name);
     const Row row = { descriptor, &rows[i], where };
-    if (!check_key(&row, error) || !check_texts(&row, error) || !check_type(&row, error)) {
+    if (!check_key(&row, error) || !check_texts(&row, error)
+        || !check_type(&row, error)) {
       return false;
     }
   }

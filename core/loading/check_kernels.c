@@ -5,15 +5,17 @@
 #include "cpu.h"
 
 static bool
-check_variant(const OptregDescriptor *descriptor, const optreg_variant *row, GError **error)
+check_variant(const OptregDescriptor *descriptor, const optreg_variant *row,
+              GError **error)
 {
   g_autofree char *doc = g_strdup_printf("variant '%s': doc", row->name);
 
   if (row->granularity != OPTREG_ELEMENT && row->granularity != OPTREG_TENSOR) {
-    return optreg_refuse(descriptor, error,
-                         "variant '%s': its granularity %u is unknown: use OPTREG_ELEMENT "
-                         "or OPTREG_TENSOR",
-                         row->name, row->granularity);
+    return optreg_refuse(
+        descriptor, error,
+        "variant '%s': its granularity %u is unknown: use OPTREG_ELEMENT "
+        "or OPTREG_TENSOR",
+        row->name, row->granularity);
   }
   return optreg_check_text(descriptor, doc, row->doc, false, error);
 }
@@ -50,15 +52,17 @@ check_kernel_place(const OptregDescriptor *descriptor, size_t i, GError **error)
   const optreg_kernel *row = &descriptor->kernels[i];
 
   if (row->variant >= descriptor->n_variants) {
-    return optreg_refuse(descriptor, error,
-                         "kernel row %zu: is for variant %u, but there are %zu: correct it",
-                         i, row->variant, descriptor->n_variants);
+    return optreg_refuse(
+        descriptor, error,
+        "kernel row %zu: is for variant %u, but there are %zu: correct it", i,
+        row->variant, descriptor->n_variants);
   }
   if (row->dtype != OPTREG_F32 && row->dtype != OPTREG_F64) {
-    return optreg_refuse(descriptor, error,
-                         "kernel row %zu: its dtype must be OPTREG_F32 or OPTREG_F64, optreg "
-                         "converts others",
-                         i);
+    return optreg_refuse(
+        descriptor, error,
+        "kernel row %zu: its dtype must be OPTREG_F32 or OPTREG_F64, optreg "
+        "converts others",
+        i);
   }
   return true;
 }
@@ -74,10 +78,11 @@ check_kernel_unique(const OptregDescriptor *descriptor, size_t i, GError **error
 {
   for (size_t j = 0; j < i; j++) {
     if (is_same_kernel(&descriptor->kernels[i], &descriptor->kernels[j])) {
-      return optreg_refuse(descriptor, error,
-                           "kernel rows %zu and %zu: are for the same variant, dtype and "
-                           "level: remove one",
-                           j, i);
+      return optreg_refuse(
+          descriptor, error,
+          "kernel rows %zu and %zu: are for the same variant, dtype and "
+          "level: remove one",
+          j, i);
     }
   }
   return true;
@@ -87,7 +92,8 @@ static bool
 check_kernel_functions(const OptregDescriptor *descriptor, size_t i, GError **error)
 {
   const optreg_kernel *row = &descriptor->kernels[i];
-  const bool is_element = descriptor->variants[row->variant].granularity == OPTREG_ELEMENT;
+  const bool is_element = descriptor->variants[row->variant].granularity
+                          == OPTREG_ELEMENT;
 
   if (is_element ? row->update_step == NULL : row->update_tensor == NULL) {
     return optreg_refuse(descriptor, error,
@@ -96,9 +102,9 @@ check_kernel_functions(const OptregDescriptor *descriptor, size_t i, GError **er
   }
   /* a kernel that sees the whole tensor may sum for itself */
   if (descriptor->n_reductions > 0 && is_element && row->reduce == NULL) {
-    return optreg_refuse(descriptor, error,
-                         "kernel row %zu: reduce is NULL: the declared reductions need it",
-                         i);
+    return optreg_refuse(
+        descriptor, error,
+        "kernel row %zu: reduce is NULL: the declared reductions need it", i);
   }
   if (descriptor->n_reductions == 0 && row->reduce != NULL) {
     return optreg_refuse(descriptor, error,
@@ -128,11 +134,11 @@ check_baseline(const OptregDescriptor *descriptor, uint32_t variant, uint32_t dt
   const char *name = descriptor->variants[variant].name;
 
   if (!has_kernel(descriptor, &baseline)) {
-    return optreg_refuse(descriptor, error,
-                         "%s%s%shas no %s kernel of level OPTREG_LEVEL_BASELINE: add one",
-                         name[0] == '\0' ? "" : "variant '", name,
-                         name[0] == '\0' ? "" : "': ",
-                         dtype == OPTREG_F32 ? "f32" : "f64");
+    return optreg_refuse(
+        descriptor, error,
+        "%s%s%shas no %s kernel of level OPTREG_LEVEL_BASELINE: add one",
+        name[0] == '\0' ? "" : "variant '", name,
+        name[0] == '\0' ? "" : "': ", dtype == OPTREG_F32 ? "f32" : "f64");
   }
   return true;
 }

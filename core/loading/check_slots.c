@@ -6,23 +6,26 @@
 #include <string.h>
 
 /* roles of tensors that the core keeps beside the slots, in checkpoints too */
-static const char *const core_roles[] = { "param", "grad", "ema", "accumulator", "master" };
+static const char *const core_roles[] = { "param", "grad", "ema", "accumulator",
+                                          "master" };
 
 static bool
-check_slot_name(const OptregDescriptor *descriptor, const optreg_slot *slot, GError **error)
+check_slot_name(const OptregDescriptor *descriptor, const optreg_slot *slot,
+                GError **error)
 {
   for (size_t i = 0; i < G_N_ELEMENTS(core_roles); i++) {
     if (strcmp(slot->name, core_roles[i]) == 0) {
-      return optreg_refuse(descriptor, error,
-                           "slot '%s': is the name of a tensor of optreg's own: rename it",
-                           slot->name);
+      return optreg_refuse(
+          descriptor, error,
+          "slot '%s': is the name of a tensor of optreg's own: rename it", slot->name);
     }
   }
   return true;
 }
 
 static bool
-check_slot_texts(const OptregDescriptor *descriptor, const optreg_slot *slot, GError **error)
+check_slot_texts(const OptregDescriptor *descriptor, const optreg_slot *slot,
+                 GError **error)
 {
   g_autofree char *doc = g_strdup_printf("slot '%s': doc", slot->name);
   g_autofree char *needs = g_strdup_printf("slot '%s': needs", slot->name);
@@ -35,19 +38,22 @@ static bool
 check_slot_constant(const OptregDescriptor *descriptor, const optreg_slot *slot,
                     GError **error)
 {
-  const bool is_too_low = (slot->flags & OPTREG_NON_NEGATIVE) != 0 && slot->init_value < 0;
+  const bool is_too_low = (slot->flags & OPTREG_NON_NEGATIVE) != 0
+                          && slot->init_value < 0;
 
   if (!isfinite(slot->init_value) || is_too_low) {
-    return optreg_refuse(descriptor, error,
-                         "slot '%s': its init_value must be finite, and not negative with "
-                         "OPTREG_NON_NEGATIVE",
-                         slot->name);
+    return optreg_refuse(
+        descriptor, error,
+        "slot '%s': its init_value must be finite, and not negative with "
+        "OPTREG_NON_NEGATIVE",
+        slot->name);
   }
   return true;
 }
 
 static bool
-check_slot_source(const OptregDescriptor *descriptor, const optreg_slot *slot, GError **error)
+check_slot_source(const OptregDescriptor *descriptor, const optreg_slot *slot,
+                  GError **error)
 {
   g_autofree char *where = g_strdup_printf("slot '%s': init_from", slot->name);
 
@@ -56,7 +62,8 @@ check_slot_source(const OptregDescriptor *descriptor, const optreg_slot *slot, G
 }
 
 static bool
-check_slot_copy(const OptregDescriptor *descriptor, const optreg_slot *slot, GError **error)
+check_slot_copy(const OptregDescriptor *descriptor, const optreg_slot *slot,
+                GError **error)
 {
   if (slot->scope != OPTREG_PER_ELEMENT || (slot->flags & OPTREG_NON_NEGATIVE) != 0) {
     return optreg_refuse(descriptor, error,
@@ -68,7 +75,8 @@ check_slot_copy(const OptregDescriptor *descriptor, const optreg_slot *slot, GEr
 }
 
 static bool
-check_slot_init(const OptregDescriptor *descriptor, const optreg_slot *slot, GError **error)
+check_slot_init(const OptregDescriptor *descriptor, const optreg_slot *slot,
+                GError **error)
 {
   switch (slot->init) {
   case OPTREG_INIT_ZERO:
@@ -90,10 +98,11 @@ static bool
 check_slot(const OptregDescriptor *descriptor, const optreg_slot *slot, GError **error)
 {
   if (slot->scope < OPTREG_PER_ELEMENT || slot->scope > OPTREG_PER_MODEL) {
-    return optreg_refuse(descriptor, error,
-                         "slot '%s': its scope %u is unknown: use one of OPTREG_PER_ELEMENT, "
-                         "OPTREG_PER_TENSOR, OPTREG_PER_GROUPS and OPTREG_PER_MODEL",
-                         slot->name, slot->scope);
+    return optreg_refuse(
+        descriptor, error,
+        "slot '%s': its scope %u is unknown: use one of OPTREG_PER_ELEMENT, "
+        "OPTREG_PER_TENSOR, OPTREG_PER_GROUPS and OPTREG_PER_MODEL",
+        slot->name, slot->scope);
   }
   return check_slot_name(descriptor, slot, error)
          && check_slot_texts(descriptor, slot, error)

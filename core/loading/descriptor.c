@@ -17,15 +17,19 @@ enum {
   MAX_STRIDE = 4096,
 };
 
-/* one of the class's tables: where it stands in the class, and its copy in the descriptor */
+/* the class's tables: where each stands, and where its copy goes */
 static const struct {
   const char *name;
   size_t table, rows, count; /* offsets */
   size_t base, size;         /* of a row, in minor 0 and now */
 } tables[] = {
-#define TABLE(field, type, last)                                                   \
-  { #field, offsetof(optreg_optimizer_class, field), offsetof(OptregDescriptor, field), \
-    offsetof(OptregDescriptor, n_##field), END_OF(type, last), sizeof(type) }
+#define TABLE(field, type, last)                                                \
+  {                                                                             \
+    .name = #field, .table = offsetof(optreg_optimizer_class, field),           \
+    .rows = offsetof(OptregDescriptor, field),                                  \
+    .count = offsetof(OptregDescriptor, n_##field), .base = END_OF(type, last), \
+    .size = sizeof(type),                                                       \
+  }
   TABLE(hyperparameters, optreg_hyperparameter, flags),
   TABLE(slots, optreg_slot, reserved),
   TABLE(kernels, optreg_kernel, reduce),
@@ -44,9 +48,10 @@ static bool
 copy_class(OptregDescriptor *self, const optreg_optimizer_class *class, GError **error)
 {
   if (class == NULL || !is_aligned(class)) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
-                "names an optimizer that is NULL or not aligned: give OPTREG_PLUGIN(...) "
-                "the address of an optreg_optimizer_class");
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
+        "names an optimizer that is NULL or not aligned: give OPTREG_PLUGIN(...) "
+        "the address of an optreg_optimizer_class");
     return false;
   }
   if (class->struct_size < CLASS_BASE || class->struct_size > MAX_CLASS) {
@@ -62,23 +67,27 @@ copy_class(OptregDescriptor *self, const optreg_optimizer_class *class, GError *
 }
 
 static bool
-check_table(const OptregDescriptor *self, const optreg_table *table, size_t i, GError **error)
+check_table(const OptregDescriptor *self, const optreg_table *table, size_t i,
+            GError **error)
 {
   if (table->count > MAX_ROWS) {
     return optreg_refuse(self, error, "%s: %u rows, at most %d are permitted",
                          tables[i].name, table->count, MAX_ROWS);
   }
   if (table->count > 0 && (table->rows == NULL || !is_aligned(table->rows))) {
-    return optreg_refuse(self, error, "%s: %u rows at NULL or not aligned: fill the table "
-                         "with OPTREG_TABLE", tables[i].name, table->count);
+    return optreg_refuse(self, error,
+                         "%s: %u rows at NULL or not aligned: fill the table "
+                         "with OPTREG_TABLE",
+                         tables[i].name, table->count);
   }
   if (table->count > 0
       && (table->stride < tables[i].base || table->stride > MAX_STRIDE
           || table->stride % sizeof(uint64_t) != 0)) {
-    return optreg_refuse(self, error,
-                         "%s: a stride of %u, a multiple of 8 from %zu on is needed: fill "
-                         "the table with OPTREG_TABLE",
-                         tables[i].name, table->stride, tables[i].base);
+    return optreg_refuse(
+        self, error,
+        "%s: a stride of %u, a multiple of 8 from %zu on is needed: fill "
+        "the table with OPTREG_TABLE",
+        tables[i].name, table->stride, tables[i].base);
   }
   return true;
 }
@@ -147,7 +156,8 @@ normalise_ranges(OptregDescriptor *self)
     if (row->type == OPTREG_BOOLEAN || row->type == OPTREG_CHOICE) {
       row->flags &= ~(OPTREG_MINIMUM_OPEN | OPTREG_MAXIMUM_OPEN);
       row->minimum = 0;
-      row->maximum = row->type == OPTREG_BOOLEAN ? 1 : (double)optreg_choices_count(row) - 1;
+      row->maximum =
+          row->type == OPTREG_BOOLEAN ? 1 : (double)optreg_choices_count(row) - 1;
     }
   }
 }
@@ -164,7 +174,8 @@ count_phases(const OptregDescriptor *self)
 }
 
 OptregDescriptor *
-optreg_descriptor_new(const optreg_optimizer_class *class, const char *path, GError **error)
+optreg_descriptor_new(const optreg_optimizer_class *class, const char *path,
+                      GError **error)
 {
   g_autoptr(OptregDescriptor) self = g_new0(OptregDescriptor, 1);
 

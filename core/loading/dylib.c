@@ -28,7 +28,8 @@ control_word(const fenv_t *environment)
 #endif
 }
 
-/* opens the library; `is_clean` tells whether it left the floating-point environment alone */
+/* opens the library; `is_clean` tells whether it left the floating-point environment
+ * alone */
 static void *
 open_protected(const char *path, bool *is_clean)
 {
@@ -42,8 +43,9 @@ open_protected(const char *path, bool *is_clean)
   return dylib;
 }
 
-/* constructors run once per process, so a second attempt sees nothing: the refusal has to
- * be remembered as long as the linker remembers the library, which is what quarks do */
+/* constructors run once per process, so a second attempt sees nothing: the refusal has
+ * to be remembered as long as the linker remembers the library, which is what quarks do
+ */
 static char *
 refusal_mark(const void *dylib)
 {
@@ -68,9 +70,10 @@ optreg_dylib_open(const char *path, GError **error)
     g_quark_from_string(mark);
   }
   if (g_quark_try_string(mark) != 0) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
-                "changes the floating-point environment of the program when it is opened: "
-                "link it without -ffast-math and -Ofast");
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_ABI,
+        "changes the floating-point environment of the program when it is opened: "
+        "link it without -ffast-math and -Ofast");
     return NULL;
   }
   return dylib;
@@ -82,7 +85,8 @@ optreg_dylib_data(void *dylib, const char *symbol, gsize *size, GError **error)
   const void *address = dlsym(dylib, symbol);
   if (address == NULL) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
-                "exports no symbol '%s': end its source with OPTREG_PLUGIN(...)", symbol);
+                "exports no symbol '%s': end its source with OPTREG_PLUGIN(...)",
+                symbol);
     return NULL;
   }
   Dl_info info;
@@ -90,9 +94,10 @@ optreg_dylib_data(void *dylib, const char *symbol, gsize *size, GError **error)
   if (dladdr1(address, &info, &extra, RTLD_DL_SYMENT) == 0 || extra == NULL
       || info.dli_saddr != address
       || ELF64_ST_TYPE(((const ElfW(Sym) *)extra)->st_info) != STT_OBJECT) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
-                "its symbol '%s' is not a data object: define it with OPTREG_PLUGIN(...)",
-                symbol);
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_ABI,
+        "its symbol '%s' is not a data object: define it with OPTREG_PLUGIN(...)",
+        symbol);
     return NULL;
   }
   *size = ((const ElfW(Sym) *)extra)->st_size;

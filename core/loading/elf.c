@@ -20,17 +20,19 @@ read_at(GMappedFile *file, uint64_t offset, void *target, size_t size)
 }
 
 static bool
-is_complete(GMappedFile *file, const ElfW(Ehdr) *header)
+is_complete(GMappedFile *file, const ElfW(Ehdr) * header)
 {
   const uint64_t length = g_mapped_file_get_length(file);
 
   for (size_t i = 0; i < header->e_phnum; i++) {
     ElfW(Phdr) segment;
-    if (!read_at(file, header->e_phoff + i * sizeof(segment), &segment, sizeof(segment))) {
+    if (!read_at(file, header->e_phoff + i * sizeof(segment), &segment,
+                 sizeof(segment))) {
       return false;
     }
     if (segment.p_type == PT_LOAD
-        && (segment.p_offset > length || segment.p_filesz > length - segment.p_offset)) {
+        && (segment.p_offset > length
+            || segment.p_filesz > length - segment.p_offset)) {
       return false;
     }
   }
@@ -38,7 +40,7 @@ is_complete(GMappedFile *file, const ElfW(Ehdr) *header)
 }
 
 static bool
-is_shared_library(const ElfW(Ehdr) *header)
+is_shared_library(const ElfW(Ehdr) * header)
 {
   const unsigned char native = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
 
@@ -57,8 +59,9 @@ optreg_elf_check(const char *path, GError **error)
     return false;
   }
   if (!read_at(file, 0, &header, sizeof(header)) || !is_shared_library(&header)) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
-                "is not a shared library for this kind of machine: build it with -shared");
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_ABI,
+        "is not a shared library for this kind of machine: build it with -shared");
     return false;
   }
   if (!is_complete(file, &header)) {

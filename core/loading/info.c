@@ -67,10 +67,10 @@ describe_default(GStringChunk *texts, const optreg_hyperparameter *row)
 static const char *
 describe_interval(GStringChunk *texts, const optreg_hyperparameter *row)
 {
-  const bool is_open_below =
-      (row->flags & OPTREG_MINIMUM_OPEN) != 0 || isinf(row->minimum);
-  const bool is_open_above =
-      (row->flags & OPTREG_MAXIMUM_OPEN) != 0 || isinf(row->maximum);
+  const bool is_open_below = (row->flags & OPTREG_MINIMUM_OPEN) != 0
+                             || isinf(row->minimum);
+  const bool is_open_above = (row->flags & OPTREG_MAXIMUM_OPEN) != 0
+                             || isinf(row->maximum);
   g_autofree char *text = g_strdup_printf(
       "%c%s, %s%c", is_open_below ? '(' : '[', keep_number(texts, row->minimum),
       keep_number(texts, row->maximum), is_open_above ? ')' : ']');

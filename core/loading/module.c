@@ -56,10 +56,11 @@ static bool
 check_layout(const optreg_plugin *plugin, GError **error)
 {
   if (plugin->layout != OPTREG_LAYOUT) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
-                "lays out its tables as %08x, this library as %08x: rebuild it with this "
-                "library's plugin.h",
-                plugin->layout, OPTREG_LAYOUT);
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_ABI,
+        "lays out its tables as %08x, this library as %08x: rebuild it with this "
+        "library's plugin.h",
+        plugin->layout, OPTREG_LAYOUT);
     return false;
   }
   return true;
@@ -70,10 +71,11 @@ check_size(const optreg_plugin *plugin, gsize available, GError **error)
 {
   if (available < BASE_SIZE || plugin->struct_size < BASE_SIZE
       || plugin->struct_size > available) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
-                "its plugin struct is damaged: struct_size must be from %d to the size of "
-                "the symbol, define it with OPTREG_PLUGIN(...)",
-                BASE_SIZE);
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_ABI,
+        "its plugin struct is damaged: struct_size must be from %d to the size of "
+        "the symbol, define it with OPTREG_PLUGIN(...)",
+        BASE_SIZE);
     return false;
   }
   return true;
@@ -83,10 +85,11 @@ static bool
 check_flavor(const optreg_plugin *plugin, GError **error)
 {
   if (plugin->flavor == NULL || strcmp(plugin->flavor, OPTREG_FLAVOR) != 0) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
-                "is made for '%.64s', this library is '%s': rebuild it with this library's "
-                "plugin.h",
-                plugin->flavor == NULL ? "" : plugin->flavor, OPTREG_FLAVOR);
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_ABI,
+        "is made for '%.64s', this library is '%s': rebuild it with this library's "
+        "plugin.h",
+        plugin->flavor == NULL ? "" : plugin->flavor, OPTREG_FLAVOR);
     return false;
   }
   return true;
@@ -112,7 +115,7 @@ check_plugin(const optreg_plugin *plugin, gsize available, GError **error)
   if (available < FROZEN_SIZE) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
                 "its symbol " STRINGIFY(OPTREG_ENTRY) " is too small: define it with "
-                "OPTREG_PLUGIN(...)");
+                                                      "OPTREG_PLUGIN(...)");
     return false;
   }
   return check_magic(plugin, error) && check_version(plugin, error)
@@ -136,12 +139,13 @@ describe_file(const char *path, const char *name, GError **error)
   }
   if (plugin->n_optimizers != 1) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
-                "holds %" G_GUINT64_FORMAT " optimizers: put each into a file of its own",
+                "holds %" G_GUINT64_FORMAT
+                " optimizers: put each into a file of its own",
                 plugin->n_optimizers);
     return NULL;
   }
-  g_autoptr(OptregDescriptor) descriptor =
-      optreg_descriptor_new(plugin->optimizers[0], path, error);
+  g_autoptr(OptregDescriptor)
+      descriptor = optreg_descriptor_new(plugin->optimizers[0], path, error);
   if (descriptor == NULL) {
     return NULL;
   }

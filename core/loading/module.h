@@ -8,7 +8,8 @@
 /* Open the plugin file at an absolute path that is known to be safe, and describe the
  * optimizer of that name in it. Returns NULL with OPTREG_ERROR_ABI or
  * OPTREG_ERROR_PLUGIN; the message begins with the path. */
-OptregDescriptor *optreg_module_open(const char *path, const char *name, GError **error);
+OptregDescriptor *optreg_module_open(const char *path, const char *name,
+                                     GError **error);
 
 /* Describe all optimizers of a plugin that is linked statically: an array of
  * OptregDescriptor that owns them. */

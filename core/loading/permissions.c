@@ -52,7 +52,8 @@ is_below(const Trust *trust, const char *path)
 
 /* who names a directory answers for the way to it: root may use a user's checkout */
 static bool
-check_owner(const Trust *trust, const char *path, const struct stat *status, GError **error)
+check_owner(const Trust *trust, const char *path, const struct stat *status,
+            GError **error)
 {
   if (trust->tier == OPTREG_TIER_NAMED && !is_below(trust, path)) {
     return true;
@@ -69,7 +70,8 @@ check_owner(const Trust *trust, const char *path, const struct stat *status, GEr
 }
 
 static bool
-check_mode(const Trust *trust, const char *path, const struct stat *status, GError **error)
+check_mode(const Trust *trust, const char *path, const struct stat *status,
+           GError **error)
 {
   const bool is_strict = is_below(trust, path);
   const bool is_sticky_ancestor = !is_strict && (status->st_mode & S_ISVTX) != 0;
@@ -165,8 +167,7 @@ resolve_safely(const char *directory, const char *file, OptregTier tier, GError 
   Trust trust;
 
   if (path == NULL || !check_place(path, real_directory, error)
-      || !check_regular(path, error)
-      || !trust_init(&trust, real_directory, tier, error)
+      || !check_regular(path, error) || !trust_init(&trust, real_directory, tier, error)
       || !check_components(&trust, path, error)
       || !check_components(&trust, directory, error)) {
     return NULL;

@@ -160,10 +160,11 @@ check_name(const OptregRegistry *self, const char *name, GError **error)
   g_autofree char *start = g_strndup(name, 63);
   g_autofree char *printable = g_strescape(start, NULL);
   g_autofree char *suggestion = suggest_name(self, start);
-  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NOT_FOUND,
-              "'%s' cannot be the name of an optimizer: %s names are a lower-case letter "
-              "and up to 62 of a-z, 0-9 and _",
-              printable, suggestion);
+  g_set_error(
+      error, OPTREG_ERROR, OPTREG_ERROR_NOT_FOUND,
+      "'%s' cannot be the name of an optimizer: %s names are a lower-case letter "
+      "and up to 62 of a-z, 0-9 and _",
+      printable, suggestion);
   return false;
 }
 
@@ -181,7 +182,8 @@ open_entry(OptregRegistry *self, const char *name, GError **error)
   if (path == NULL) {
     g_autofree char *suggestion = suggest_name(self, name);
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NOT_FOUND,
-                "unknown optimizer '%s': %s searched %s", name, suggestion, reasons->str);
+                "unknown optimizer '%s': %s searched %s", name, suggestion,
+                reasons->str);
     return NULL;
   }
   OptregDescriptor *descriptor = optreg_module_open(path, name, error);
@@ -221,10 +223,11 @@ check_free(const OptregRegistry *self, const GPtrArray *descriptors, GError **er
       is_taken |= strcmp(name, earlier->class.name) == 0;
     }
     if (is_taken) {
-      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                  "plugin linked statically: there is an optimizer '%s' already: add each "
-                  "plugin once, before its names are asked for",
-                  name);
+      g_set_error(
+          error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+          "plugin linked statically: there is an optimizer '%s' already: add each "
+          "plugin once, before its names are asked for",
+          name);
       return false;
     }
   }

@@ -59,7 +59,8 @@ add_environment(OptregSearchPath *self, GError **error)
   for (char **directory = directories; *directory != NULL; directory++) {
     if (!g_path_is_absolute(*directory)) {
       g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                  ENVIRONMENT " has the entry '%s', which is %s: use full paths with ':' "
+                  ENVIRONMENT
+                  " has the entry '%s', which is %s: use full paths with ':' "
                   "between them",
                   *directory, **directory == '\0' ? "empty" : "not absolute");
       return false;
@@ -116,7 +117,8 @@ has_file(const char *directory, const char *file)
   g_autofree char *path = g_build_filename(directory, file, NULL);
   struct stat status;
 
-  /* one that cannot be looked at is there: passing it over would load another instead */
+  /* one that cannot be looked at is there: passing it over would load another instead
+   */
   return lstat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
@@ -142,7 +144,8 @@ optreg_search_path_find(const OptregSearchPath *self, const char *name, char **f
 
   *file = NULL;
   for (size_t i = 0; directories[i] != NULL; i++) {
-    const OptregTier tier = i < self->n_named ? OPTREG_TIER_NAMED : OPTREG_TIER_INSTALLED;
+    const OptregTier tier = i < self->n_named ? OPTREG_TIER_NAMED
+                                              : OPTREG_TIER_INSTALLED;
     if (has_file(directories[i], wanted)) {
       *file = optreg_permissions_resolve(directories[i], wanted, tier, error);
       return *file != NULL;

@@ -84,6 +84,13 @@ copy_fixture(const char *name, const char *folder, const char *new_name)
   return target;
 }
 
+/* The same when the path is not wanted. */
+static inline void
+add_fixture(const char *name, const char *folder, const char *new_name)
+{
+  g_free(copy_fixture(name, folder, new_name));
+}
+
 static inline void
 assert_contains(const char *text, const char *part)
 {

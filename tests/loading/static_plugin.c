@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Two optimizers that are linked into the test: compiled with OPTREG_ENTRY=static_plugin,
- * so that their symbol cannot meet another plugin's. */
+/* Two optimizers that are linked into the test: compiled with
+ * OPTREG_ENTRY=static_plugin, so that their symbol cannot meet another plugin's. */
 #include <math.h>
 #include <optreg/plugin.h>
 
 static const optreg_hyperparameter hyperparameters[] = {
   OPTREG_REAL_ROW("learning_rate", 0.01, 0.0, INFINITY,
-                  OPTREG_SCHEDULABLE | OPTREG_PER_GROUP | OPTREG_MINIMUM_OPEN, "the step"),
+                  OPTREG_SCHEDULABLE | OPTREG_PER_GROUP | OPTREG_MINIMUM_OPEN,
+                  "the step"),
   OPTREG_REAL_ROW("rho", 0.95, 0.0, 1.0, OPTREG_MAXIMUM_OPEN, "decay"),
   OPTREG_REAL_ROW("epsilon", 1e-7, -INFINITY, 1.0, 0, "anything"),
   OPTREG_INTEGER_ROW("warmup", 32768, 0, INFINITY, 0, "calls without a step"),

@@ -52,7 +52,7 @@ test_agrees_with_the_system(void)
   const bool has_v3 = strstr(text, " avx2 ") != NULL && strstr(text, " bmi2 ") != NULL
                       && strstr(text, " movbe ") != NULL;
   g_assert_cmpuint(optreg_cpu_level(), ==,
-                   has_v4 ? OPTREG_LEVEL_X86_64_V4
+                   has_v4   ? OPTREG_LEVEL_X86_64_V4
                    : has_v3 ? OPTREG_LEVEL_X86_64_V3
                             : OPTREG_LEVEL_BASELINE);
 }

@@ -19,7 +19,8 @@ static void
 test_optimizer(void)
 {
   g_autoptr(optreg_registry) registry = open_registry();
-  const optreg_optimizer_info *info = optreg_registry_info(registry, "static_first", NULL);
+  const optreg_optimizer_info *info =
+      optreg_registry_info(registry, "static_first", NULL);
 
   g_assert_cmpstr(info->name, ==, "static_first");
   g_assert_cmpstr(info->version, ==, "1.2.3");
@@ -38,12 +39,16 @@ test_hyperparameters(void)
     { "learning_rate", "the step", "real", "0.01", "(0, inf)", NULL, true, true },
     { "rho", "decay", "real", "0.95", "[0, 1)", NULL, false, false },
     { "epsilon", "anything", "real", "1e-7", "(-inf, 1]", NULL, false, false },
-    { "warmup", "calls without a step", "integer", "32768", "[0, inf)", NULL, false, false },
-    { "nesterov", "look ahead", "boolean", "true", "false | true", "rho", false, false },
-    { "mode", "how values are combined", "choice", "mean", "sum | mean", NULL, false, false },
+    { "warmup", "calls without a step", "integer", "32768", "[0, inf)", NULL, false,
+      false },
+    { "nesterov", "look ahead", "boolean", "true", "false | true", "rho", false,
+      false },
+    { "mode", "how values are combined", "choice", "mean", "sum | mean", NULL, false,
+      false },
   };
   g_autoptr(optreg_registry) registry = open_registry();
-  const optreg_optimizer_info *info = optreg_registry_info(registry, "static_first", NULL);
+  const optreg_optimizer_info *info =
+      optreg_registry_info(registry, "static_first", NULL);
 
   g_assert_cmpuint(info->n_hyperparameters, ==, G_N_ELEMENTS(expected));
   for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
@@ -70,7 +75,8 @@ test_slots(void)
     { "product", "scratch", "model", "zero", NULL, true },
   };
   g_autoptr(optreg_registry) registry = open_registry();
-  const optreg_optimizer_info *info = optreg_registry_info(registry, "static_first", NULL);
+  const optreg_optimizer_info *info =
+      optreg_registry_info(registry, "static_first", NULL);
 
   g_assert_cmpuint(info->n_slots, ==, G_N_ELEMENTS(expected));
   for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
@@ -100,7 +106,8 @@ static void
 test_kernels(void)
 {
   g_autoptr(optreg_registry) registry = open_registry();
-  const optreg_optimizer_info *info = optreg_registry_info(registry, "static_first", NULL);
+  const optreg_optimizer_info *info =
+      optreg_registry_info(registry, "static_first", NULL);
   const optreg_kernel_info *kernel = find_kernel(info, "", "baseline");
 
   g_assert_nonnull(kernel);
@@ -115,7 +122,8 @@ test_usable_kernels(void)
 {
   g_setenv("OPTREG_SIMD", "baseline", TRUE);
   g_autoptr(optreg_registry) registry = open_registry();
-  const optreg_optimizer_info *info = optreg_registry_info(registry, "static_first", NULL);
+  const optreg_optimizer_info *info =
+      optreg_registry_info(registry, "static_first", NULL);
   g_unsetenv("OPTREG_SIMD");
 
   for (size_t i = 0; i < info->n_kernels; i++) {

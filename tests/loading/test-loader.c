@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Loading: every wrong plugin is refused for its own reason, unusual ones are accepted. */
+/* Loading: every wrong plugin is refused for its own reason, unusual ones are accepted.
+ */
 #include "folders.h"
 
 #include <fenv.h>
@@ -15,19 +16,24 @@ typedef struct Refusal {
 static const Refusal refusals[] = {
   { "no_entry", OPTREG_ERROR_ABI, "exports no symbol 'optreg_plugin_abi1'",
     "OPTREG_PLUGIN(...)" },
-  { "entry_is_function", OPTREG_ERROR_ABI, "is not a data object", "OPTREG_PLUGIN(...)" },
+  { "entry_is_function", OPTREG_ERROR_ABI, "is not a data object",
+    "OPTREG_PLUGIN(...)" },
   { "short_entry", OPTREG_ERROR_ABI, "optreg_plugin_abi1 is too small",
     "OPTREG_PLUGIN(...)" },
-  { "wrong_magic", OPTREG_ERROR_ABI, "its magic bytes are wrong", "OPTREG_PLUGIN(...)" },
-  { "wrong_abi", OPTREG_ERROR_ABI, "speaks ABI 999, this library speaks 1", "rebuild it" },
+  { "wrong_magic", OPTREG_ERROR_ABI, "its magic bytes are wrong",
+    "OPTREG_PLUGIN(...)" },
+  { "wrong_abi", OPTREG_ERROR_ABI, "speaks ABI 999, this library speaks 1",
+    "rebuild it" },
   { "needs_minor", OPTREG_ERROR_ABI, "needs host ABI 1.7, this host is 1.0",
     "update optreg" },
   { "wrong_layout", OPTREG_ERROR_ABI, "lays out its tables as", "rebuild it" },
   { "wrong_flavor", OPTREG_ERROR_ABI, "is made for 'private', this library is 'optreg'",
     "rebuild it" },
   { "null_flavor", OPTREG_ERROR_ABI, "is made for ''", "rebuild it" },
-  { "short_plugin", OPTREG_ERROR_ABI, "its plugin struct is damaged", "OPTREG_PLUGIN(...)" },
-  { "long_plugin", OPTREG_ERROR_ABI, "its plugin struct is damaged", "OPTREG_PLUGIN(...)" },
+  { "short_plugin", OPTREG_ERROR_ABI, "its plugin struct is damaged",
+    "OPTREG_PLUGIN(...)" },
+  { "long_plugin", OPTREG_ERROR_ABI, "its plugin struct is damaged",
+    "OPTREG_PLUGIN(...)" },
   { "no_optimizer", OPTREG_ERROR_PLUGIN, "holds no optimizer", "OPTREG_PLUGIN(...)" },
   { "null_optimizer", OPTREG_ERROR_PLUGIN, "names an optimizer that is NULL",
     "OPTREG_PLUGIN(...)" },
@@ -37,10 +43,12 @@ static const Refusal refusals[] = {
     "rename the file to another.so" },
   { "invalid_name", OPTREG_ERROR_PLUGIN, "its optimizer's name is not valid",
     "a lower-case letter" },
-  { "short_struct", OPTREG_ERROR_ABI, "struct_size 200, at least 208", "OPTREG_OPTIMIZER" },
+  { "short_struct", OPTREG_ERROR_ABI, "struct_size 200, at least 208",
+    "OPTREG_OPTIMIZER" },
   { "short_stride", OPTREG_ERROR_PLUGIN, "hyperparameters: a stride of 56",
     "OPTREG_TABLE" },
-  { "odd_stride", OPTREG_ERROR_PLUGIN, "hyperparameters: a stride of 68", "OPTREG_TABLE" },
+  { "odd_stride", OPTREG_ERROR_PLUGIN, "hyperparameters: a stride of 68",
+    "OPTREG_TABLE" },
   { "too_many_rows", OPTREG_ERROR_PLUGIN, "hyperparameters: 65 rows",
     "at most 64 are permitted" },
   { "null_rows", OPTREG_ERROR_PLUGIN, "slots: 1 rows at NULL", "OPTREG_TABLE" },
@@ -48,24 +56,25 @@ static const Refusal refusals[] = {
   { "reserved_hyperparameter", OPTREG_ERROR_PLUGIN,
     "hyperparameter 'clipnorm': is a key that belongs to optreg", "rename it" },
   { "bad_default", OPTREG_ERROR_PLUGIN,
-    "hyperparameter 'rho': its default 1.5 is outside of [0, 1]", "change one of them" },
-  { "nan_range", OPTREG_ERROR_PLUGIN, "hyperparameter 'rho': its default or a limit is NaN",
-    "INFINITY" },
-  { "bad_choices", OPTREG_ERROR_PLUGIN, "hyperparameter 'mode': its choices 'sum||mean'",
-    "different words" },
+    "hyperparameter 'rho': its default 1.5 is outside of [0, 1]",
+    "change one of them" },
+  { "nan_range", OPTREG_ERROR_PLUGIN,
+    "hyperparameter 'rho': its default or a limit is NaN", "INFINITY" },
+  { "bad_choices", OPTREG_ERROR_PLUGIN,
+    "hyperparameter 'mode': its choices 'sum||mean'", "different words" },
   { "unknown_needs", OPTREG_ERROR_PLUGIN,
     "hyperparameter 'nesterov': needs: names 'momentum', which is no hyperparameter",
     "name one" },
-  { "duplicate_slot", OPTREG_ERROR_PLUGIN, "slot 'velocity': is there twice, rows 0 and 1",
-    "rename one" },
-  { "no_kernel", OPTREG_ERROR_PLUGIN, "has no f32 kernel of level OPTREG_LEVEL_BASELINE",
-    "add one" },
+  { "duplicate_slot", OPTREG_ERROR_PLUGIN,
+    "slot 'velocity': is there twice, rows 0 and 1", "rename one" },
+  { "no_kernel", OPTREG_ERROR_PLUGIN,
+    "has no f32 kernel of level OPTREG_LEVEL_BASELINE", "add one" },
   { "null_update_step", OPTREG_ERROR_PLUGIN, "kernel row 0: update_step is NULL",
     "its granularity needs it" },
   { "missing_reduce", OPTREG_ERROR_PLUGIN, "reduce is NULL",
     "the declared reductions need it" },
-  { "undefined_symbol", OPTREG_ERROR_ABI, "undefined symbol: fixture_function_that_nobody",
-    "-Wl,-z,defs" },
+  { "undefined_symbol", OPTREG_ERROR_ABI,
+    "undefined symbol: fixture_function_that_nobody", "-Wl,-z,defs" },
   { "changes_rounding", OPTREG_ERROR_ABI, "changes the floating-point environment",
     "without -ffast-math" },
 #if FAST_MATH_CHANGES_ENVIRONMENT
@@ -129,7 +138,8 @@ test_grown_rows_are_read_by_stride(void)
 {
   g_autofree char *directory = built_path("fixtures");
   g_autoptr(optreg_registry) registry = open_registry(directory);
-  const optreg_optimizer_info *info = optreg_registry_info(registry, "grown_rows", NULL);
+  const optreg_optimizer_info *info =
+      optreg_registry_info(registry, "grown_rows", NULL);
 
   g_assert_nonnull(info);
   g_assert_cmpuint(info->n_hyperparameters, ==, 2);
@@ -147,7 +157,7 @@ test_environment_is_restored(void)
   volatile double tiny = DBL_MIN;
 
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-    g_autofree char *path = copy_fixture(names[i], folder, names[i]);
+    add_fixture(names[i], folder, names[i]);
     g_autoptr(optreg_registry) registry = open_registry(folder);
     optreg_registry_info(registry, names[i], NULL);
     g_assert_cmpint(fegetround(), ==, FE_TONEAREST);
@@ -160,7 +170,7 @@ static void
 test_mode_of_caller_is_kept(void)
 {
   g_autoptr(Folder) folder = make_folder();
-  g_autofree char *path = copy_fixture("good", folder, "good");
+  add_fixture("good", folder, "good");
   g_autoptr(optreg_registry) registry = open_registry(folder);
 
   fesetround(FE_DOWNWARD);
@@ -196,11 +206,13 @@ test_refuse_empty(void)
   assert_refused(folder, "empty", &refusal);
 }
 
-/* at many lengths: the linker would end the process with a bus error for some of them */
+/* at many lengths: the linker would end the process with a bus error for some of them
+ */
 static void
 test_refuse_truncated(void)
 {
-  static const Refusal refusal = { NULL, OPTREG_ERROR_ABI, "is cut off", "copy it again" };
+  static const Refusal refusal = { NULL, OPTREG_ERROR_ABI, "is cut off",
+                                   "copy it again" };
   g_autoptr(Folder) folder = make_folder();
   g_autofree char *source = fixture_path("good");
   g_autofree char *path = g_build_filename(folder, "good.so", NULL);
@@ -220,7 +232,7 @@ test_refuse_renamed_library(void)
   static const Refusal refusal = { NULL, OPTREG_ERROR_ABI, "exports no symbol",
                                    "OPTREG_PLUGIN" };
   g_autoptr(Folder) folder = make_folder();
-  g_autofree char *path = copy_fixture("no_entry", folder, "renamed");
+  add_fixture("no_entry", folder, "renamed");
 
   assert_refused(folder, "renamed", &refusal);
 }
@@ -236,7 +248,7 @@ test_retry_after_failure(void)
 
   write_bytes(path, "half", 4);
   g_assert_null(optreg_registry_info(registry, "good", NULL));
-  g_autofree char *mended = copy_fixture("good", folder, "good");
+  add_fixture("good", folder, "good");
   g_assert_nonnull(optreg_registry_info(registry, "good", &error));
   assert_no_error(error);
 }
@@ -251,12 +263,15 @@ test_path(const char *group, const char *fixture)
 int
 main(int argc, char **argv)
 {
-  static const char *const accepted[] = { "good", "long_struct", "grown_rows",
+  static const char *const accepted[] = {
+    "good",
+    "long_struct",
+    "grown_rows",
 #if HAS_CPLUSPLUS
-                                          "cplusplus",
+    "cplusplus",
 #endif
 #if !FAST_MATH_CHANGES_ENVIRONMENT
-                                          "fast_math",
+    "fast_math",
 #endif
   };
 
@@ -273,7 +288,8 @@ main(int argc, char **argv)
   g_test_add_func("/loader/refuse/empty-file", test_refuse_empty);
   g_test_add_func("/loader/refuse/truncated", test_refuse_truncated);
   g_test_add_func("/loader/refuse/renamed-library", test_refuse_renamed_library);
-  g_test_add_func("/loader/rows/are-read-by-stride", test_grown_rows_are_read_by_stride);
+  g_test_add_func("/loader/rows/are-read-by-stride",
+                  test_grown_rows_are_read_by_stride);
   g_test_add_func("/loader/floating-point/is-restored", test_environment_is_restored);
   g_test_add_func("/loader/floating-point/mode-of-caller-is-kept",
                   test_mode_of_caller_is_kept);

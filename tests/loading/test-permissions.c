@@ -77,7 +77,8 @@ test_file_for_everyone(Place *place, const void *unused)
 {
   (void)unused;
   set_mode(place->file, 0646);
-  assert_mode_refused(place->plugins, OPTREG_TIER_NAMED, place->file, "everyone", "o-w");
+  assert_mode_refused(place->plugins, OPTREG_TIER_NAMED, place->file, "everyone",
+                      "o-w");
 }
 
 static void
@@ -85,7 +86,8 @@ test_directory_for_everyone(Place *place, const void *unused)
 {
   (void)unused;
   set_mode(place->plugins, 0757);
-  assert_mode_refused(place->plugins, OPTREG_TIER_NAMED, place->plugins, "everyone", "o-w");
+  assert_mode_refused(place->plugins, OPTREG_TIER_NAMED, place->plugins, "everyone",
+                      "o-w");
 }
 
 /* sticky does not help: anybody could have put the plugin there */
@@ -94,7 +96,8 @@ test_sticky_directory(Place *place, const void *unused)
 {
   (void)unused;
   set_mode(place->plugins, 01777);
-  assert_mode_refused(place->plugins, OPTREG_TIER_NAMED, place->plugins, "everyone", "o-w");
+  assert_mode_refused(place->plugins, OPTREG_TIER_NAMED, place->plugins, "everyone",
+                      "o-w");
 }
 
 static void
@@ -102,7 +105,8 @@ test_ancestor_for_everyone(Place *place, const void *unused)
 {
   (void)unused;
   set_mode(place->folder, 0777);
-  assert_mode_refused(place->plugins, OPTREG_TIER_NAMED, place->folder, "everyone", "o-w");
+  assert_mode_refused(place->plugins, OPTREG_TIER_NAMED, place->folder, "everyone",
+                      "o-w");
 }
 
 /* like /tmp */
@@ -133,8 +137,8 @@ test_group_in_installed_directory(Place *place, const void *unused)
                       "g-w");
   set_mode(place->file, 0755);
   set_mode(place->plugins, 0775);
-  assert_mode_refused(place->plugins, OPTREG_TIER_INSTALLED, place->plugins, "its group",
-                      "g-w");
+  assert_mode_refused(place->plugins, OPTREG_TIER_INSTALLED, place->plugins,
+                      "its group", "g-w");
 }
 
 static bool

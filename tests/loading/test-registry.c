@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry: where names are looked for, in which order, and what is said when they are
- * not there. */
+/* The registry: where names are looked for, in which order, and what is said when they
+ * are not there. */
 #include "folders.h"
 #include "loading/registry.h"
 
@@ -72,7 +72,7 @@ test_failure_is_no_fallback(void)
   g_autoptr(Folder) a = make_folder();
   g_autoptr(Folder) b = make_folder();
   g_autofree char *broken = copy_fixture("wrong_abi", a, "good");
-  g_autofree char *in_b = copy_fixture("good", b, "good");
+  add_fixture("good", b, "good");
   g_autoptr(optreg_registry) registry = open_registry(a, b);
   g_autoptr(optreg_error) error = NULL;
 
@@ -133,22 +133,25 @@ test_refuse_directories(void)
                      "plugin directory 'plugins' is not absolute: give its full path");
   assert_no_registry("", OPTREG_ERROR_ARGUMENT,
                      "plugin directory '' is not absolute: give its full path");
-  assert_no_registry("/not/there", OPTREG_ERROR_NOT_FOUND,
-                     "plugin directory '/not/there' does not exist: create it or leave it "
-                     "out");
+  assert_no_registry(
+      "/not/there", OPTREG_ERROR_NOT_FOUND,
+      "plugin directory '/not/there' does not exist: create it or leave it "
+      "out");
 }
 
 static void
 test_refuse_environment(void)
 {
   g_setenv("OPTREG_PLUGIN_PATH", "/a:b", TRUE);
-  assert_no_registry(NULL, OPTREG_ERROR_ARGUMENT,
-                     "OPTREG_PLUGIN_PATH has the entry 'b', which is not absolute: use full "
-                     "paths with ':' between them");
+  assert_no_registry(
+      NULL, OPTREG_ERROR_ARGUMENT,
+      "OPTREG_PLUGIN_PATH has the entry 'b', which is not absolute: use full "
+      "paths with ':' between them");
   g_setenv("OPTREG_PLUGIN_PATH", "/a::/b", TRUE);
-  assert_no_registry(NULL, OPTREG_ERROR_ARGUMENT,
-                     "OPTREG_PLUGIN_PATH has the entry '', which is empty: use full paths "
-                     "with ':' between them");
+  assert_no_registry(
+      NULL, OPTREG_ERROR_ARGUMENT,
+      "OPTREG_PLUGIN_PATH has the entry '', which is empty: use full paths "
+      "with ':' between them");
   g_unsetenv("OPTREG_PLUGIN_PATH");
 }
 
@@ -185,12 +188,13 @@ static void
 test_unknown_name_without_near_one(void)
 {
   g_autoptr(Folder) folder = make_folder();
-  g_autofree char *first = copy_fixture("good", folder, "sgd");
-  g_autofree char *second = copy_fixture("good", folder, "adadelta");
+  add_fixture("good", folder, "sgd");
+  add_fixture("good", folder, "adadelta");
   g_autoptr(optreg_registry) registry = open_registry(folder, NULL);
   g_autofree char *message = assert_not_found(registry, "lion");
 
-  assert_contains(message, "unknown optimizer 'lion': there are adadelta, sgd; searched ");
+  assert_contains(message,
+                  "unknown optimizer 'lion': there are adadelta, sgd; searched ");
 }
 
 static void
@@ -199,17 +203,19 @@ test_no_plugins_at_all(void)
   g_autoptr(optreg_registry) registry = open_registry(NULL, NULL);
   g_autofree char *message = assert_not_found(registry, "lion");
 
-  assert_contains(message, "there are no plugins at all, set OPTREG_PLUGIN_PATH; searched");
+  assert_contains(message,
+                  "there are no plugins at all, set OPTREG_PLUGIN_PATH; searched");
 }
 
-/* a file that the path would lead to exists, so that only the check of the name refuses */
+/* a file that the path would lead to exists, so that only the check of the name refuses
+ */
 static void
 test_invalid_name(void)
 {
   g_autoptr(Folder) folder = make_folder();
   g_autofree char *inner = make_subfolder(folder, "inner");
-  g_autofree char *path = copy_fixture("good", folder, "good");
-  g_autofree char *capital = copy_fixture("good", inner, "Good");
+  add_fixture("good", folder, "good");
+  add_fixture("good", inner, "Good");
   g_autoptr(optreg_registry) registry = open_registry(inner, NULL);
   static const char *const names[] = { "../good", "Good", "", "good.so", "good\n" };
 
@@ -226,20 +232,21 @@ static void
 test_capital_name_has_near_one(void)
 {
   g_autoptr(Folder) folder = make_folder();
-  g_autofree char *path = copy_fixture("good", folder, "adam");
+  add_fixture("good", folder, "adam");
   g_autoptr(optreg_registry) registry = open_registry(folder, NULL);
   g_autofree char *message = assert_not_found(registry, "Adam");
 
-  assert_contains(message, "'Adam' cannot be the name of an optimizer: did you mean 'adam'?");
+  assert_contains(message,
+                  "'Adam' cannot be the name of an optimizer: did you mean 'adam'?");
 }
 
 static void
 test_names(void)
 {
   g_autoptr(Folder) folder = make_folder();
-  g_autofree char *b = copy_fixture("good", folder, "beta");
-  g_autofree char *a = copy_fixture("wrong_abi", folder, "alpha");
-  g_autofree char *capital = copy_fixture("good", folder, "Gamma");
+  add_fixture("good", folder, "beta");
+  add_fixture("wrong_abi", folder, "alpha");
+  add_fixture("good", folder, "Gamma");
   g_autofree char *text = g_build_filename(folder, "delta.txt", NULL);
   write_bytes(text, "", 0);
   g_autoptr(optreg_registry) registry = open_registry(folder, NULL);
@@ -295,7 +302,7 @@ static void
 test_static_comes_first(void)
 {
   g_autoptr(Folder) folder = make_folder();
-  g_autofree char *path = copy_fixture("good", folder, "good");
+  add_fixture("good", folder, "good");
   g_autoptr(optreg_registry) registry = open_registry(folder, NULL);
   g_autoptr(optreg_error) error = NULL;
 
@@ -374,7 +381,7 @@ static void
 test_threads_get_the_same_descriptor(void)
 {
   g_autoptr(Folder) folder = make_folder();
-  g_autofree char *path = copy_fixture("good", folder, "good");
+  add_fixture("good", folder, "good");
   g_autoptr(optreg_registry) registry = open_registry(folder, NULL);
   GThread *threads[8];
 
@@ -437,7 +444,8 @@ main(int argc, char **argv)
     { "/registry/static/after-file-of-same-name", test_static_after_file_of_same_name },
     { "/registry/static/is-checked", test_static_is_checked },
     { "/registry/lives-until-the-last-reference", test_registry_outlives_its_owner },
-    { "/registry/threads-get-the-same-descriptor", test_threads_get_the_same_descriptor },
+    { "/registry/threads-get-the-same-descriptor",
+      test_threads_get_the_same_descriptor },
     { "/registry/no-error-wanted", test_no_error_wanted },
     { "/registry/version", test_version },
   };
