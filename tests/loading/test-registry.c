@@ -126,6 +126,27 @@ test_installed_directory_is_beside_the_library(void)
   g_assert_cmpstr(optreg_registry_directories(registry)[0], ==, expected);
 }
 
+/* stricter than for the directories that the caller names */
+static void
+test_installed_directory_is_closed_to_its_group(void)
+{
+  g_autofree char *program = built_path("loading");
+  g_autofree char *resolved = realpath(program, NULL);
+  g_autoptr(Folder) outer = make_subfolder(resolved, "optreg");
+  g_autofree char *installed = make_subfolder(outer, "1");
+  g_autofree char *path = copy_fixture("good", installed, "good");
+  g_autofree char *remedy = g_strconcat("chmod g-w ", path, NULL);
+  g_autoptr(optreg_registry) registry = open_registry(NULL, NULL);
+  g_autoptr(optreg_registry) naming = open_registry(installed, NULL);
+  g_autoptr(optreg_error) error = NULL;
+
+  g_assert_cmpint(chmod(path, 0775), ==, 0);
+  assert_path(naming, "good", path);
+  g_assert_null(optreg_registry_info(registry, "good", &error));
+  g_assert_cmpint(error->code, ==, OPTREG_ERROR_PERMISSION);
+  assert_contains(error->message, remedy);
+}
+
 static void
 test_refuse_directories(void)
 {
@@ -427,6 +448,8 @@ main(int argc, char **argv)
     { "/registry/search/order", test_order_of_search },
     { "/registry/search/installed-directory-is-beside-the-library",
       test_installed_directory_is_beside_the_library },
+    { "/registry/search/installed-directory-is-closed-to-its-group",
+      test_installed_directory_is_closed_to_its_group },
     { "/registry/search/refuse-directories", test_refuse_directories },
     { "/registry/search/refuse-environment", test_refuse_environment },
     { "/registry/search/empty-environment-is-none", test_empty_environment_is_none },
