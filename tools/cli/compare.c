@@ -185,8 +185,7 @@ Status
 compare_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) rest = NULL;
-  g_auto(Settings) settings = { .problem = g_strdup("digits-mlp"),
-                                .seeds = 10,
+  g_auto(Settings) settings = { .seeds = 10,
                                 .jobs = (int)g_get_num_processors(),
                                 .epochs = UNSET,
                                 .batch_size = UNSET };

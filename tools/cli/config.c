@@ -171,7 +171,7 @@ Status
 config_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) directories = NULL, rest = NULL;
-  g_autofree char *problem_name = g_strdup("digits-mlp");
+  g_autofree char *problem_name = NULL;
   const GOptionEntry entries[] = {
     { "problem", 'p', 0, G_OPTION_ARG_STRING, &problem_name,
       "on the parameters of this problem (default digits-mlp)", "NAME" },

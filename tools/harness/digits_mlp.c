@@ -69,7 +69,7 @@ digits_init(void *self, uint32_t seed, float *const *weights)
   for (uint32_t t = 0; t < MLP_N_TENSORS; t++) {
     const size_t n = problem_tensor_size(&tensors[t]);
     const double deviation = 1.0 / sqrt((double)tensors[t].shape[0]);
-    RandomStream stream = random_stream(0, name, seed, RANDOM_INIT, t);
+    RandomStream stream = random_stream(RANDOM_ROOT, name, seed, RANDOM_INIT, t);
     for (size_t i = 0; i < n; i++) {
       weights[t][i] = tensors[t].ndim == 2 ? (float)(deviation * random_normal(&stream))
                                            : 0.0f;

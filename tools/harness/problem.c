@@ -20,7 +20,7 @@ problem_find(const char *name, GError **error)
   const char *names[G_N_ELEMENTS(problems)] = { NULL };
 
   for (size_t i = 0; problems[i] != NULL; i++) {
-    if (g_str_equal(problems[i]->name, name)) {
+    if (name == NULL || g_str_equal(problems[i]->name, name)) {
       return problems[i];
     }
     names[i] = problems[i]->name;

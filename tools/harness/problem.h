@@ -53,7 +53,7 @@ typedef struct ProblemClass {
 /* All problems, NULL-terminated. */
 const ProblemClass *const *problem_list(void);
 
-/* By name. The error names a near one. */
+/* By name, NULL for the first. The error names a near one. */
 const ProblemClass *problem_find(const char *name, GError **error);
 
 size_t problem_tensor_size(const ProblemTensor *tensor);

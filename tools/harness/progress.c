@@ -109,10 +109,10 @@ describe_live(const Progress *progress, const Run *run, double done)
   const Comparison *comparison = progress->comparison;
   g_autofree char *eta = describe_eta(progress, done);
 
-  return g_strdup_printf(
-      "%3.0f %%  %s  seeds %zu/%u  epoch %u/%u  loss %.4g  %s", 100.0 * done,
-      run->arm->name, count_ended(comparison, run->arm), comparison->n_seeds,
-      run->last.epoch, comparison->epochs, run->last.train_loss, eta);
+  return g_strdup_printf("%3.0f %%  %s%s%s  seeds %zu/%u  epoch %u/%u  loss %.4g",
+                         100.0 * done, eta, eta[0] != '\0' ? "  " : "", run->arm->name,
+                         count_ended(comparison, run->arm), comparison->n_seeds,
+                         run->last.epoch, comparison->epochs, run->last.train_loss);
 }
 
 static void

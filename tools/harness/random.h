@@ -13,6 +13,9 @@ void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4
 /* What the numbers are for; the values are part of every result. */
 typedef enum RandomPurpose { RANDOM_INIT = 1, RANDOM_ORDER = 2 } RandomPurpose;
 
+/* The seed of the whole experiment. */
+enum { RANDOM_ROOT = 0 };
+
 /* 2^34 numbers that depend on what random_stream was given and on nothing else. */
 typedef struct RandomStream {
   uint32_t key[2], counter[4], block[4];

@@ -92,8 +92,8 @@ now(void)
 static void
 shuffle_examples(Trainer *trainer)
 {
-  RandomStream stream = random_stream(0, trainer->problem->name, trainer->seed,
-                                      RANDOM_ORDER, trainer->epoch);
+  RandomStream stream = random_stream(RANDOM_ROOT, trainer->problem->name,
+                                      trainer->seed, RANDOM_ORDER, trainer->epoch);
 
   for (size_t i = 0; i < trainer->n_examples; i++) {
     trainer->order[i] = (uint32_t)i;
