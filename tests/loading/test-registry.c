@@ -132,6 +132,7 @@ test_installed_directory_is_closed_to_its_group(void)
 {
   g_autofree char *program = built_path("loading");
   g_autofree char *resolved = realpath(program, NULL);
+  remove_folder(g_build_filename(resolved, "optreg", NULL)); /* of an aborted run */
   g_autoptr(Folder) outer = make_subfolder(resolved, "optreg");
   g_autofree char *installed = make_subfolder(outer, "1");
   g_autofree char *path = copy_fixture("good", installed, "good");
