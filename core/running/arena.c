@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One block of memory for a build. */
+/* One block of memory for many requests. */
 #include "arena.h"
 
 #include "error.h"
@@ -93,7 +93,7 @@ optreg_arena_fill(OptregArena *arena, GError **error)
   }
   if (arena->memory == NULL) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_MEMORY,
-                "out of memory: state and scratch need %s%" G_GUINT64_FORMAT " bytes",
+                "out of memory: the optimizer needs %s%" G_GUINT64_FORMAT " bytes",
                 arena->is_too_large ? "more than " : "", arena->size);
     return false;
   }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One block of memory for everything a build asks for: all of it or a clear error. */
+/* One block of memory for many requests: all of it or a clear error. */
 #ifndef OPTREG_CORE_ARENA_H
 #define OPTREG_CORE_ARENA_H
 

@@ -22,6 +22,7 @@ optreg_chain_new(const OptregTensor *tensors, size_t n_tensors,
   chain->builder.tensors = tensors;
   chain->builder.n_tensors = n_tensors;
   chain->builder.arena = optreg_arena_new(allocator);
+  chain->builder.scratch = optreg_arena_new(allocator);
   chain->builder.stages = g_array_new(FALSE, FALSE, sizeof(OptregPlacedStage));
   chain->builder.states = g_array_new(FALSE, FALSE, sizeof(OptregStateTensor));
   chain->builder.owned = g_ptr_array_new_with_free_func(g_free);
@@ -41,6 +42,7 @@ optreg_chain_free(OptregChain *chain)
   g_array_unref(chain->builder.states);
   g_array_unref(chain->builder.stages);
   optreg_arena_free(chain->builder.arena);
+  optreg_arena_free(chain->builder.scratch);
   g_free(chain);
 }
 
@@ -119,5 +121,5 @@ optreg_builder_add_state(OptregBuilder *builder, const char *role, float ***tens
 void
 optreg_builder_add_scratch(OptregBuilder *builder, size_t size, void **memory)
 {
-  optreg_arena_add(builder->arena, size, memory);
+  optreg_arena_add(builder->scratch, size, memory);
 }

@@ -24,7 +24,8 @@ typedef struct OptregStateTensor {
 struct OptregBuilder {
   const OptregTensor *tensors;
   size_t n_tensors;
-  OptregArena *arena;
+  OptregArena *arena;   /* state and what kernels scribble on */
+  OptregArena *scratch; /* filled when there is memory for the state */
   GArray *stages; /* OptregPlacedStage */
   GArray *states; /* OptregStateTensor */
   GPtrArray *owned; /* arrays to be freed with the chain */

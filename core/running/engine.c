@@ -83,11 +83,11 @@ largest_tensor(const OptregEngine *engine)
   return largest;
 }
 
-/* the state has been asked for by the chain; this is scratch */
+/* the state has its memory already: a model that is too large ends before it is cut */
 static void
 request_workspace(OptregEngine *engine)
 {
-  OptregArena *arena = engine->chain->builder.arena;
+  OptregArena *arena = engine->chain->builder.scratch;
   OptregWorkspace *workspace = &engine->workspace;
   const size_t n = engine->n_tensors;
   const size_t n_rows = MAX(engine->descriptor->n_reductions, 1);
@@ -133,8 +133,11 @@ build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
       || !start_executor(engine, options, error)) {
     return false;
   }
-  request_workspace(engine);
   if (!optreg_arena_fill(engine->chain->builder.arena, error)) {
+    return false;
+  }
+  request_workspace(engine);
+  if (!optreg_arena_fill(engine->chain->builder.scratch, error)) {
     return false;
   }
   optreg_instance_set_executor(engine->instance, engine->executor);

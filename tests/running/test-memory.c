@@ -74,7 +74,7 @@ test_running_out_of_memory_is_an_error(gconstpointer yaml)
     if (!is_built) {
       n_failures++;
       g_assert_cmpint(error->code, ==, OPTREG_ERROR_MEMORY);
-      g_assert_nonnull(strstr(error->message, "out of memory"));
+      g_assert_nonnull(strstr(error->message, "memory"));
       g_assert_cmpuint(counting.n_live, ==, 0);
       g_assert_true(optreg_optimizer_build(optimizer, NULL));
     }
@@ -100,7 +100,7 @@ test_more_than_memory_has_is_an_error(void)
   assert_no_error(error);
   g_assert_false(optreg_optimizer_build(optimizer, &error));
   g_assert_cmpint(error->code, ==, OPTREG_ERROR_MEMORY);
-  g_assert_nonnull(strstr(error->message, "out of memory: state and scratch need"));
+  g_assert_nonnull(strstr(error->message, "out of memory: the optimizer needs"));
 }
 
 static void
