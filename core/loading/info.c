@@ -3,9 +3,8 @@
 #include "info.h"
 
 #include "config/number.h"
+#include "config/value.h"
 #include "cpu.h"
-
-#include <math.h>
 
 struct OptregInfo {
   optreg_optimizer_info public;
@@ -15,13 +14,6 @@ struct OptregInfo {
   optreg_kernel_info *kernels;
 };
 
-static const char *const type_names[] = {
-  [OPTREG_REAL] = "real",
-  [OPTREG_INTEGER] = "integer",
-  [OPTREG_BOOLEAN] = "boolean",
-  [OPTREG_CHOICE] = "choice",
-};
-
 static const char *const scope_names[] = {
   [OPTREG_PER_ELEMENT] = "element",
   [OPTREG_PER_TENSOR] = "tensor",
@@ -29,67 +21,13 @@ static const char *const scope_names[] = {
   [OPTREG_PER_MODEL] = "model",
 };
 
+/* `text` is owned and freed */
 static const char *
-keep(GStringChunk *texts, const char *text)
+keep(GStringChunk *texts, char *text)
 {
-  return g_string_chunk_insert_const(texts, text);
-}
+  g_autofree char *owned = text;
 
-static const char *
-keep_number(GStringChunk *texts, double value)
-{
-  g_autofree char *text = optreg_number_show(value);
-
-  return keep(texts, text);
-}
-
-static const char *
-describe_choice(GStringChunk *texts, const optreg_hyperparameter *row)
-{
-  g_auto(GStrv) words = g_strsplit(row->choices, "|", -1);
-
-  return keep(texts, words[(size_t)row->default_value]);
-}
-
-static const char *
-describe_default(GStringChunk *texts, const optreg_hyperparameter *row)
-{
-  switch (row->type) {
-  case OPTREG_BOOLEAN:
-    return row->default_value != 0 ? "true" : "false";
-  case OPTREG_CHOICE:
-    return describe_choice(texts, row);
-  default:
-    return keep_number(texts, row->default_value);
-  }
-}
-
-static const char *
-describe_interval(GStringChunk *texts, const optreg_hyperparameter *row)
-{
-  const bool is_open_below = (row->flags & OPTREG_MINIMUM_OPEN) != 0
-                             || isinf(row->minimum);
-  const bool is_open_above = (row->flags & OPTREG_MAXIMUM_OPEN) != 0
-                             || isinf(row->maximum);
-  g_autofree char *text = g_strdup_printf(
-      "%c%s, %s%c", is_open_below ? '(' : '[', keep_number(texts, row->minimum),
-      keep_number(texts, row->maximum), is_open_above ? ')' : ']');
-
-  return keep(texts, text);
-}
-
-static const char *
-describe_range(GStringChunk *texts, const optreg_hyperparameter *row)
-{
-  if (row->type == OPTREG_BOOLEAN) {
-    return "false | true";
-  }
-  if (row->type == OPTREG_CHOICE) {
-    g_auto(GStrv) words = g_strsplit(row->choices, "|", -1);
-    g_autofree char *text = g_strjoinv(" | ", words);
-    return keep(texts, text);
-  }
-  return describe_interval(texts, row);
+  return g_string_chunk_insert_const(texts, owned);
 }
 
 static optreg_hyperparameter_info
@@ -98,9 +36,9 @@ describe_hyperparameter(GStringChunk *texts, const optreg_hyperparameter *row)
   return (optreg_hyperparameter_info){
     .name = row->name,
     .doc = row->doc,
-    .type = type_names[row->type],
-    .default_value = describe_default(texts, row),
-    .range = describe_range(texts, row),
+    .type = optreg_value_type(row),
+    .default_value = keep(texts, optreg_value_show(row, row->default_value)),
+    .range = keep(texts, optreg_value_range(row)),
     .needs = row->needs,
     .is_schedulable = (row->flags & OPTREG_SCHEDULABLE) != 0,
     .is_per_group = (row->flags & OPTREG_PER_GROUP) != 0,
@@ -112,7 +50,7 @@ describe_init(GStringChunk *texts, const optreg_slot *row)
 {
   switch (row->init) {
   case OPTREG_INIT_CONSTANT:
-    return keep_number(texts, row->init_value);
+    return keep(texts, optreg_number_show(row->init_value));
   case OPTREG_INIT_HYPERPARAMETER:
     return row->init_from;
   case OPTREG_INIT_PARAMETER:
