@@ -45,19 +45,34 @@ tear_down(Fixture *fixture, const void *unused)
   g_free(fixture->err);
 }
 
+/* the words of `line`; "@moody" stands for the folder of that plugin */
+static GPtrArray *
+split_line(const char *line)
+{
+  g_auto(GStrv) words = g_strsplit(line, " ", -1);
+  GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
+
+  g_ptr_array_add(arguments, g_strdup(OPTREG));
+  for (size_t i = 0; words[i] != NULL; i++) {
+    g_ptr_array_add(arguments,
+                    g_strdup(g_str_equal(words[i], "@moody") ? MOODY : words[i]));
+  }
+  g_ptr_array_add(arguments, NULL);
+  return arguments;
+}
+
 static GSubprocess *
 spawn(const Fixture *fixture, const char *line)
 {
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
       G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autofree char *command = g_strconcat(OPTREG, " ", line, NULL);
-  g_auto(GStrv) arguments = g_strsplit(command, " ", -1);
+  g_autoptr(GPtrArray) arguments = split_line(line);
   g_autoptr(GError) error = NULL;
 
   g_subprocess_launcher_set_cwd(launcher, fixture->folder);
   g_subprocess_launcher_unsetenv(launcher, "OPTREG_PLUGIN_PATH");
-  GSubprocess *process =
-      g_subprocess_launcher_spawnv(launcher, (const char *const *)arguments, &error);
+  GSubprocess *process = g_subprocess_launcher_spawnv(
+      launcher, (const char *const *)arguments->pdata, &error);
   g_assert_no_error(error);
   return process;
 }
@@ -293,7 +308,7 @@ test_compare(Fixture *fixture, const void *unused)
   assert_has(fixture->out, "2 epochs, batch size 32, 2 seeds\n");
   assert_has(fixture->out, "\nadadelta  ");
   assert_has(fixture->out, "\nplain     ");
-  assert_has(fixture->out, "\nplain vs adadelta: mean difference ");
+  assert_has(fixture->out, "\nplain vs adadelta:  mean difference ");
   assert_has(fixture->err, "writing to optreg-compare\n");
   assert_has(fixture->err, "[4/4] ");
 
@@ -398,9 +413,9 @@ test_compare_crash(Fixture *fixture, const void *unused)
   static const struct {
     const char *line, *reason;
   } cases[] = {
-    { "compare sgd.yaml arm=aborts.yaml --seeds 2 --epochs 2 --out a --plugin-dir " MOODY,
+    { "compare sgd.yaml arm=aborts.yaml --seeds 2 --epochs 2 --out a --plugin-dir @moody",
       "killed by signal 6 (Aborted)" },
-    { "compare sgd.yaml arm=fails.yaml --seeds 2 --epochs 2 --out b --plugin-dir " MOODY,
+    { "compare sgd.yaml arm=fails.yaml --seeds 2 --epochs 2 --out b --plugin-dir @moody",
       "moody" },
   };
 
@@ -409,7 +424,7 @@ test_compare_crash(Fixture *fixture, const void *unused)
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_assert_cmpint(run(fixture, cases[i].line), ==, 5);
     assert_has(fixture->out, "\narm: lost with seed 1, 2: ");
-    assert_has(fixture->out, "\narm vs sgd: there is no seed that both completed\n");
+    assert_has(fixture->out, "\narm vs sgd:  there is no seed that both completed\n");
     assert_has(fixture->out, cases[i].reason);
     assert_has(fixture->err, "arm seed 2: lost: ");
     g_autofree char *name = g_strdup_printf("%s/results.json", i == 0 ? "a" : "b");

@@ -93,32 +93,46 @@ print_table(const Comparison *comparison, FILE *stream)
 }
 
 static void
-print_count(const char *text, size_t n, FILE *stream)
+append_count(GString *text, const char *what, size_t n)
 {
   if (n > 0) {
-    fprintf(stream, ", %s in %zu", text, n);
+    g_string_append_printf(text, ", %s in %zu", what, n);
   }
 }
 
 /* no claim beyond what was counted: whether it is chance is not tested */
-static void
-print_pair(const Comparison *comparison, size_t arm, FILE *stream)
+static char *
+describe_pair(const PairedDifference *pair)
 {
-  const Arm *base = g_ptr_array_index(comparison->arms, 0);
-  const Arm *other = g_ptr_array_index(comparison->arms, arm);
-  const PairedDifference pair = results_pair(comparison, 0, arm);
-  g_autofree char *seeds = format_plural(pair.n, "seed");
+  g_autofree char *seeds = format_plural(pair->n, "seed");
+  GString *text = g_string_new(NULL);
 
-  fprintf(stream, "%s vs %s: ", other->name, base->name);
-  if (pair.n == 0) {
-    fputs("there is no seed that both completed\n", stream);
-    return;
+  if (pair->n == 0) {
+    g_string_append(text, "there is no seed that both completed");
+  } else {
+    g_string_append_printf(text, "mean difference %+.2f pp over %s", 100.0 * pair->mean,
+                           seeds);
   }
-  fprintf(stream, "mean difference %+.2f pp over %s", 100.0 * pair.mean, seeds);
-  print_count("better", pair.n_larger, stream);
-  print_count("worse", pair.n_smaller, stream);
-  print_count("equal", pair.n_equal, stream);
-  fputc('\n', stream);
+  append_count(text, "better", pair->n_larger);
+  append_count(text, "worse", pair->n_smaller);
+  append_count(text, "equal", pair->n_equal);
+  return g_string_free(text, FALSE);
+}
+
+static void
+print_pairs(const Comparison *comparison, FILE *stream)
+{
+  g_autoptr(Columns) columns = columns_new("ll");
+  const Arm *base = g_ptr_array_index(comparison->arms, 0);
+
+  for (guint i = 1; i < comparison->arms->len; i++) {
+    const Arm *arm = g_ptr_array_index(comparison->arms, i);
+    const PairedDifference pair = results_pair(comparison, 0, i);
+    g_autofree char *names = g_strdup_printf("%s vs %s:", arm->name, base->name);
+    g_autofree char *text = describe_pair(&pair);
+    columns_add(columns, names, text);
+  }
+  columns_print(columns, 0, stream);
 }
 
 static void
@@ -174,9 +188,7 @@ table_print(const Comparison *comparison, FILE *stream)
   print_heading(comparison, stream);
   print_table(comparison, stream);
   fputc('\n', stream);
-  for (size_t i = 1; i < comparison->arms->len; i++) {
-    print_pair(comparison, i, stream);
-  }
+  print_pairs(comparison, stream);
   for (size_t i = 0; i < comparison->arms->len; i++) {
     const ArmSummary summary = results_summarize(comparison, i);
     print_diverged(&summary, stream);
