@@ -10,14 +10,15 @@
 struct optreg_plugin;
 extern const struct optreg_plugin scalar_adadelta, scalar_sgd, scalar_test_adam,
     scalar_test_lamb, scalar_test_nadam, scalar_test_adafactor, scalar_test_adagrad,
-    scalar_test_schedulefree, scalar_test_blob;
+    scalar_test_schedulefree, scalar_test_blob, scalar_test_phases, scalar_test_shampoo;
 
 static const struct optreg_plugin *const plugins[] = {
   &scalar_adadelta,     &scalar_sgd,
   &scalar_test_adam,    &scalar_test_lamb,
   &scalar_test_nadam,   &scalar_test_adafactor,
   &scalar_test_adagrad, &scalar_test_schedulefree,
-  &scalar_test_blob,
+  &scalar_test_blob,    &scalar_test_phases,
+  &scalar_test_shampoo,
 };
 
 static optreg_registry *

@@ -26,6 +26,8 @@ const Subject subjects[] = {
   WITH_EVERY_OPTION("adagrad", "test_adagrad", ""),
   WITH_EVERY_OPTION("schedulefree", "test_schedulefree", ""),
   WITH_EVERY_OPTION("blob", "test_blob", ""),
+  WITH_EVERY_OPTION("phases", "test_phases", ""),
+  WITH_EVERY_OPTION("shampoo", "test_shampoo", ""),
 };
 const size_t n_subjects = G_N_ELEMENTS(subjects);
 

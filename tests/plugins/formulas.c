@@ -216,6 +216,48 @@ update_blob(Tensor *tensor, uint64_t step)
   }
 }
 
+static void
+update_shampoo(Tensor *tensor, uint64_t step)
+{
+  (void)step;
+  const double length = norm(tensor->gradient, tensor->n);
+  double *squares = &tensor->slot[0][0]; /* both traces are the sum of squares so far */
+  *squares += length * length;
+  const double root = tensor->ndim == 2 ? pow(*squares * *squares, 1.0 / 6.0) : 1.0;
+  for (size_t i = 0; i < tensor->n; i++) {
+    tensor->weight[i] -= tensor->learning_rate * tensor->gradient[i] / root;
+  }
+}
+
+/* slots of each tensor: largest gradient of the model, the tensor's share of its norm
+ */
+static void
+prepare_phases(Tensor *tensors)
+{
+  double largest = 0.0, all_squares = 0.0;
+  for (size_t t = 0; t < N_TENSORS; t++) {
+    for (size_t i = 0; tensors[t].has_gradient && i < tensors[t].n; i++) {
+      largest = fmax(largest, fabs(tensors[t].gradient[i]));
+      all_squares += tensors[t].gradient[i] * tensors[t].gradient[i];
+    }
+  }
+  for (size_t t = 0; t < N_TENSORS; t++) {
+    const double length = norm(tensors[t].gradient, tensors[t].n);
+    tensors[t].slot[0][0] = largest;
+    tensors[t].slot[1][0] = length / sqrt(all_squares);
+  }
+}
+
+static void
+update_phases(Tensor *tensor, uint64_t step)
+{
+  const double largest = tensor->slot[0][0], share = tensor->slot[1][0];
+  (void)step;
+  for (size_t i = 0; i < tensor->n; i++) {
+    tensor->weight[i] -= tensor->learning_rate * share * tensor->gradient[i] / largest;
+  }
+}
+
 /* the rate falls with the product of two counters, of the group and of the model */
 static void
 update_counting(Tensor *tensor, uint64_t step)
@@ -251,18 +293,22 @@ update_nesterov(Tensor *tensor, uint64_t step)
   }
 }
 
+static const char betas[] = "beta_1: 0.8\nbeta_2: 0.99\n";
+
 const Formula formulas[] = {
-  { "adadelta", "rho: 0.9\nepsilon: 1e-3\n", 1.0, NULL, update_adadelta, NULL },
-  { "sgd", "momentum: 0.9\nnesterov: true\n", 0.02, NULL, update_nesterov, NULL },
-  { "test_adam", "beta_1: 0.8\nbeta_2: 0.99\n", 0.05, NULL, update_adam, NULL },
-  { "test_lamb", "beta_1: 0.8\nbeta_2: 0.99\n", 0.05, NULL, update_lamb, NULL },
-  { "test_nadam", "beta_1: 0.8\nbeta_2: 0.99\n", 0.05, NULL, update_nadam, NULL },
-  { "test_adafactor", "clip_threshold: 0.9\n", 0.05, NULL, update_adafactor, NULL },
-  { "test_adagrad", "initial_accumulator_value: 0.25\n", 0.1, start_adagrad,
-    update_adagrad, NULL },
-  { "test_schedulefree", "beta_1: 0.8\nbeta_2: 0.99\n", 0.05, start_schedulefree,
-    update_schedulefree, finish_schedulefree },
-  { "test_blob", "first_gain: 2\n", 0.1, NULL, update_blob, NULL },
-  { "test_fail", "", 0.5, NULL, update_counting, NULL },
+  { "adadelta", "rho: 0.9\nepsilon: 1e-3\n", 1.0, .update = update_adadelta },
+  { "sgd", "momentum: 0.9\nnesterov: true\n", 0.02, .update = update_nesterov },
+  { "test_adam", betas, 0.05, .update = update_adam },
+  { "test_lamb", betas, 0.05, .update = update_lamb },
+  { "test_nadam", betas, 0.05, .update = update_nadam },
+  { "test_adafactor", "clip_threshold: 0.9\n", 0.05, .update = update_adafactor },
+  { "test_adagrad", "initial_accumulator_value: 0.25\n", 0.1, .start = start_adagrad,
+    .update = update_adagrad },
+  { "test_schedulefree", betas, 0.05, .start = start_schedulefree,
+    .update = update_schedulefree, .finish = finish_schedulefree },
+  { "test_blob", "first_gain: 2\n", 0.1, .update = update_blob },
+  { "test_fail", "", 0.5, .update = update_counting },
+  { "test_phases", "", 0.2, .prepare = prepare_phases, .update = update_phases },
+  { "test_shampoo", "power: 3\n", 0.2, .update = update_shampoo },
 };
 const size_t n_formulas = G_N_ELEMENTS(formulas);

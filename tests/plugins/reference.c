@@ -234,6 +234,9 @@ reference_step(Reference *reference)
   }
   reference->step++;
   clip_all(reference);
+  if (reference->formula->prepare != NULL) {
+    reference->formula->prepare(reference->tensor);
+  }
   for (size_t t = 0; t < N_TENSORS; t++) {
     if (reference->tensor[t].has_gradient) {
       update_tensor(reference, &reference->tensor[t]);
@@ -306,7 +309,7 @@ reference_yaml(const Reference *reference)
   write_number(yaml, "clipnorm", wrappers->clipnorm);
   write_number(yaml, "global_clipnorm", wrappers->global_clipnorm);
   write_number(yaml, "gradient_accumulation_steps", wrappers->accumulation);
-  write_number(yaml, "weight_decay", wrappers->weight_decay);
+  g_string_append_printf(yaml, "weight_decay: %g\n", wrappers->weight_decay);
   if (wrappers->ema_momentum > 0.0) {
     g_string_append(yaml, "use_ema: true\n");
     write_number(yaml, "ema_momentum", wrappers->ema_momentum);

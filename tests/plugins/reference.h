@@ -30,14 +30,15 @@ typedef struct Tensor {
 
 enum { N_TENSORS = 4 };
 
+/* Functions may be NULL, but for update. */
 typedef struct Formula {
   const char *name;
   const char *options; /* YAML lines after `optimizer:` */
   double learning_rate;
-  void (*start)(Tensor *tensor); /* slots, zero before; may be NULL */
-  void (*update)(Tensor *tensor,
-                 uint64_t step); /* weight and slots from the gradient */
-  void (*finish)(const Tensor *tensor, double *weight); /* to deploy; may be NULL */
+  void (*start)(Tensor *tensor);    /* slots that are not zero */
+  void (*prepare)(Tensor *tensors); /* what needs all gradients */
+  void (*update)(Tensor *tensor, uint64_t step);
+  void (*finish)(const Tensor *tensor, double *weight); /* to deploy */
 } Formula;
 
 extern const Formula formulas[];

@@ -192,6 +192,8 @@ test_a_reduction_adds_a_sweep(void)
                      "measure, reduce 0, update");
   assert_step_sweeps("optimizer: test_lamb\nnonfinite: propagate\n",
                      "reduce 0, update");
+  assert_step_sweeps("optimizer: test_phases\nglobal_clipnorm: 1\n",
+                     "measure, reduce 0, reduce 1, update");
   assert_step_sweeps("optimizer: test_adam\nglobal_clipnorm: 1\n", "measure, update");
   assert_step_sweeps("optimizer: test_adam\nnonfinite: propagate\n", "update");
 }
@@ -247,6 +249,46 @@ test_build_tensor_chooses_shapes(void)
   state_of(&fixture, 1, "velocity", 4);
   g_assert_null(optreg_optimizer_state(fixture.optimizer, 1, "r", NULL));
   g_assert_null(optreg_optimizer_state(fixture.optimizer, 1, "c", NULL));
+}
+
+static void
+test_square_slots_hold_products(void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  fixture_build(&fixture, "optimizer: test_shampoo\n");
+  fixture_step(&fixture);
+  const float *g = fixture.a_gradient;
+  const float *left = state_of(&fixture, 0, "left", 9);
+  const float *right = state_of(&fixture, 0, "right", 25);
+  float rows_0_and_2 = 0.0f, columns_4_and_1 = 0.0f;
+  for (int k = 0; k < 5; k++) {
+    rows_0_and_2 += g[k] * g[10 + k];
+  }
+  for (int k = 0; k < 3; k++) {
+    columns_4_and_1 += g[5 * k + 4] * g[5 * k + 1];
+  }
+  g_assert_cmpfloat(left[2], ==, rows_0_and_2);
+  g_assert_cmpfloat(right[4 * 5 + 1], ==, columns_4_and_1);
+  g_assert_cmpfloat(state_of(&fixture, 0, "count", 1)[0], ==, 1.0f);
+  g_assert_cmpfloat(state_of(&fixture, 1, "count", 1)[0], ==, 1.0f);
+}
+
+/* ---- options --------------------------------------------------------------------- */
+
+static void
+test_a_plugin_sets_the_default_of_weight_decay(void)
+{
+  g_autoptr(optreg_optimizer)
+      optimizer = optimizer_from_text("optimizer: test_shampoo\n");
+  const optreg_option_info *options = NULL;
+  const size_t n = optreg_optimizer_options(optimizer, &options);
+  size_t i = 0;
+  while (i < n && !g_str_equal(options[i].name, "weight_decay")) {
+    i++;
+  }
+  g_assert_cmpuint(i, <, n);
+  g_assert_cmpstr(options[i].value, ==, "0.01");
+  g_assert_cmpstr(options[i].origin, ==, "default of test_shampoo");
 }
 
 /* ---- configurations -------------------------------------------------------------- */
@@ -309,6 +351,9 @@ static const struct {
   { "/slots/are-copied-again",
     test_changed_parameters_are_copied_again_before_the_first_update },
   { "/slots/have-the-shapes-of-build-tensor", test_build_tensor_chooses_shapes },
+  { "/slots/square-ones-hold-products", test_square_slots_hold_products },
+  { "/options/weight-decay-default-is-the-plugins",
+    test_a_plugin_sets_the_default_of_weight_decay },
 };
 
 int
