@@ -207,12 +207,16 @@ test_evaluate(Fixture *fixture, const void *unused)
 static void
 test_not_finite_is_wrong(Fixture *fixture, const void *unused)
 {
+  static const float values[] = { NAN, INFINITY };
+
   (void)unused;
-  fixture->weights[3][0] = NAN;
-  const Metrics metrics =
-      fixture->problem->evaluate(fixture->data, weights_of(fixture), SPLIT_TEST);
-  g_assert_false(isfinite(metrics.loss));
-  g_assert_cmpfloat(metrics.accuracy, ==, 0.0);
+  for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+    fixture->weights[3][0] = values[i];
+    const Metrics metrics =
+        fixture->problem->evaluate(fixture->data, weights_of(fixture), SPLIT_TEST);
+    g_assert_false(isfinite(metrics.loss));
+    g_assert_cmpfloat(metrics.accuracy, ==, 0.0);
+  }
 }
 
 static void

@@ -85,6 +85,19 @@ test_below_is_uniform(void)
   }
 }
 
+/* a plain remainder would give a half of all values below 2^30, not a third */
+static void
+test_below_rejects(void)
+{
+  RandomStream stream = random_stream(0, "test", 1, RANDOM_ORDER, 0);
+  unsigned n_low = 0;
+
+  for (size_t i = 0; i < 30000; i++) {
+    n_low += random_below(&stream, 3u << 30) < 1u << 30;
+  }
+  g_assert_cmpint(ABS((int)n_low - 10000), <, 410);
+}
+
 static void
 test_normal_has_unit_moments(void)
 {
@@ -131,6 +144,7 @@ main(int argc, char **argv)
   g_test_add_func("/random/stream/counts-blocks", test_stream_is_counter_mode);
   g_test_add_func("/random/stream/every-part-of-the-key-matters", test_streams_differ);
   g_test_add_func("/random/below/uniform", test_below_is_uniform);
+  g_test_add_func("/random/below/rejects-the-remainder", test_below_rejects);
   g_test_add_func("/random/normal/unit-moments", test_normal_has_unit_moments);
   g_test_add_func("/random/shuffle/permutation", test_shuffle_is_permutation);
   return g_test_run();

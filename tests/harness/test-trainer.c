@@ -18,7 +18,7 @@ static const char scaled[] = "optimizer: sgd\nlearning_rate: 0.1\n"
 static const char wild[] = "optimizer: sgd\nlearning_rate: 1e38\n";
 
 static Trainer *
-open_trainer(const char *yaml, uint32_t seed)
+open_trainer_with_batch(const char *yaml, uint32_t seed, uint32_t batch_size)
 {
   const char *const directories[] = { PLUGIN_DIRECTORY, NULL };
   g_autoptr(GError) error = NULL;
@@ -30,9 +30,15 @@ open_trainer(const char *yaml, uint32_t seed)
   optreg_optimizer *optimizer =
       optreg_optimizer_from_string(registry, yaml, "test", &failure);
   g_assert_cmpstr(failure != NULL ? failure->message : NULL, ==, NULL);
-  Trainer *trainer = trainer_new(problem, optimizer, seed, 32, &error);
+  Trainer *trainer = trainer_new(problem, optimizer, seed, batch_size, &error);
   g_assert_no_error(error);
   return trainer;
+}
+
+static Trainer *
+open_trainer(const char *yaml, uint32_t seed)
+{
+  return open_trainer_with_batch(yaml, seed, 32);
 }
 
 static Record
@@ -133,6 +139,33 @@ test_counts(void)
   g_assert_cmpuint(b.batches, ==, 80);
 }
 
+/* one batch of everything: w ← w − 0.1 g, but for the order of sums */
+static void
+test_step_is_the_mean_gradient(void)
+{
+  enum { N = 1258, BATCH = 2000 };
+  g_autoptr(Trainer) trainer = open_trainer_with_batch(sgd, 1, BATCH);
+  g_autofree uint32_t *all = g_new(uint32_t, N);
+  const ProblemClass *problem = problem_find("digits-mlp", NULL);
+  void *data = problem->open(BATCH, NULL);
+  float **weights = problem_new_buffers(problem),
+        **gradients = problem_new_buffers(problem);
+
+  for (uint32_t i = 0; i < N; i++) {
+    all[i] = i;
+  }
+  problem->init(data, 1, weights);
+  problem->gradient(data, (const float *const *)weights, all, N, 1.0, gradients);
+  train(trainer, 1, true);
+  for (size_t i = 0; i < 64 * 32; i++) {
+    const float expected = weights[0][i] - 0.1f * gradients[0][i];
+    g_assert_cmpfloat_with_epsilon(trainer_weights(trainer)[0][i], expected, 1e-6f);
+  }
+  problem_free_buffers(problem, weights);
+  problem_free_buffers(problem, gradients);
+  problem->close(data);
+}
+
 /* a power of two changes no bit of what is unscaled again */
 static void
 test_loss_scale_is_carried(void)
@@ -172,6 +205,7 @@ main(int argc, char **argv)
   g_test_add_func("/trainer/arms-share-weights-and-order", test_arms_share_seed);
   g_test_add_func("/trainer/measures-the-average", test_measures_the_average);
   g_test_add_func("/trainer/counts-updates-and-batches", test_counts);
+  g_test_add_func("/trainer/step-is-the-mean-gradient", test_step_is_the_mean_gradient);
   g_test_add_func("/trainer/carries-the-loss-scale", test_loss_scale_is_carried);
   g_test_add_func("/trainer/divergence-is-a-result", test_divergence_is_a_result);
   return g_test_run();
