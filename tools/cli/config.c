@@ -111,10 +111,9 @@ print_state(const optreg_optimizer *optimizer, uint64_t n_elements)
   g_autofree char *size = format_bytes(bytes);
   g_autofree char *parameters = format_count(n_elements);
 
-  printf(
-      "\nThe bytes are for each f32 parameter. State: %s, %.1f bytes for each of the %s "
-      "parameters.\n",
-      size, (double)bytes / (double)n_elements, parameters);
+  printf("\nThe bytes are per f32 parameter. State: %s, %.1f bytes for each of the "
+         "%s parameters.\n",
+         size, (double)bytes / (double)n_elements, parameters);
 }
 
 static optreg_optimizer *

@@ -124,7 +124,9 @@ train_run(int argc, char **argv, GError **error)
     G_OPTION_ENTRY_NULL,
   };
 
-  /* a run whose comparison has been killed is of no use to anybody */
+  /* the comparison decides when its runs end; without it they are of no use to anybody
+   */
+  signal(SIGINT, SIG_IGN);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
     return STATUS_DONE;

@@ -2,11 +2,11 @@
 /* The pool of child processes. */
 #include "runner.h"
 
+#include "outcome.h"
+
 #include <gio/gio.h>
 #include <glib-unix.h>
-#include <glib/gstdio.h>
 #include <signal.h>
-#include <string.h>
 
 typedef struct Runner {
   Comparison *comparison;
@@ -47,61 +47,6 @@ child_release(Child *child)
   }
 }
 
-/* the last line of a file that is not empty, or NULL */
-static char *
-read_last_line(const char *path)
-{
-  g_autofree char *text = NULL;
-
-  if (!g_file_get_contents(path, &text, NULL, NULL)) {
-    return NULL;
-  }
-  g_strchomp(text);
-  const char *newline = strrchr(text, '\n');
-  const char *line = newline != NULL ? newline + 1 : text;
-  return line[0] != '\0' ? g_strdup(line) : NULL;
-}
-
-static char *
-describe_loss(GSubprocess *process, const char *messages)
-{
-  if (g_subprocess_get_if_signaled(process)) {
-    const int number = g_subprocess_get_term_sig(process);
-    return g_strdup_printf("killed by signal %d (%s)", number, g_strsignal(number));
-  }
-  g_autofree char *line = read_last_line(messages);
-  if (line != NULL) {
-    return g_strdup(g_str_has_prefix(line, "optreg: ") ? line + strlen("optreg: ")
-                                                       : line);
-  }
-  return g_strdup_printf("ended with exit status %d and no final record",
-                         g_subprocess_get_exit_status(process));
-}
-
-/* the log of the run decides, not what came through the pipe */
-static void
-judge(const Runner *runner, Run *run, GSubprocess *process)
-{
-  g_autofree char *records = comparison_run_path(runner->comparison, run, ".jsonl");
-  g_autofree char *messages = comparison_run_path(runner->comparison, run, ".stderr");
-  g_autofree char *line = read_last_line(records);
-  Record last = { 0 };
-
-  if (line != NULL && record_from_json(line, &last)) {
-    run->last = last;
-  }
-  if (g_subprocess_get_successful(process) && run->last.is_final) {
-    run->state = run->last.is_diverged ? RUN_DIVERGED : RUN_FINISHED;
-  } else {
-    run->state = RUN_LOST;
-    run->reason = describe_loss(process, messages);
-  }
-  g_autofree char *message = read_last_line(messages);
-  if (message == NULL) {
-    g_unlink(messages);
-  }
-}
-
 static void
 on_ended(GObject *source, GAsyncResult *result, void *data)
 {
@@ -113,7 +58,7 @@ on_ended(GObject *source, GAsyncResult *result, void *data)
   if (runner->is_interrupted) {
     run->state = RUN_WAITING;
   } else {
-    judge(runner, run, child->process);
+    outcome_judge(runner->comparison, run, child->process);
     progress_end_run(runner->progress, run);
   }
   /* who else holds the pipe, a process that a plugin left behind, is not waited for */

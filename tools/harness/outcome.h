@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* How a run ended: by its log and by its process. */
+#ifndef OPTREG_HARNESS_OUTCOME_H
+#define OPTREG_HARNESS_OUTCOME_H
+
+#include "comparison.h"
+
+#include <gio/gio.h>
+
+/* Set the state of a run whose process has ended, and its last record from its log; of
+ * a lost one also the reason: the signal, or the last line that it wrote to stderr. */
+void outcome_judge(const Comparison *comparison, Run *run, GSubprocess *process);
+
+#endif
