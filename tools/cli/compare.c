@@ -31,12 +31,12 @@ static const Usage usage = {
   .summary =
       "Trains every CONFIG on a real problem and compares what they reach. For each\n"
       "seed all arms get the same initial weights and the same order of batches, so\n"
-      "their results are paired. An arm is called as its file without suffix, or as in\n"
-      "NAME=FILE.",
+      "their results are paired. An arm is called as its file without suffix, or as\n"
+      "in NAME=FILE.",
   .notes =
-      "Every run is a process of its own; one that crashes is lost alone, and the exit\n"
-      "status is 5. The measures are those of the weights that would be deployed, their\n"
-      "average when use_ema is on. ms/step is the time of one batch. DIR receives\n"
+      "Every run is a process of its own; one that crashes is lost alone, and the\n"
+      "exit status is 5. The measures are those of the weights that would be deployed,\n"
+      "their average when use_ema is on. ms/step is the time of one batch. DIR gets\n"
       "  runs/ARM/SEED.jsonl  a record for each epoch\n"
       "  log.jsonl            all of them, by arm and seed\n"
       "  results.json         what the table is made of, run by run\n"

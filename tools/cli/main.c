@@ -37,10 +37,9 @@ print_help(FILE *stream)
   columns_add(columns, "--help", "show this; 'optreg VERB --help' tells more");
   columns_add(columns, "--version", "show the version");
   columns_print(columns, 2, stream);
-  fputs(
-      "\nExit status: 0 done, 1 failed, 2 usage or invalid configuration, 3 a gate failed,"
-      "\n4 an expectation was missed, 5 incomplete, 130 interrupted.\n",
-      stream);
+  fputs("\nExit status: 0 done, 1 failed, 2 usage or invalid configuration, 3 a gate\n"
+        "failed, 4 an expectation was missed, 5 incomplete, 130 interrupted.\n",
+        stream);
 }
 
 static Status

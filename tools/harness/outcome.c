@@ -29,8 +29,8 @@ describe_loss(GSubprocess *process, const char *messages)
   }
   g_autofree char *line = read_last_line(messages);
   if (line != NULL) {
-    return g_strdup(g_str_has_prefix(line, "optreg: ") ? line + strlen("optreg: ")
-                                                       : line);
+    const size_t skipped = g_str_has_prefix(line, "optreg: ") ? strlen("optreg: ") : 0;
+    return g_utf8_make_valid(line + skipped, -1);
   }
   return g_strdup_printf("ended with exit status %d and no final record",
                          g_subprocess_get_exit_status(process));

@@ -141,8 +141,8 @@ print_diverged(const ArmSummary *summary, FILE *stream)
   if (summary->n_diverged > 0) {
     fprintf(
         stream,
-        "%s: diverged in %zu of %zu runs; they count with the accuracy at their end, but "
-        "not\nin the train loss\n",
+        "%s: diverged in %zu of %zu runs; they count with the accuracy at their end,\n"
+        "but not in the train loss\n",
         summary->arm->name, summary->n_diverged, summary->n_complete);
   }
 }
