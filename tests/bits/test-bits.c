@@ -5,6 +5,7 @@
 #include "workload.h"
 
 #include <gio/gio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const Manner manners[] = {
@@ -37,7 +38,7 @@ typedef struct Row {
 static bool
 machine_runs(const char *level)
 {
-  g_unsetenv("OPTREG_SIMD");
+  unsetenv("OPTREG_SIMD");
   g_autoptr(optreg_registry) registry = built_plugins();
   const optreg_optimizer_info *info = optreg_registry_info(registry, "adadelta", NULL);
   for (size_t i = 0; i < info->n_kernels; i++) {

@@ -5,6 +5,7 @@
 #include "trees.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,13 +130,15 @@ add_tensor(Workload *workload, size_t index)
   assert_no_error(error);
 }
 
+/* the C library's functions: GLib's complain where threads have been started, as here
+ */
 static void
 set_environment(const char *name, const char *value)
 {
   if (value != NULL) {
-    g_setenv(name, value, TRUE);
+    setenv(name, value, 1);
   } else {
-    g_unsetenv(name);
+    unsetenv(name);
   }
 }
 

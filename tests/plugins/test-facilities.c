@@ -291,6 +291,27 @@ test_a_plugin_sets_the_default_of_weight_decay(void)
   g_assert_cmpstr(options[i].origin, ==, "default of test_shampoo");
 }
 
+/* ---- messages -------------------------------------------------------------------- */
+
+static void
+keep_message(void *context, uint32_t level, const char *message)
+{
+  g_string_append_printf(context, "%u: %s\n", level, message);
+}
+
+static void
+test_a_plugins_messages_reach_the_application(void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  g_autoptr(GString) messages = g_string_new(NULL);
+  g_autoptr(optreg_error) error = NULL;
+  fixture_init(&fixture, "optimizer: test_shampoo\n");
+  optreg_optimizer_set_log(fixture.optimizer, keep_message, messages, &error);
+  optreg_optimizer_build(fixture.optimizer, &error);
+  assert_no_error(error);
+  g_assert_cmpstr(messages->str, ==, "1: test_shampoo was built\n");
+}
+
 /* ---- configurations -------------------------------------------------------------- */
 
 static void
@@ -352,6 +373,7 @@ static const struct {
     test_changed_parameters_are_copied_again_before_the_first_update },
   { "/slots/have-the-shapes-of-build-tensor", test_build_tensor_chooses_shapes },
   { "/slots/square-ones-hold-products", test_square_slots_hold_products },
+  { "/messages/reach-the-application", test_a_plugins_messages_reach_the_application },
   { "/options/weight-decay-default-is-the-plugins",
     test_a_plugin_sets_the_default_of_weight_decay },
 };
