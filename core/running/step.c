@@ -87,22 +87,37 @@ run(OptregEngine *engine, const OptregSweep *sweep)
 
 /* ---- refusing --------------------------------------------------------------------- */
 
-/* the first element that is not finite, as the application gave it; false when all are */
+/* the first element of a chunk that is not finite, or its end */
+static uint64_t
+find_in_chunk(const OptregChunk *chunk)
+{
+  const OptregCodec *codec = chunk->tensor->codec;
+  const char *grad = chunk->tensor->grad;
+  float value = 0.0f;
+
+  for (uint64_t i = chunk->begin; i < chunk->end; i++) {
+    codec->load(grad + i * codec->size, &value, 1);
+    if (!isfinite(value)) {
+      return i;
+    }
+  }
+  return chunk->end;
+}
+
+/* the first element that is not finite as the application gave it; false when all are */
 static bool
 find_nonfinite(OptregEngine *engine)
 {
-  float values[OPTREG_LANES];
-
-  for (size_t i = 0; i < engine->n_tensors; i++) {
-    const OptregTensor *tensor = &engine->tensors[i];
-    const char *grad = tensor->grad;
-    for (uint64_t j = 0; grad != NULL && j < tensor->n; j++) {
-      tensor->codec->load(grad + j * tensor->codec->size, values, 1);
-      if (!isfinite(values[0])) {
-        engine->report.nonfinite_parameter = tensor->name;
-        engine->report.nonfinite_index = j;
-        return true;
-      }
+  for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
+    const OptregChunk *chunk = &engine->worklist.chunks[i];
+    if (engine->workspace.magnitudes[i] < INFINITE_BITS) {
+      continue;
+    }
+    const uint64_t index = find_in_chunk(chunk);
+    if (index < chunk->end) {
+      engine->report.nonfinite_parameter = chunk->tensor->name;
+      engine->report.nonfinite_index = index;
+      return true;
     }
   }
   return false;

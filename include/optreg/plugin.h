@@ -143,7 +143,7 @@ extern "C" {
 
 /* How a reduction combines its values. */
 #define OPTREG_SUM 0u
-#define OPTREG_MAX 1u
+#define OPTREG_MAX 1u /* of values that are not negative: lanes begin at 0 */
 
 /* SIMD level that a kernel was compiled for. */
 #define OPTREG_LEVEL_BASELINE 0u
