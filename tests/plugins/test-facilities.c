@@ -108,6 +108,22 @@ test_failed_begin_step_changes_nothing(gconstpointer yaml)
 }
 
 static void
+test_model_slots_advance_once_a_step(void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  fixture_build(&fixture,
+                "optimizer: test_fail\n"
+                "groups:\n  - match: [b]\n    learning_rate_multiplier: 0.5\n");
+  const Fixture before = fixture;
+  fixture_step(&fixture);
+  fixture_step(&fixture);
+  g_assert_cmpfloat(before.a[0] - fixture.a[0], ==,
+                    0.5f * before.a_gradient[0] * 1.25f);
+  g_assert_cmpfloat(before.b[0] - fixture.b[0], ==,
+                    0.25f * before.b_gradient[0] * 1.25f);
+}
+
+static void
 test_failed_kernel_breaks_the_optimizer(void)
 {
   g_auto(Fixture) fixture = { 0 };
@@ -359,6 +375,7 @@ static const struct {
   const char *path;
   void (*run)(void);
 } tests[] = {
+  { "/slots/of-the-model-advance-once", test_model_slots_advance_once_a_step },
   { "/failure/kernel/breaks-the-optimizer", test_failed_kernel_breaks_the_optimizer },
   { "/failure/kernel/says-so", test_failed_kernel_says_that_the_optimizer_is_broken },
   { "/failure/build/names-the-optimizer", test_failed_build_names_the_optimizer },
