@@ -143,6 +143,22 @@ set_environment(const char *name, const char *value)
 }
 
 static void
+enter_library(const Workload *workload)
+{
+  if (workload->manner->before_call != NULL) {
+    workload->manner->before_call();
+  }
+}
+
+static void
+leave_library(const Workload *workload)
+{
+  if (workload->manner->after_call != NULL) {
+    workload->manner->after_call();
+  }
+}
+
+static void
 begin(Workload *workload, optreg_registry *registry)
 {
   const Subject *subject = workload->subject;
@@ -167,24 +183,10 @@ begin(Workload *workload, optreg_registry *registry)
     optreg_optimizer_set_parallel_for(workload->optimizer, manner->parallel_for, NULL,
                                       &error);
   }
+  enter_library(workload);
   optreg_optimizer_build(workload->optimizer, &error);
+  leave_library(workload);
   assert_no_error(error);
-}
-
-static void
-enter_library(const Workload *workload)
-{
-  if (workload->manner->before_call != NULL) {
-    workload->manner->before_call();
-  }
-}
-
-static void
-leave_library(const Workload *workload)
-{
-  if (workload->manner->after_call != NULL) {
-    workload->manner->after_call();
-  }
 }
 
 static void

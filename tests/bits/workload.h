@@ -23,9 +23,8 @@ typedef struct Manner {
   uint32_t threads;
   optreg_parallel_for parallel_for; /* or NULL */
   bool is_misaligned; /* weights and gradients are aligned to 4 bytes only */
-  void (*before_call)(void),
-      (*after_call)(void); /* around calls of step and finalize */
-  bool is_forked;          /* the second half runs in a child process */
+  void (*before_call)(void), (*after_call)(void); /* around build, step and finalize */
+  bool is_forked; /* the second half runs in a child process */
 } Manner;
 
 /* Free with g_byte_array_unref(). */
