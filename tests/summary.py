@@ -1,20 +1,32 @@
 # SPDX-License-Identifier: MIT
-"""Count the tests of a Meson run, one for each TAP point: "N passed, N failed, N skipped"."""
+"""Count the tests of a Meson run, one for each TAP point: "N passed, N failed, N skipped".
+
+A program that crashes or runs out of time counts as a failure of its own, whatever it printed
+before."""
+import collections
+import json
+import re
 import sys
-import xml.etree.ElementTree as ElementTree
+
+POINT = re.compile(r"^(not )?ok\b[^#\n]*(# *skip)?", re.IGNORECASE | re.MULTILINE)
+OUTCOMES = {"OK": "passed", "SKIP": "skipped"}
 
 
-def outcome(case):
-    if case.find("failure") is not None or case.find("error") is not None:
-        return "failed"
-    return "skipped" if case.find("skipped") is not None else "passed"
+def count(test):
+    counts = collections.Counter()
+    for match in POINT.finditer(test.get("stdout") or ""):
+        counts["failed" if match[1] else "skipped" if match[2] else "passed"] += 1
+    outcome = OUTCOMES.get(test["result"], "failed")
+    if not counts or (outcome == "failed" and not counts["failed"]):
+        counts[outcome] += 1
+    return counts
 
 
 def main(path):
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
-    for case in ElementTree.parse(path).getroot().iter("testcase"):
-        counts[outcome(case)] += 1
-    print(", ".join(f"{count} {name}" for name, count in counts.items()))
+    with open(path, encoding="utf-8") as log:
+        counts = sum((count(json.loads(line)) for line in log), collections.Counter())
+    names = ("passed", "failed", "skipped")
+    print(", ".join(f"{counts[name]} {name}" for name in names))
     return 1 if counts["failed"] or not counts["passed"] else 0
 
 
