@@ -3,6 +3,7 @@
 #include "optimizer.h"
 
 #include "error.h"
+#include "running/fp_mode.h"
 
 #include <math.h>
 #include <string.h>
@@ -63,7 +64,11 @@ optimizer_from_text(optreg_registry *registry, const char *yaml, gsize length,
 
   optimizer->registry = optreg_registry_ref(registry);
   optimizer->model = optreg_model_new();
-  if (!read_config(optimizer, yaml, length, source, &problem)) {
+  /* reading decimals rounds, too */
+  const OptregFpMode caller = optreg_fp_mode_enter();
+  const bool is_read = read_config(optimizer, yaml, length, source, &problem);
+  optreg_fp_mode_leave(&caller);
+  if (!is_read) {
     optreg_error_export(problem, error);
     optreg_optimizer_free(optimizer);
     return NULL;

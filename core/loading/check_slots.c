@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* roles of tensors that the core keeps beside the slots, in checkpoints too */
-static const char *const core_roles[] = { "param", "grad", "ema", "accumulator",
+static const char *const core_roles[] = { "param", "grad", "ema", "gradient_accumulator",
                                           "master" };
 
 static bool

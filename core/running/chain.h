@@ -16,7 +16,7 @@ typedef struct OptregPlacedStage {
 /* A state tensor: what a checkpoint would hold. */
 typedef struct OptregStateTensor {
   size_t tensor;    /* index of the parameter */
-  const char *role; /* a slot's name, "ema", "accumulator" */
+  const char *role; /* a slot's name, "ema", "gradient_accumulator" */
   uint64_t n, size; /* elements, bytes */
   void **data;      /* where the arena puts the address */
 } OptregStateTensor;

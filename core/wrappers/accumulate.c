@@ -71,7 +71,7 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   accumulate->window = config->gradient_accumulation_steps;
   accumulate->n_steps = (float)config->gradient_accumulation_steps;
   if (accumulate->window > 1) {
-    optreg_builder_add_state(builder, "accumulator", &accumulate->accumulator);
+    optreg_builder_add_state(builder, "gradient_accumulator", &accumulate->accumulator);
     optreg_builder_add_stage(builder, &add_stage, self);
     optreg_builder_add_stage(builder, &mean_stage, self);
   }

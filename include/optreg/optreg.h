@@ -288,7 +288,7 @@ OPTREG_API bool optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_er
 /* Bytes of state that the optimizer and its wrappers keep between steps. After build. */
 OPTREG_API uint64_t optreg_optimizer_state_bytes(const optreg_optimizer *optimizer);
 
-/* A state tensor by parameter and role (a slot's name, "ema", "accumulator"), or NULL when
+/* A state tensor by parameter and role (a slot's name, "ema", "gradient_accumulator"), or NULL when
  * the parameter has none. *n receives the number of elements: f32 for the shapes that
  * follow the parameter, a double for a slot of tensor, group or model scope. After build. */
 OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index,

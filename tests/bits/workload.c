@@ -239,7 +239,7 @@ finish(Workload *workload)
   g_autoptr(optreg_error) error = NULL;
   append_weights(workload, bytes);
   append_state(workload, "ema", bytes);
-  append_state(workload, "accumulator", bytes);
+  append_state(workload, "gradient_accumulator", bytes);
   for (size_t i = 0; i < workload->info->n_slots; i++) {
     const optreg_slot_info *slot = &workload->info->slots[i];
     if (g_str_equal(slot->scope, "element") && !slot->is_transient) {

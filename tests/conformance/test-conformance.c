@@ -194,7 +194,7 @@ static void
 check_recorded_slots(const Replay *replay, const char *what, JsonObject *step)
 {
   if (is_window_open(replay)) {
-    check_state(replay, what, "accumulator", case_array(step, "gradient_accumulator"));
+    check_state(replay, what, "gradient_accumulator", case_array(step, "gradient_accumulator"));
   }
   if (!averages_depart(replay)) {
     check_state(replay, what, "ema", case_array(step, "average"));
@@ -240,7 +240,7 @@ check_final_slots(const Replay *replay)
     if (g_str_equal(name->data, "average")) {
       check_state(replay, "final", "ema", averages_depart(replay) ? NULL : expected);
     } else if (g_str_equal(name->data, "gradient_accumulator")) {
-      check_state(replay, "final", "accumulator",
+      check_state(replay, "final", "gradient_accumulator",
                   is_window_open(replay) ? expected : NULL);
     } else {
       check_state(replay, name->data, name->data, expected);

@@ -2,6 +2,7 @@
 /* A step is a transaction: what it reports, refuses, skips and leaves alone. */
 #include "trees.h"
 
+#include <fenv.h>
 #include <math.h>
 #include <string.h>
 
@@ -405,6 +406,20 @@ test_changed_parameters_are_copied_again(void)
   g_assert_cmpfloat(copy[7], ==, 42.0f);
 }
 
+/* 0.1 is not a double: rounded up it is another one */
+static void
+test_the_callers_rounding_does_not_reach_the_configuration(void)
+{
+  fesetround(FE_UPWARD);
+  g_autoptr(optreg_optimizer) optimizer =
+      optimizer_from_text("optimizer: sgd\nlearning_rate: 0.3\n");
+  const int mode_after = fegetround();
+  fesetround(FE_TONEAREST);
+
+  g_assert_cmpint(mode_after, ==, FE_UPWARD);
+  g_assert_cmpfloat(optreg_optimizer_learning_rate(optimizer), ==, 0.3);
+}
+
 static const struct {
   const char *path;
   void (*run)(void);
@@ -432,6 +447,8 @@ static const struct {
   { "/step/learning-rate/reaches-groups-by-their-rule",
     test_a_new_learning_rate_reaches_groups_by_their_rule },
   { "/step/learning-rate/out-of-range", test_a_learning_rate_out_of_range_is_refused },
+  { "/step/learning-rate/callers-rounding",
+    test_the_callers_rounding_does_not_reach_the_configuration },
   { "/step/parameters-changed", test_changed_parameters_are_copied_again },
 };
 
