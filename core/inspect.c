@@ -23,13 +23,12 @@ optreg_optimizer_state_bytes(const optreg_optimizer *optimizer)
 }
 
 const void *
-optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index, const char *role,
-                       uint64_t *n)
+optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index,
+                       const char *role, uint64_t *n)
 {
-  const OptregStateTensor *state =
-      optimizer->engine != NULL
-          ? optreg_chain_find_state(optimizer->engine->chain, index, role)
-          : NULL;
+  const OptregStateTensor *state = optimizer->engine != NULL ? optreg_chain_find_state(
+                                       optimizer->engine->chain, index, role)
+                                                             : NULL;
 
   if (state == NULL) {
     return NULL;
@@ -39,7 +38,8 @@ optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index, const ch
 }
 
 size_t
-optreg_optimizer_options(const optreg_optimizer *optimizer, const optreg_option_info **options)
+optreg_optimizer_options(const optreg_optimizer *optimizer,
+                         const optreg_option_info **options)
 {
   *options = optimizer->config->options;
   return optimizer->config->n_options;
@@ -47,7 +47,8 @@ optreg_optimizer_options(const optreg_optimizer *optimizer, const optreg_option_
 
 /* values may have changed since the last look */
 size_t
-optreg_optimizer_groups(const optreg_optimizer *optimizer, const optreg_group_info **groups)
+optreg_optimizer_groups(const optreg_optimizer *optimizer,
+                        const optreg_group_info **groups)
 {
   const OptregConfig *config = optimizer->config;
   const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
@@ -72,7 +73,8 @@ optreg_optimizer_parameter_group(const optreg_optimizer *optimizer, size_t index
 }
 
 size_t
-optreg_optimizer_sweeps(const optreg_optimizer *optimizer, const optreg_sweep_info **sweeps)
+optreg_optimizer_sweeps(const optreg_optimizer *optimizer,
+                        const optreg_sweep_info **sweeps)
 {
   if (optimizer->engine == NULL) {
     *sweeps = NULL;

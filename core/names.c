@@ -8,12 +8,36 @@
 
 /* base options of today and words kept for tomorrow */
 static const char *const reserved[] = {
-  "optimizer", "name", "groups", "match", "learning_rate_multiplier", "weight_decay",
-  "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum",
-  "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps",
-  "nonfinite", "max_consecutive_skips", "seed", "storage", "master", "dialect", "undo",
-  "memory_budget", "maximize", "lookahead", "agc", "cautious", "gradient_centralization",
-  "gradient_noise", "counter", "schedule",
+  "optimizer",
+  "name",
+  "groups",
+  "match",
+  "learning_rate_multiplier",
+  "weight_decay",
+  "clipnorm",
+  "clipvalue",
+  "global_clipnorm",
+  "use_ema",
+  "ema_momentum",
+  "ema_overwrite_frequency",
+  "loss_scale_factor",
+  "gradient_accumulation_steps",
+  "nonfinite",
+  "max_consecutive_skips",
+  "seed",
+  "storage",
+  "master",
+  "dialect",
+  "undo",
+  "memory_budget",
+  "maximize",
+  "lookahead",
+  "agc",
+  "cautious",
+  "gradient_centralization",
+  "gradient_noise",
+  "counter",
+  "schedule",
 };
 
 bool
@@ -48,8 +72,8 @@ edit_cost(const char *a, const char *b, size_t i, size_t j, size_t *const rows[3
 {
   const size_t substituted = rows[1][j - 1] + (a[i - 1] != b[j - 1]);
   const size_t cost = MIN(MIN(rows[1][j], rows[0][j - 1]) + 1, substituted);
-  const bool is_swapped =
-      i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+  const bool is_swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2]
+                          && a[i - 2] == b[j - 1];
 
   return is_swapped ? MIN(cost, rows[2][j - 2] + 1) : cost;
 }

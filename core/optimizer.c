@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- making ----------------------------------------------------------------------- */
+/* ---- making -----------------------------------------------------------------------
+ */
 
 static optreg_group_info *
 describe_groups(const OptregConfig *config)
@@ -25,15 +26,16 @@ describe_groups(const OptregConfig *config)
 static void
 free_groups(optreg_optimizer *optimizer)
 {
-  for (size_t i = 0; optimizer->groups != NULL && i < optimizer->config->n_groups; i++) {
+  for (size_t i = 0; optimizer->groups != NULL && i < optimizer->config->n_groups;
+       i++) {
     g_free((char *)optimizer->groups[i].match);
   }
   g_free(optimizer->groups);
 }
 
 static bool
-read_config(optreg_optimizer *optimizer, const char *yaml, gsize length, const char *source,
-            GError **error)
+read_config(optreg_optimizer *optimizer, const char *yaml, gsize length,
+            const char *source, GError **error)
 {
   g_autoptr(OptregNode) tree = optreg_node_parse(yaml, length, source, error);
   const char *name = tree != NULL ? optreg_config_optimizer(tree, source, error) : NULL;
@@ -77,15 +79,16 @@ optimizer_from_text(optreg_registry *registry, const char *yaml, gsize length,
 }
 
 optreg_optimizer *
-optreg_optimizer_from_string(optreg_registry *registry, const char *yaml, const char *source,
-                             optreg_error **error)
+optreg_optimizer_from_string(optreg_registry *registry, const char *yaml,
+                             const char *source, optreg_error **error)
 {
   return optimizer_from_text(registry, yaml, strlen(yaml),
                              source != NULL ? source : "configuration", error);
 }
 
 optreg_optimizer *
-optreg_optimizer_from_file(optreg_registry *registry, const char *path, optreg_error **error)
+optreg_optimizer_from_file(optreg_registry *registry, const char *path,
+                           optreg_error **error)
 {
   g_autofree char *yaml = NULL;
   gsize length;
@@ -112,12 +115,14 @@ optreg_optimizer_free(optreg_optimizer *optimizer)
   g_free(optimizer);
 }
 
-/* ---- before build ----------------------------------------------------------------- */
+/* ---- before build -----------------------------------------------------------------
+ */
 
 static bool
 refuse(optreg_error **error, optreg_error_code code, const char *message)
 {
-  return optreg_error_export(g_error_new_literal(OPTREG_ERROR, (int)code, message), error);
+  return optreg_error_export(g_error_new_literal(OPTREG_ERROR, (int)code, message),
+                             error);
 }
 
 static bool
@@ -139,23 +144,24 @@ is_built(const optreg_optimizer *optimizer, optreg_error **error)
 }
 
 bool
-optreg_optimizer_add_parameter(optreg_optimizer *optimizer, const char *name, uint32_t dtype,
-                               const uint64_t *shape, uint32_t ndim, void *data,
-                               const void *grad, optreg_error **error)
+optreg_optimizer_add_parameter(optreg_optimizer *optimizer, const char *name,
+                               uint32_t dtype, const uint64_t *shape, uint32_t ndim,
+                               void *data, const void *grad, optreg_error **error)
 {
   GError *problem = NULL;
 
   if (!is_open(optimizer, error)) {
     return false;
   }
-  return optreg_model_add(optimizer->model, name, dtype, shape, ndim, data, grad, &problem)
+  return optreg_model_add(optimizer->model, name, dtype, shape, ndim, data, grad,
+                          &problem)
              ? true
              : optreg_error_export(problem, error);
 }
 
 bool
-optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index, const void *grad,
-                              optreg_error **error)
+optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
+                              const void *grad, optreg_error **error)
 {
   GError *problem = NULL;
 
@@ -165,8 +171,8 @@ optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index, const v
 }
 
 bool
-optreg_optimizer_set_allocator(optreg_optimizer *optimizer, const optreg_allocator *allocator,
-                               optreg_error **error)
+optreg_optimizer_set_allocator(optreg_optimizer *optimizer,
+                               const optreg_allocator *allocator, optreg_error **error)
 {
   if (!is_open(optimizer, error)) {
     return false;
@@ -221,12 +227,14 @@ optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error)
   }
   if (optreg_model_check(optimizer->model, &problem)) {
     optimizer->engine = optreg_engine_new(optimizer->config, optimizer->descriptor,
-                                          optimizer->model, &optimizer->options, &problem);
+                                          optimizer->model, &optimizer->options,
+                                          &problem);
   }
   return optimizer->engine != NULL ? true : optreg_error_export(problem, error);
 }
 
-/* ---- training --------------------------------------------------------------------- */
+/* ---- training ---------------------------------------------------------------------
+ */
 
 optreg_status
 optreg_optimizer_step(optreg_optimizer *optimizer, optreg_error **error)
@@ -258,8 +266,9 @@ optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss)
   if (optimizer->engine == NULL) {
     return config->loss_scale != 0.0 ? loss * config->loss_scale : loss;
   }
-  return loss * optreg_loss_scale_factor(
-                    optimizer->engine->chain->wrappers[OPTREG_LINK_LOSS_SCALE]);
+  return loss
+         * optreg_loss_scale_factor(
+             optimizer->engine->chain->wrappers[OPTREG_LINK_LOSS_SCALE]);
 }
 
 double
@@ -326,11 +335,13 @@ has_parameter(const optreg_optimizer *optimizer, size_t index, optreg_error **er
 {
   return index < optimizer->engine->n_tensors
              ? true
-             : refuse(error, OPTREG_ERROR_ARGUMENT, "there is no parameter of this index");
+             : refuse(error, OPTREG_ERROR_ARGUMENT,
+                      "there is no parameter of this index");
 }
 
 const void *
-optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index, optreg_error **error)
+optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index,
+                           optreg_error **error)
 {
   GError *problem = NULL;
 

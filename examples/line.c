@@ -42,8 +42,8 @@ train(optreg_optimizer *optimizer)
 
   if (!optreg_optimizer_add_parameter(optimizer, "slope", OPTREG_F32, NULL, 0, &slope,
                                       &d_slope, &error)
-      || !optreg_optimizer_add_parameter(optimizer, "offset", OPTREG_F32, NULL, 0, &offset,
-                                         &d_offset, &error)
+      || !optreg_optimizer_add_parameter(optimizer, "offset", OPTREG_F32, NULL, 0,
+                                         &offset, &d_offset, &error)
       || !optreg_optimizer_build(optimizer, &error)) {
     return fail(error);
   }

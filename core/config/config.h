@@ -7,12 +7,14 @@
 #include "config/settings.h"
 #include "loading/descriptor.h"
 
-/* The value of the `optimizer` key; owned by the tree. NULL with OPTREG_ERROR_CONFIG. */
+/* The value of the `optimizer` key; owned by the tree. NULL with OPTREG_ERROR_CONFIG.
+ */
 const char *optreg_config_optimizer(const OptregNode *tree, const char *source,
                                     GError **error);
 
 /* Check a tree against the base options and the optimizer's rows. The descriptor must
- * outlive the configuration. Returns NULL with OPTREG_ERROR_CONFIG, "source:line:column:
+ * outlive the configuration. Returns NULL with OPTREG_ERROR_CONFIG,
+ * "source:line:column:
  * ..." */
 OptregConfig *optreg_config_new(const OptregNode *tree, const char *source,
                                 const OptregDescriptor *descriptor, GError **error);

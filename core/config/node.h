@@ -23,11 +23,11 @@ typedef struct OptregNode {
   struct OptregNode *next;     /* next entry of the same parent */
 } OptregNode;
 
-/* Parse one YAML document. `source` stands in error messages as "source:line:column: ...".
- * Refused: syntax errors, duplicate keys, tabs as indentation, aliases and anchors, tags, a
- * second document, a top level that is not a mapping, depth over 8, more than 1 MiB, bytes
- * that are not UTF-8, NUL.
- * Returns NULL with OPTREG_ERROR_CONFIG. */
+/* Parse one YAML document. `source` stands in error messages as "source:line:column:
+ * ...". Refused: syntax errors, duplicate keys, tabs as indentation, aliases and
+ * anchors, tags, a second document, a top level that is not a mapping, depth over 8,
+ * more than 1 MiB, bytes that are not UTF-8, NUL. Returns NULL with
+ * OPTREG_ERROR_CONFIG. */
 OptregNode *optreg_node_parse(const char *yaml, gsize length, const char *source,
                               GError **error);
 

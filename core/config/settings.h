@@ -14,15 +14,16 @@ typedef enum OptregNonfinite {
 /* Options that may differ between groups; the last group is the default one and takes
  * every parameter that no earlier group matches. The first match wins. */
 typedef struct OptregGroup {
-  char *label;             /* "groups[0]", "default" */
-  char **match;            /* globs, NULL-terminated; empty in the default group */
-  unsigned line, column;   /* of the group, for errors at build */
+  char *label;           /* "groups[0]", "default" */
+  char **match;          /* globs, NULL-terminated; empty in the default group */
+  unsigned line, column; /* of the group, for errors at build */
   double learning_rate_multiplier;
-  double weight_decay;     /* 0: none */
-  double clipnorm;         /* 0: off */
-  double clipvalue;        /* 0: off */
-  double *hyperparameters; /* by row of the descriptor; without the multiplier */
-  bool has_own_learning_rate; /* set here, so a learning rate set later does not reach it */
+  double weight_decay;        /* 0: none */
+  double clipnorm;            /* 0: off */
+  double clipvalue;           /* 0: off */
+  double *hyperparameters;    /* by row of the descriptor; without the multiplier */
+  bool has_own_learning_rate; /* set here, so a learning rate set later does not reach
+                                 it */
 } OptregGroup;
 
 /* Options of the whole model. */

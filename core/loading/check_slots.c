@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* roles of tensors that the core keeps beside the slots, in checkpoints too */
-static const char *const core_roles[] = { "param", "grad", "ema", "gradient_accumulator",
-                                          "master" };
+static const char *const core_roles[] = { "param", "grad", "ema",
+                                          "gradient_accumulator", "master" };
 
 static bool
 check_slot_name(const OptregDescriptor *descriptor, const optreg_slot *slot,

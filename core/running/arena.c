@@ -59,8 +59,8 @@ optreg_arena_free(OptregArena *arena)
   g_free(arena);
 }
 
-/* each piece starts one line further into its page than the one before, so that streams of
- * equal size do not meet in the same lines of the cache */
+/* each piece starts one line further into its page than the one before, so that streams
+ * of equal size do not meet in the same lines of the cache */
 static uint64_t
 padded(uint64_t size)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The decorators around an optimizer, the stages that they add, the state they ask for. */
+/* The decorators around an optimizer, the stages that they add, the state they ask for.
+ */
 #ifndef OPTREG_CORE_CHAIN_H
 #define OPTREG_CORE_CHAIN_H
 
@@ -26,9 +27,9 @@ struct OptregBuilder {
   size_t n_tensors;
   OptregArena *arena;   /* state and what kernels scribble on */
   OptregArena *scratch; /* filled when there is memory for the state */
-  GArray *stages; /* OptregPlacedStage */
-  GArray *states; /* OptregStateTensor */
-  GPtrArray *owned; /* arrays to be freed with the chain */
+  GArray *stages;       /* OptregPlacedStage */
+  GArray *states;       /* OptregStateTensor */
+  GPtrArray *owned;     /* arrays to be freed with the chain */
 };
 
 /* Wrappers in the order of the chain. */
@@ -58,11 +59,12 @@ void optreg_chain_build(OptregChain *chain, OptregLink first, OptregLink end,
 
 /* All wrappers' `begin` and `end`. */
 void optreg_chain_begin(OptregChain *chain, OptregCall *call);
-void optreg_chain_end(OptregChain *chain, const OptregCall *call, OptregOutcome outcome);
+void optreg_chain_end(OptregChain *chain, const OptregCall *call,
+                      OptregOutcome outcome);
 
 /* NULL when there is no such state. */
-const OptregStateTensor *optreg_chain_find_state(const OptregChain *chain, size_t tensor,
-                                                 const char *role);
+const OptregStateTensor *optreg_chain_find_state(const OptregChain *chain,
+                                                 size_t tensor, const char *role);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregChain, optreg_chain_free)
 

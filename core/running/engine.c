@@ -8,8 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* by measurement: long enough to hide a call, short enough that a tile of every stream of
- * a long chain stays in L1 */
+/* by measurement: long enough to hide a call, short enough that a tile of every stream
+ * of a long chain stays in L1 */
 #define DEFAULT_TILE 256u
 
 /* OPTREG_TILE: a multiple of OPTREG_LANES that divides a block */
@@ -21,7 +21,8 @@ choose_tile(OptregWorkspace *workspace, GError **error)
 
   if (n < (long)OPTREG_LANES || n % OPTREG_LANES != 0 || OPTREG_BLOCK % n != 0) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                "OPTREG_TILE is '%s': permitted are 16, 32, 64, 128, 256, 512 and 1024", text);
+                "OPTREG_TILE is '%s': permitted are 16, 32, 64, 128, 256, 512 and 1024",
+                text);
     return false;
   }
   workspace->tile_size = (size_t)n;
@@ -42,11 +43,12 @@ assign_groups(OptregEngine *engine, GError **error)
     const OptregGroup *group = &config->groups[i];
     if (!is_used[i]) {
       g_autofree char *match = g_strjoinv("', '", group->match);
-      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_CONFIG,
-                  "%s:%u:%u: %s: no parameter is left for '%s': the first parameter is '%s', "
-                  "and the first group that matches a parameter takes it",
-                  config->source, group->line, group->column, group->label, match,
-                  engine->tensors[0].name);
+      g_set_error(
+          error, OPTREG_ERROR, OPTREG_ERROR_CONFIG,
+          "%s:%u:%u: %s: no parameter is left for '%s': the first parameter is '%s', "
+          "and the first group that matches a parameter takes it",
+          config->source, group->line, group->column, group->label, match,
+          engine->tensors[0].name);
       return false;
     }
   }
@@ -109,7 +111,8 @@ request_workspace(OptregEngine *engine)
   optreg_arena_add(arena, engine->config->n_groups * sizeof(double),
                    (void **)&engine->learning_rates);
   if (optreg_instance_can_finalize(engine->instance)) {
-    optreg_arena_add(arena, largest_tensor(engine) * sizeof(float), (void **)&engine->view);
+    optreg_arena_add(arena, largest_tensor(engine) * sizeof(float),
+                     (void **)&engine->view);
   }
 }
 
@@ -198,7 +201,7 @@ optreg_engine_eval_view(OptregEngine *engine, size_t index, GError **error)
     return tensor->data;
   }
   tensor->codec->load(tensor->data, engine->view, tensor->n);
-  optreg_sweep_run_tensor(&engine->plan->sweeps[OPTREG_SWEEP_FINALIZE], &engine->workspace,
-                          tensor, engine->view);
+  optreg_sweep_run_tensor(&engine->plan->sweeps[OPTREG_SWEEP_FINALIZE],
+                          &engine->workspace, tensor, engine->view);
   return optreg_instance_check(engine->instance, error) ? engine->view : NULL;
 }

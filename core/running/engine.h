@@ -28,12 +28,12 @@ typedef struct OptregEngine {
   OptregExecutor *executor;
   OptregWorklist worklist;
   OptregWorkspace workspace;
-  double *square_sums;     /* by tensor */
-  double *per_tensor;      /* scratch for combining in order of names */
-  double *learning_rates;  /* by group, of this call */
-  float *view;             /* for eval views of optimizers that finalize; else NULL */
+  double *square_sums;      /* by tensor */
+  double *per_tensor;       /* scratch for combining in order of names */
+  double *learning_rates;   /* by group, of this call */
+  float *view;              /* for eval views of optimizers that finalize; else NULL */
   gssize learning_rate_row; /* -1: the optimizer has none */
-  bool is_broken;          /* a tensor kernel failed half-way */
+  bool is_broken;           /* a tensor kernel failed half-way */
   optreg_step_report report;
 } OptregEngine;
 

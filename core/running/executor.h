@@ -10,17 +10,18 @@ typedef struct OptregExecutor OptregExecutor;
 /* worker is below the number of threads and not in use by two items at once. */
 typedef void (*OptregItem)(void *argument, size_t item, size_t worker);
 
-/* n_threads 0: OPTREG_NUM_THREADS, else the processors of the affinity mask. parallel_for
- * NULL: own threads. Returns NULL when memory is out. */
-OptregExecutor *optreg_executor_new(uint32_t n_threads, optreg_parallel_for parallel_for,
-                                    void *context);
+/* n_threads 0: OPTREG_NUM_THREADS, else the processors of the affinity mask.
+ * parallel_for NULL: own threads. Returns NULL when memory is out. */
+OptregExecutor *optreg_executor_new(uint32_t n_threads,
+                                    optreg_parallel_for parallel_for, void *context);
 void optreg_executor_free(OptregExecutor *executor);
 
 size_t optreg_executor_n_threads(const OptregExecutor *executor);
 
 /* run(argument, item, worker) for item in 0..n-1, in the floating-point mode of a step;
- * returns when all are done. From within an item everything runs on that thread, with its
- * worker 0. [no allocation] */
-void optreg_executor_run(OptregExecutor *executor, size_t n, OptregItem run, void *argument);
+ * returns when all are done. From within an item everything runs on that thread, with
+ * its worker 0. [no allocation] */
+void optreg_executor_run(OptregExecutor *executor, size_t n, OptregItem run,
+                         void *argument);
 
 #endif

@@ -75,13 +75,14 @@ run_body(void *data, size_t index, size_t worker)
   }
   const uint64_t mine = (uint64_t)index << 32 | (uint32_t)status;
   uint64_t lowest = atomic_load(&loop->failure);
-  while (mine < lowest && !atomic_compare_exchange_weak(&loop->failure, &lowest, mine)) {
+  while (mine < lowest
+         && !atomic_compare_exchange_weak(&loop->failure, &lowest, mine)) {
   }
 }
 
 static int32_t
-host_parallel_for(void *context, size_t n, int32_t (*body)(void *argument, size_t index),
-                  void *argument)
+host_parallel_for(void *context, size_t n,
+                  int32_t (*body)(void *argument, size_t index), void *argument)
 {
   const OptregHost *host = context;
   Loop loop = { body, argument, UINT64_MAX };

@@ -18,7 +18,8 @@ typedef struct OptregHooks {
 typedef struct OptregHost {
   optreg_host table;
   const OptregHooks *hooks;
-  OptregExecutor *executor; /* NULL until there is one: parallel_for runs on the caller */
+  OptregExecutor
+      *executor; /* NULL until there is one: parallel_for runs on the caller */
   GMutex mutex;
   char message[512]; /* the last that was given to fail; empty: none */
 } OptregHost;
@@ -27,8 +28,8 @@ typedef struct OptregHost {
 void optreg_host_init(OptregHost *host, const OptregHooks *hooks);
 void optreg_host_clear(OptregHost *host);
 
-/* An OPTREG_ERROR_PLUGIN "optimizer 'NAME': WHERE failed: MESSAGE", with the plugin's own
- * message or the meaning of the code; forgets the message. */
+/* An OPTREG_ERROR_PLUGIN "optimizer 'NAME': WHERE failed: MESSAGE", with the plugin's
+ * own message or the meaning of the code; forgets the message. */
 void optreg_host_set_error(OptregHost *host, const char *optimizer, const char *where,
                            int32_t code, GError **error);
 

@@ -27,7 +27,8 @@ struct OptregInstance {
   OptregStage update, reduce, finalize;
 };
 
-/* ---- spans ------------------------------------------------------------------------ */
+/* ---- spans ------------------------------------------------------------------------
+ */
 
 static optreg_span
 span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slots)
@@ -42,8 +43,8 @@ span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slot
     .param = tile->param,
     .grad = tile->grad,
     .slot = slots,
-    .hyperparameter =
-        instance->hyperparameters + tensor->group * descriptor->n_hyperparameters,
+    .hyperparameter = instance->hyperparameters
+                      + tensor->group * descriptor->n_hyperparameters,
     .scalar = instance->scalars + tensor->group * descriptor->class.n_scalars,
     .reduction = instance->reductions + tensor->index * descriptor->n_reductions,
     .dims = tensor->dims,
@@ -58,12 +59,14 @@ static void
 update_tile(const void *self, OptregTile *tile)
 {
   const OptregInstance *instance = self;
-  const optreg_kernel *kernel = instance->kernels[instance->variants[tile->tensor->index]];
+  const optreg_kernel *kernel =
+      instance->kernels[instance->variants[tile->tensor->index]];
   void *slots[MAX_SLOTS];
   const optreg_span span = span_of_tile(instance, tile, slots);
 
   if (tile->tensor->is_whole) {
-    instance->statuses[tile->tensor->index] = kernel->update_tensor(instance->self, &span);
+    instance->statuses[tile->tensor->index] =
+        kernel->update_tensor(instance->self, &span);
   } else {
     kernel->update_step(instance->self, &span);
   }
@@ -73,7 +76,8 @@ static void
 reduce_tile(const void *self, OptregTile *tile)
 {
   const OptregInstance *instance = self;
-  const optreg_kernel *kernel = instance->kernels[instance->variants[tile->tensor->index]];
+  const optreg_kernel *kernel =
+      instance->kernels[instance->variants[tile->tensor->index]];
   void *slots[MAX_SLOTS];
   const optreg_span span = span_of_tile(instance, tile, slots);
 
@@ -96,7 +100,8 @@ finalize_tile(const void *self, OptregTile *tile)
   }
 }
 
-/* ---- building --------------------------------------------------------------------- */
+/* ---- building ---------------------------------------------------------------------
+ */
 
 /* the highest level that this machine runs; the descriptor promises a baseline */
 static const optreg_kernel *
@@ -107,8 +112,7 @@ choose_kernel(const OptregDescriptor *descriptor, uint32_t variant, uint32_t mac
   for (size_t i = 0; i < descriptor->n_kernels; i++) {
     const optreg_kernel *kernel = &descriptor->kernels[i];
     if (kernel->variant == variant && kernel->dtype == OPTREG_F32
-        && kernel->level <= machine
-        && (best == NULL || kernel->level > best->level)) {
+        && kernel->level <= machine && (best == NULL || kernel->level > best->level)) {
       best = kernel;
     }
   }
@@ -157,15 +161,17 @@ check_layout(const OptregInstance *instance, const OptregTensor *tensor,
   const OptregDescriptor *descriptor = instance->descriptor;
 
   if (layout->variant >= descriptor->n_variants) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
-                "optimizer '%s': build_tensor chose variant %u for parameter '%s', but there "
-                "are %zu",
-                descriptor->class.name, layout->variant, tensor->name,
-                descriptor->n_variants);
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
+        "optimizer '%s': build_tensor chose variant %u for parameter '%s', but there "
+        "are %zu",
+        descriptor->class.name, layout->variant, tensor->name, descriptor->n_variants);
     return false;
   }
-  const bool is_whole = descriptor->variants[layout->variant].granularity == OPTREG_TENSOR;
-  return optreg_slots_check_shapes(descriptor, tensor, layout->slot_shape, is_whole, error);
+  const bool is_whole = descriptor->variants[layout->variant].granularity
+                        == OPTREG_TENSOR;
+  return optreg_slots_check_shapes(descriptor, tensor, layout->slot_shape, is_whole,
+                                   error);
 }
 
 /* ask the plugin, or take the rows' own rule */
@@ -177,11 +183,16 @@ build_tensor(OptregInstance *instance, size_t index, GError **error)
   uint32_t *shapes = optreg_slots_shapes(instance->slots, index);
   const double *values = optreg_instance_hyperparameters(instance, tensor->group);
   const optreg_tensor description = {
-    .struct_size = sizeof(optreg_tensor), .name = tensor->name, .dims = tensor->dims,
-    .hyperparameter = values, .ndim = tensor->ndim, .dtype = OPTREG_F32,
+    .struct_size = sizeof(optreg_tensor),
+    .name = tensor->name,
+    .dims = tensor->dims,
+    .hyperparameter = values,
+    .ndim = tensor->ndim,
+    .dtype = OPTREG_F32,
     .group = (uint32_t)tensor->group,
   };
-  optreg_layout layout = { sizeof(optreg_layout), shapes, (uint32_t)descriptor->n_slots, 0 };
+  optreg_layout layout = { sizeof(optreg_layout), shapes, (uint32_t)descriptor->n_slots,
+                           0 };
 
   optreg_slots_default_shapes(descriptor, values, shapes);
   if (descriptor->class.build_tensor != NULL) {
@@ -189,7 +200,8 @@ build_tensor(OptregInstance *instance, size_t index, GError **error)
         descriptor->class.build_tensor(instance->self, &description, &layout);
     if (status != OPTREG_OK) {
       g_autofree char *where = g_strdup_printf("build_tensor for '%s'", tensor->name);
-      optreg_host_set_error(&instance->host, descriptor->class.name, where, status, error);
+      optreg_host_set_error(&instance->host, descriptor->class.name, where, status,
+                            error);
       return false;
     }
   }
@@ -217,13 +229,17 @@ add_stages(OptregInstance *instance, OptregChain *chain)
   const uint32_t streams = optreg_slots_streams(instance->slots);
   const uint32_t reads = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_READS_PARAM;
 
-  instance->reduce = (OptregStage){ .name = class->name, .sweeps = OPTREG_IN(REDUCE),
-                                    .flags = reads, .reads = streams };
-  instance->update = (OptregStage){ .name = class->name, .sweeps = OPTREG_IN(UPDATE),
+  instance->reduce = (OptregStage){
+    .name = class->name, .sweeps = OPTREG_IN(REDUCE), .flags = reads, .reads = streams
+  };
+  instance->update = (OptregStage){ .name = class->name,
+                                    .sweeps = OPTREG_IN(UPDATE),
                                     .flags = reads | OPTREG_STAGE_WRITES_PARAM
                                              | OPTREG_STAGE_IS_OPTIMIZER,
-                                    .reads = streams, .writes = streams };
-  instance->finalize = (OptregStage){ .name = class->name, .sweeps = OPTREG_IN(FINALIZE),
+                                    .reads = streams,
+                                    .writes = streams };
+  instance->finalize = (OptregStage){ .name = class->name,
+                                      .sweeps = OPTREG_IN(FINALIZE),
                                       .flags = OPTREG_STAGE_READS_PARAM
                                                | OPTREG_STAGE_WRITES_PARAM
                                                | OPTREG_STAGE_WITHOUT_GRADIENT
@@ -252,8 +268,10 @@ allocate_tables(OptregInstance *instance)
   instance->is_group_used = g_new0(bool, instance->n_groups);
   instance->hyperparameters =
       g_new0(double, instance->n_groups * descriptor->n_hyperparameters + 1);
-  instance->scalars = g_new0(double, instance->n_groups * descriptor->class.n_scalars + 1);
-  instance->reductions = g_new0(double, instance->n_tensors * descriptor->n_reductions + 1);
+  instance->scalars =
+      g_new0(double, instance->n_groups * descriptor->class.n_scalars + 1);
+  instance->reductions =
+      g_new0(double, instance->n_tensors * descriptor->n_reductions + 1);
   instance->kernels = g_new0(const optreg_kernel *, descriptor->n_variants);
   for (uint32_t i = 0; i < descriptor->n_variants; i++) {
     instance->kernels[i] = choose_kernel(descriptor, i, machine);
@@ -272,7 +290,8 @@ optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *conf
   instance->n_tensors = chain->builder.n_tensors;
   instance->n_groups = config->n_groups;
   optreg_host_init(&instance->host, hooks);
-  instance->slots = optreg_slots_new(descriptor, instance->n_tensors, instance->n_groups);
+  instance->slots =
+      optreg_slots_new(descriptor, instance->n_tensors, instance->n_groups);
   allocate_tables(instance);
   fill_hyperparameters(instance, config);
   if (!build_self(instance, config, error)) {
@@ -327,7 +346,8 @@ optreg_instance_copy_parameters(OptregInstance *instance)
   optreg_slots_copy_parameters(instance->slots, instance->tensors);
 }
 
-/* ---- a step ----------------------------------------------------------------------- */
+/* ---- a step -----------------------------------------------------------------------
+ */
 
 double *
 optreg_instance_hyperparameters(OptregInstance *instance, size_t group)
@@ -391,7 +411,8 @@ optreg_instance_check(OptregInstance *instance, GError **error)
 {
   for (size_t i = 0; i < instance->n_tensors; i++) {
     if (instance->statuses[i] != OPTREG_OK) {
-      g_autofree char *where = g_strdup_printf("parameter '%s'", instance->tensors[i].name);
+      g_autofree char *where =
+          g_strdup_printf("parameter '%s'", instance->tensors[i].name);
       optreg_host_set_error(&instance->host, instance->descriptor->class.name, where,
                             instance->statuses[i], error);
       memset(instance->statuses, 0, instance->n_tensors * sizeof *instance->statuses);
@@ -407,7 +428,8 @@ optreg_instance_can_finalize(const OptregInstance *instance)
   return instance->descriptor->class.finalize != NULL;
 }
 
-/* ---- the opaque blob -------------------------------------------------------------- */
+/* ---- the opaque blob --------------------------------------------------------------
+ */
 
 static int32_t
 append_bytes(void *context, void *data, size_t size)
@@ -426,8 +448,8 @@ optreg_instance_serialize(const OptregInstance *instance, GError **error)
   if (class->serialize != NULL) {
     const int32_t status = class->serialize(instance->self, &out);
     if (status != OPTREG_OK) {
-      optreg_host_set_error((OptregHost *)&instance->host, class->name, "serialize", status,
-                            error);
+      optreg_host_set_error((OptregHost *)&instance->host, class->name, "serialize",
+                            status, error);
       return NULL;
     }
   }

@@ -10,8 +10,8 @@
 typedef struct OptregInstance OptregInstance;
 
 /* Build the plugin's instance, choose variants and kernels, add stages and state to the
- * chain. Everything given must outlive the instance; tensors are marked that the optimizer
- * must see whole. The executor may be NULL while building. */
+ * chain. Everything given must outlive the instance; tensors are marked that the
+ * optimizer must see whole. The executor may be NULL while building. */
 OptregInstance *optreg_instance_new(const OptregDescriptor *descriptor,
                                     const OptregConfig *config, OptregTensor *tensors,
                                     OptregChain *chain, const OptregHooks *hooks,
@@ -31,7 +31,8 @@ void optreg_instance_copy_parameters(OptregInstance *instance);
 double *optreg_instance_hyperparameters(OptregInstance *instance, size_t group);
 
 /* Scalars of step `step` (1 is the first). On failure nothing has changed. */
-bool optreg_instance_begin_step(OptregInstance *instance, uint64_t step, GError **error);
+bool optreg_instance_begin_step(OptregInstance *instance, uint64_t step,
+                                GError **error);
 
 /* Where finished reductions of a tensor go, by row. */
 double *optreg_instance_reductions(OptregInstance *instance, size_t tensor);

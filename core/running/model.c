@@ -45,7 +45,8 @@ optreg_model_free(OptregModel *model)
 static bool
 refuse(GError **error, const char *name, const char *what)
 {
-  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT, "parameter '%s': %s", name, what);
+  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT, "parameter '%s': %s", name,
+              what);
   return false;
 }
 
@@ -105,8 +106,13 @@ optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
                  GError **error)
 {
   OptregTensor tensor = {
-    .name = name, .codec = optreg_codec_find(dtype), .dtype = dtype, .ndim = ndim,
-    .data = data, .grad = grad, .index = model->tensors->len,
+    .name = name,
+    .codec = optreg_codec_find(dtype),
+    .dtype = dtype,
+    .ndim = ndim,
+    .data = data,
+    .grad = grad,
+    .index = model->tensors->len,
   };
 
   if (!check_name(name, error)) {
@@ -131,11 +137,13 @@ optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
 }
 
 bool
-optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad, GError **error)
+optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
+                          GError **error)
 {
   if (index >= model->tensors->len) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                "there is no parameter %zu: the model has %u", index, model->tensors->len);
+                "there is no parameter %zu: the model has %u", index,
+                model->tensors->len);
     return false;
   }
   OptregTensor *tensor = &g_array_index(model->tensors, OptregTensor, index);
@@ -194,9 +202,10 @@ check_names(const OptregTensor *tensors, const size_t *order, size_t n, GError *
   for (size_t i = 1; i < n; i++) {
     const OptregTensor *a = &tensors[order[i - 1]], *b = &tensors[order[i]];
     if (strcmp(a->name, b->name) == 0) {
-      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                  "parameters %zu and %zu have the same name '%s': names must be unique",
-                  MIN(a->index, b->index), MAX(a->index, b->index), a->name);
+      g_set_error(
+          error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+          "parameters %zu and %zu have the same name '%s': names must be unique",
+          MIN(a->index, b->index), MAX(a->index, b->index), a->name);
       return false;
     }
   }
@@ -204,7 +213,8 @@ check_names(const OptregTensor *tensors, const size_t *order, size_t n, GError *
 }
 
 static bool
-check_overlap(const OptregTensor *tensors, const size_t *order, size_t n, GError **error)
+check_overlap(const OptregTensor *tensors, const size_t *order, size_t n,
+              GError **error)
 {
   const OptregTensor *last = NULL;
 
@@ -214,11 +224,13 @@ check_overlap(const OptregTensor *tensors, const size_t *order, size_t n, GError
       continue;
     }
     if (last != NULL
-        && (uintptr_t)tensor->data < (uintptr_t)last->data + last->n * last->codec->size) {
-      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                  "parameters '%s' and '%s' share memory: add tied weights once, with the "
-                  "sum of their gradients",
-                  last->name, tensor->name);
+        && (uintptr_t)tensor->data
+               < (uintptr_t)last->data + last->n * last->codec->size) {
+      g_set_error(
+          error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+          "parameters '%s' and '%s' share memory: add tied weights once, with the "
+          "sum of their gradients",
+          last->name, tensor->name);
       return false;
     }
     last = tensor;
@@ -234,8 +246,9 @@ optreg_model_check(OptregModel *model, GError **error)
   g_autofree size_t *by_address = sorted(model, compare_addresses);
 
   if (n == 0) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                "there are no parameters: call optreg_optimizer_add_parameter before build");
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+        "there are no parameters: call optreg_optimizer_add_parameter before build");
     return false;
   }
   g_free(model->by_name);

@@ -12,11 +12,11 @@ typedef struct OptregModel OptregModel;
 OptregModel *optreg_model_new(void);
 void optreg_model_free(OptregModel *model);
 
-/* Add a tensor; name and shape are copied. OPTREG_ERROR_ARGUMENT for what can be refused
- * without knowing the others. */
+/* Add a tensor; name and shape are copied. OPTREG_ERROR_ARGUMENT for what can be
+ * refused without knowing the others. */
 bool optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
-                      const uint64_t *shape, uint32_t ndim, void *data, const void *grad,
-                      GError **error);
+                      const uint64_t *shape, uint32_t ndim, void *data,
+                      const void *grad, GError **error);
 
 /* Refuse duplicate names and overlapping memory, naming both; fix the order by name. */
 bool optreg_model_check(OptregModel *model, GError **error);

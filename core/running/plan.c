@@ -40,13 +40,14 @@ static void
 trim_measure(OptregSweep *sweep)
 {
   while (sweep->n_stages > 0
-         && (sweep->stages[sweep->n_stages - 1].stage->flags & OPTREG_STAGE_OBSERVES) == 0) {
+         && (sweep->stages[sweep->n_stages - 1].stage->flags & OPTREG_STAGE_OBSERVES)
+                == 0) {
     sweep->n_stages--;
   }
 }
 
-/* parameter and gradient are moved once, whatever the number of stages; each stage's own
- * state in addition */
+/* parameter and gradient are moved once, whatever the number of stages; each stage's
+ * own state in addition */
 static void
 count_bytes(OptregSweep *sweep)
 {
@@ -65,7 +66,8 @@ count_bytes(OptregSweep *sweep)
 }
 
 static void
-compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase, const OptregChain *chain)
+compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
+        const OptregChain *chain)
 {
   sweep->kind = kind;
   sweep->phase = phase;
@@ -105,7 +107,8 @@ compile_reductions(OptregPlan *plan, const OptregChain *chain,
   }
 }
 
-/* ---- what it looks like ----------------------------------------------------------- */
+/* ---- what it looks like -----------------------------------------------------------
+ */
 
 static void
 describe(OptregPlan *plan, const char *call, const char *name, const OptregSweep *sweep)
@@ -116,7 +119,8 @@ describe(OptregPlan *plan, const char *call, const char *name, const OptregSweep
     return;
   }
   for (size_t i = 0; i < sweep->n_stages; i++) {
-    g_string_append_printf(stages, "%s%s", i > 0 ? ", " : "", sweep->stages[i].stage->name);
+    g_string_append_printf(stages, "%s%s", i > 0 ? ", " : "",
+                           sweep->stages[i].stage->name);
   }
   plan->infos[plan->n_infos++] = (optreg_sweep_info){
     .call = call,

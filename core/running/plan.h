@@ -8,17 +8,19 @@
 #include "running/sweep.h"
 
 typedef struct OptregPlan {
-  OptregSweep sweeps[OPTREG_N_SWEEPS]; /* all but the reductions; no stages: not needed */
-  OptregSweep *reductions;             /* by phase */
+  OptregSweep
+      sweeps[OPTREG_N_SWEEPS]; /* all but the reductions; no stages: not needed */
+  OptregSweep *reductions;     /* by phase */
   size_t n_reductions;
-  uint32_t *ops;                       /* of the optimizer's reductions, by row */
-  optreg_sweep_info *infos;            /* what optreg_optimizer_sweeps shows */
+  uint32_t *ops;            /* of the optimizer's reductions, by row */
+  optreg_sweep_info *infos; /* what optreg_optimizer_sweeps shows */
   size_t n_infos;
-  bool measures_norm;                  /* the MEASURE sweep sums squares into row 0 */
+  bool measures_norm; /* the MEASURE sweep sums squares into row 0 */
 } OptregPlan;
 
 /* Compile the chain for this machine's SIMD level. */
-OptregPlan *optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor);
+OptregPlan *optreg_plan_new(const OptregChain *chain,
+                            const OptregDescriptor *descriptor);
 void optreg_plan_free(OptregPlan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregPlan, optreg_plan_free)

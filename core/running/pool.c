@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* a worker looks this often for the next task before it sleeps: sweeps of one step follow
- * each other within microseconds */
+/* a worker looks this often for the next task before it sleeps: sweeps of one step
+ * follow each other within microseconds */
 #define SPINS 2000
 
 struct OptregPool {

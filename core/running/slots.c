@@ -28,8 +28,8 @@ optreg_slots_new(const OptregDescriptor *descriptor, size_t n_tensors, size_t n_
   slots->n_groups = n_groups;
   slots->n_rows = n_rows;
   slots->shapes = g_new0(uint32_t, n_tensors * n_rows + 1);
-  slots->data = g_new0(void *, n_tensors * n_rows + 1);
-  slots->is_full = g_new0(bool, n_tensors * n_rows + 1);
+  slots->data = g_new0(void *, n_tensors *n_rows + 1);
+  slots->is_full = g_new0(bool, n_tensors *n_rows + 1);
   slots->scalars = g_new0(double, (n_tensors + n_groups + 1) * n_rows + 1);
   slots->kept = g_new0(double, (n_groups + 1) * n_rows + 1);
   return slots;
@@ -55,7 +55,8 @@ optreg_slots_shapes(OptregSlots *slots, size_t tensor)
 }
 
 static bool
-is_needed(const OptregDescriptor *descriptor, const optreg_slot *row, const double *values)
+is_needed(const OptregDescriptor *descriptor, const optreg_slot *row,
+          const double *values)
 {
   if (row->needs == NULL) {
     return true;
@@ -68,8 +69,9 @@ optreg_slots_default_shapes(const OptregDescriptor *descriptor, const double *va
                             uint32_t *shapes)
 {
   for (size_t i = 0; i < descriptor->n_slots; i++) {
-    shapes[i] = is_needed(descriptor, &descriptor->slots[i], values) ? OPTREG_SHAPE_FULL
-                                                                     : OPTREG_SHAPE_ABSENT;
+    shapes[i] = is_needed(descriptor, &descriptor->slots[i], values)
+                    ? OPTREG_SHAPE_FULL
+                    : OPTREG_SHAPE_ABSENT;
   }
 }
 
@@ -77,10 +79,11 @@ static bool
 refuse_shape(const OptregDescriptor *descriptor, const optreg_slot *row,
              const OptregTensor *tensor, const char *why, GError **error)
 {
-  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
-              "optimizer '%s': build_tensor chose a shape for slot '%s' of parameter '%s' "
-              "that %s",
-              descriptor->class.name, row->name, tensor->name, why);
+  g_set_error(
+      error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
+      "optimizer '%s': build_tensor chose a shape for slot '%s' of parameter '%s' "
+      "that %s",
+      descriptor->class.name, row->name, tensor->name, why);
   return false;
 }
 
@@ -107,8 +110,9 @@ shape_problem(const optreg_slot *row, const OptregTensor *tensor, uint32_t shape
 }
 
 bool
-optreg_slots_check_shapes(const OptregDescriptor *descriptor, const OptregTensor *tensor,
-                          const uint32_t *shapes, bool is_whole, GError **error)
+optreg_slots_check_shapes(const OptregDescriptor *descriptor,
+                          const OptregTensor *tensor, const uint32_t *shapes,
+                          bool is_whole, GError **error)
 {
   for (size_t i = 0; i < descriptor->n_slots; i++) {
     const optreg_slot *row = &descriptor->slots[i];
@@ -120,7 +124,8 @@ optreg_slots_check_shapes(const OptregDescriptor *descriptor, const OptregTensor
   return true;
 }
 
-/* ---- sizes ------------------------------------------------------------------------ */
+/* ---- sizes ------------------------------------------------------------------------
+ */
 
 /* without the last two extents */
 static uint64_t
@@ -164,7 +169,8 @@ n_elements(const OptregTensor *tensor, uint32_t shape)
   }
 }
 
-/* ---- memory ----------------------------------------------------------------------- */
+/* ---- memory -----------------------------------------------------------------------
+ */
 
 static double *
 scalar_of(const OptregSlots *slots, const OptregTensor *tensor, size_t row)
@@ -185,7 +191,8 @@ static void
 add_state(OptregBuilder *builder, const OptregTensor *tensor, const optreg_slot *row,
           uint64_t n, size_t size, void **data)
 {
-  const OptregStateTensor state = { tensor->index, row->name, n, saturated(n, size), data };
+  const OptregStateTensor state = { tensor->index, row->name, n, saturated(n, size),
+                                    data };
 
   if ((row->flags & OPTREG_TRANSIENT) == 0) {
     g_array_append_val(builder->states, state);
@@ -225,7 +232,8 @@ optreg_slots_request(OptregSlots *slots, OptregBuilder *builder)
 }
 
 static double
-first_value(const OptregDescriptor *descriptor, const optreg_slot *row, const double *values)
+first_value(const OptregDescriptor *descriptor, const optreg_slot *row,
+            const double *values)
 {
   switch (row->init) {
   case OPTREG_INIT_CONSTANT:
@@ -238,7 +246,8 @@ first_value(const OptregDescriptor *descriptor, const optreg_slot *row, const do
 }
 
 static void
-init_slot(OptregSlots *slots, const OptregTensor *tensor, size_t row, const double *values)
+init_slot(OptregSlots *slots, const OptregTensor *tensor, size_t row,
+          const double *values)
 {
   const size_t index = tensor->index * slots->n_rows + row;
   const optreg_slot *slot = &slots->descriptor->slots[row];
@@ -287,7 +296,8 @@ optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors)
   }
 }
 
-/* ---- pointers --------------------------------------------------------------------- */
+/* ---- pointers ---------------------------------------------------------------------
+ */
 
 void
 optreg_slots_at(const OptregSlots *slots, size_t tensor, uint64_t offset, void **out)
@@ -296,7 +306,8 @@ optreg_slots_at(const OptregSlots *slots, size_t tensor, uint64_t offset, void *
 
   for (size_t row = 0; row < slots->n_rows; row++) {
     void *data = slots->data[first + row];
-    out[row] = slots->is_full[first + row] && data != NULL ? (float *)data + offset : data;
+    out[row] = slots->is_full[first + row] && data != NULL ? (float *)data + offset
+                                                           : data;
   }
 }
 

@@ -2,7 +2,8 @@
 /* The slots of one optimizer: where they are, how large, what they begin with.
  *
  * Element-scope slots are f32 in a shape that follows the parameter; slots of the other
- * scopes are single doubles, of which only begin_step may write those of group and model. */
+ * scopes are single doubles, of which only begin_step may write those of group and
+ * model. */
 #ifndef OPTREG_CORE_SLOTS_H
 #define OPTREG_CORE_SLOTS_H
 
@@ -19,8 +20,8 @@ void optreg_slots_free(OptregSlots *slots);
 uint32_t *optreg_slots_shapes(OptregSlots *slots, size_t tensor);
 
 /* The rows' own rule: full where the hyperparameter that the slot needs is on. */
-void optreg_slots_default_shapes(const OptregDescriptor *descriptor, const double *values,
-                                 uint32_t *shapes);
+void optreg_slots_default_shapes(const OptregDescriptor *descriptor,
+                                 const double *values, uint32_t *shapes);
 
 /* Whether a plugin's choice of shapes fits the tensor. */
 bool optreg_slots_check_shapes(const OptregDescriptor *descriptor,
@@ -36,7 +37,8 @@ void optreg_slots_init(OptregSlots *slots, const OptregTensor *tensors,
 void optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors);
 
 /* Pointers for a span: one per row, element slots moved on to `offset`. */
-void optreg_slots_at(const OptregSlots *slots, size_t tensor, uint64_t offset, void **out);
+void optreg_slots_at(const OptregSlots *slots, size_t tensor, uint64_t offset,
+                     void **out);
 
 /* Pointers for begin_step: group and model slots, else NULL. */
 void optreg_slots_of_group(OptregSlots *slots, size_t group, double **out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One call of step: measure, decide, reduce, update. Nothing is written before it is known
- * that the step will be taken. */
+/* One call of step: measure, decide, reduce, update. Nothing is written before it is
+ * known that the step will be taken. */
 #include "engine.h"
 
 #include "error.h"
@@ -12,7 +12,8 @@
 
 #define INFINITE_BITS 0x7f800000u
 
-/* ---- measuring -------------------------------------------------------------------- */
+/* ---- measuring --------------------------------------------------------------------
+ */
 
 static bool
 is_finite(const OptregEngine *engine)
@@ -85,7 +86,8 @@ run(OptregEngine *engine, const OptregSweep *sweep)
   }
 }
 
-/* ---- refusing --------------------------------------------------------------------- */
+/* ---- refusing ---------------------------------------------------------------------
+ */
 
 /* the first element of a chunk that is not finite, or its end */
 static uint64_t
@@ -104,7 +106,8 @@ find_in_chunk(const OptregChunk *chunk)
   return chunk->end;
 }
 
-/* the first element that is not finite as the application gave it; false when all are */
+/* the first element that is not finite as the application gave it; false when all are
+ */
 static bool
 find_nonfinite(OptregEngine *engine)
 {
@@ -130,13 +133,15 @@ set_nonfinite_error(const OptregEngine *engine, GError **error)
   const bool gives_up = engine->config->nonfinite == OPTREG_NONFINITE_SKIP;
   g_autofree char *where =
       report->nonfinite_parameter != NULL
-          ? g_strdup_printf("the gradient of '%s' is not finite at element %" G_GUINT64_FORMAT,
-                            report->nonfinite_parameter, report->nonfinite_index)
+          ? g_strdup_printf(
+              "the gradient of '%s' is not finite at element %" G_GUINT64_FORMAT,
+              report->nonfinite_parameter, report->nonfinite_index)
           : g_strdup("the gradient overflows when it is unscaled and accumulated");
 
   if (gives_up) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NONFINITE,
-                "%" G_GUINT64_FORMAT " steps in a row were skipped (max_consecutive_skips): %s",
+                "%" G_GUINT64_FORMAT
+                " steps in a row were skipped (max_consecutive_skips): %s",
                 report->consecutive_skips, where);
   } else {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NONFINITE,
@@ -165,7 +170,8 @@ refuse_nonfinite(OptregEngine *engine, const OptregCall *call, GError **error)
   return OPTREG_STEP_SKIPPED_NONFINITE;
 }
 
-/* ---- going ahead ------------------------------------------------------------------ */
+/* ---- going ahead ------------------------------------------------------------------
+ */
 
 static optreg_status
 accumulate(OptregEngine *engine, OptregCall *call)
@@ -205,11 +211,10 @@ static void
 take_learning_rates(OptregEngine *engine)
 {
   for (size_t i = 0; i < engine->config->n_groups; i++) {
-    engine->learning_rates[i] =
-        engine->learning_rate_row < 0
-            ? NAN
-            : optreg_instance_hyperparameters(engine->instance,
-                                              i)[engine->learning_rate_row];
+    engine->learning_rates[i] = engine->learning_rate_row < 0
+                                    ? NAN
+                                    : optreg_instance_hyperparameters(
+                                        engine->instance, i)[engine->learning_rate_row];
   }
 }
 
@@ -261,14 +266,15 @@ step(OptregEngine *engine, GError **error)
 
   run(engine, &engine->plan->sweeps[call.is_update ? OPTREG_SWEEP_MEASURE
                                                    : OPTREG_SWEEP_MEASURE_MICRO]);
-  if (optreg_guard_is_on(engine->chain->wrappers[OPTREG_LINK_GUARD]) && !is_finite(engine)) {
+  if (optreg_guard_is_on(engine->chain->wrappers[OPTREG_LINK_GUARD])
+      && !is_finite(engine)) {
     return refuse_nonfinite(engine, &call, error);
   }
   if (call.is_update && engine->plan->measures_norm) {
     take_norms(engine);
   }
-  const optreg_status status =
-      call.is_update ? update(engine, &call, error) : accumulate(engine, &call);
+  const optreg_status status = call.is_update ? update(engine, &call, error)
+                                              : accumulate(engine, &call);
   if (status != OPTREG_STEP_ERROR) {
     engine->report.micro_step++;
     engine->report.consecutive_skips = 0;

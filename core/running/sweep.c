@@ -90,8 +90,10 @@ run_tiles(Bench *bench, const OptregChunk *chunk, uint32_t *magnitude)
 {
   const OptregSweep *sweep = bench->sweep;
   const size_t tile_size = bench->workspace->tile_size;
-  OptregTile tile = { .tensor = chunk->tensor, .lanes = bench->lane_rows,
-                      .phase = sweep->phase, .magnitude = magnitude };
+  OptregTile tile = { .tensor = chunk->tensor,
+                      .lanes = bench->lane_rows,
+                      .phase = sweep->phase,
+                      .magnitude = magnitude };
 
   for (uint64_t offset = chunk->begin; offset < chunk->end; offset += tile.n) {
     const uint64_t left = chunk->end - offset;
@@ -103,8 +105,10 @@ run_tiles(Bench *bench, const OptregChunk *chunk, uint32_t *magnitude)
       clear_lanes(bench);
     }
     run_stages(sweep, 0, sweep->n_stages, &tile);
-    if (sweep->n_rows > 0 && (left == tile.n || (offset + tile.n) % OPTREG_BLOCK == 0)) {
-      store_block(bench, chunk->first_block + (size_t)((offset - chunk->begin) / OPTREG_BLOCK));
+    if (sweep->n_rows > 0
+        && (left == tile.n || (offset + tile.n) % OPTREG_BLOCK == 0)) {
+      store_block(bench, chunk->first_block
+                             + (size_t)((offset - chunk->begin) / OPTREG_BLOCK));
     }
   }
 }
@@ -148,7 +152,8 @@ run_chunk(Bench *bench, const OptregChunk *chunk, uint32_t *magnitude)
 {
   const OptregSweep *sweep = bench->sweep;
 
-  if (chunk->tensor->grad == NULL && (sweep->flags & OPTREG_STAGE_WITHOUT_GRADIENT) == 0) {
+  if (chunk->tensor->grad == NULL
+      && (sweep->flags & OPTREG_STAGE_WITHOUT_GRADIENT) == 0) {
     return;
   }
   if (chunk->tensor->is_whole && sweep->optimizer_at < sweep->n_stages) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One pass over memory: every tile of every tensor through the stages, in L1. No GLib. */
+/* One pass over memory: every tile of every tensor through the stages, in L1. No GLib.
+ */
 #ifndef OPTREG_CORE_SWEEP_H
 #define OPTREG_CORE_SWEEP_H
 
@@ -22,8 +23,8 @@ typedef struct OptregSweep {
   size_t n_stages;
   size_t optimizer_at; /* place of the optimizer among the stages; n_stages: none */
   bool copies_gradient, copies_param;
-  size_t n_rows;              /* reductions that it makes, at most 64 */
-  const uint32_t *ops;        /* by row: OPTREG_SUM or OPTREG_MAX */
+  size_t n_rows;                      /* reductions that it makes, at most 64 */
+  const uint32_t *ops;                /* by row: OPTREG_SUM or OPTREG_MAX */
   uint32_t bytes_read, bytes_written; /* per f32 parameter */
 } OptregSweep;
 

@@ -21,7 +21,7 @@ typedef struct OptregTensor {
   const OptregCodec *codec;
   uint32_t ndim, dtype;
   bool is_whole; /* the optimizer must see all of it at once */
-  size_t index; /* in the order of the application */
+  size_t index;  /* in the order of the application */
   size_t group;
 } OptregTensor;
 
@@ -30,11 +30,11 @@ typedef struct OptregTile {
   const OptregTensor *tensor;
   uint64_t offset; /* of the first element in its tensor; a multiple of OPTREG_LANES */
   size_t n;
-  float *param;        /* the application's memory, or a copy in L1 */
-  float *grad;         /* the same; stages that change it are given a copy */
+  float *param;         /* the application's memory, or a copy in L1 */
+  float *grad;          /* the same; stages that change it are given a copy */
   double *const *lanes; /* one row of OPTREG_LANES for each reduction of the sweep */
-  uint32_t phase;      /* of a REDUCE sweep */
-  uint32_t *magnitude; /* running maximum of the gradient's bits without the sign */
+  uint32_t phase;       /* of a REDUCE sweep */
+  uint32_t *magnitude;  /* running maximum of the gradient's bits without the sign */
 } OptregTile;
 
 /* The passes over memory that a call may make, and in what order. */
@@ -44,12 +44,13 @@ typedef enum OptregSweepKind {
   OPTREG_SWEEP_MEASURE,       /* step: is the gradient finite, and how long? */
   OPTREG_SWEEP_REDUCE,        /* step: a reduction phase of the optimizer */
   OPTREG_SWEEP_UPDATE,
-  OPTREG_SWEEP_FINALIZE,      /* end of training */
+  OPTREG_SWEEP_FINALIZE, /* end of training */
   OPTREG_N_SWEEPS
 } OptregSweepKind;
 
 #define OPTREG_IN(kind) (1u << OPTREG_SWEEP_##kind)
-#define OPTREG_IN_EVERY_STEP (OPTREG_IN(MEASURE) | OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE))
+#define OPTREG_IN_EVERY_STEP \
+  (OPTREG_IN(MEASURE) | OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE))
 
 /* What a stage does to its tile, beyond its own state. */
 enum {
@@ -67,7 +68,8 @@ typedef void (*OptregStageFunc)(const void *self, OptregTile *tile);
 
 #define OPTREG_N_LEVELS 3 /* baseline, x86-64-v3, x86-64-v4 */
 
-/* A decorator's part of a sweep: its update_step. One row for each thing that it does. */
+/* A decorator's part of a sweep: its update_step. One row for each thing that it does.
+ */
 typedef struct OptregStage {
   const char *name;
   uint32_t sweeps; /* OPTREG_IN(...) */
@@ -81,9 +83,15 @@ typedef struct OptregStage {
 #define OPTREG_STAGE(name) \
   OPTREG_FUNCTION(void, , name, (const void *self, OptregTile *tile), (self, tile))
 #if defined(__x86_64__) && !defined(OPTREG_BASELINE_ONLY)
-#define OPTREG_STAGE_LEVELS(name) { name##_baseline, name##_v3, name##_v4 }
+#define OPTREG_STAGE_LEVELS(name)         \
+  {                                       \
+    name##_baseline, name##_v3, name##_v4 \
+  }
 #else
-#define OPTREG_STAGE_LEVELS(name) { name##_baseline, name##_baseline, name##_baseline }
+#define OPTREG_STAGE_LEVELS(name)                     \
+  {                                                   \
+    name##_baseline, name##_baseline, name##_baseline \
+  }
 #endif
 
 #endif

@@ -37,7 +37,8 @@ OPTREG_STAGE(add)
 OPTREG_STAGE(mean)
 {
   const Accumulate *accumulate = self;
-  const float *restrict acc = accumulate->accumulator[tile->tensor->index] + tile->offset;
+  const float *restrict acc = accumulate->accumulator[tile->tensor->index]
+                              + tile->offset;
   const float n_steps = accumulate->n_steps;
   float *restrict g = tile->grad;
 

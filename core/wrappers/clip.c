@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Clipping: by value, then by the norm of each tensor, then by the norm of the model. */
+/* Clipping: by value, then by the norm of each tensor, then by the norm of the model.
+ */
 #include "running/reduce.h"
 #include "wrappers/wrapper.h"
 
@@ -10,7 +11,7 @@ typedef struct Clip {
   const OptregGroup *groups;
   float global_clipnorm; /* 0: off */
   bool has_norms;
-  float *longest;     /* by tensor: max(norm, clipnorm), or 0 when clipnorm is off there */
+  float *longest; /* by tensor: max(norm, clipnorm), or 0 when clipnorm is off there */
   double *square_sums; /* after clipnorm, tensors in order of their names */
   float global_factor;
 } Clip;
@@ -118,7 +119,8 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   if (clip->has_norms) {
     const size_t n = optreg_builder_n_tensors(builder);
     optreg_builder_add_scratch(builder, n * sizeof(float), (void **)&clip->longest);
-    optreg_builder_add_scratch(builder, n * sizeof(double), (void **)&clip->square_sums);
+    optreg_builder_add_scratch(builder, n * sizeof(double),
+                               (void **)&clip->square_sums);
     optreg_builder_add_stage(builder, &measure_stage, self);
   }
   if (has_norm) {

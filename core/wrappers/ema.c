@@ -80,7 +80,8 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   ema->overwrite_frequency = config->ema_overwrite_frequency;
   optreg_builder_add_state(builder, "ema", &ema->average);
   optreg_builder_add_stage(
-      builder, ema->overwrite_frequency == 0 ? &average_stage : &overwriting_stage, self);
+      builder, ema->overwrite_frequency == 0 ? &average_stage : &overwriting_stage,
+      self);
   optreg_builder_add_stage(builder, &finalize_stage, self);
 }
 

@@ -43,8 +43,9 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   }
 }
 
-/* the rule of keras.optimizers.LossScaleOptimizer: halve on a non-finite gradient, double
- * after growth_steps finite ones; a call that overflowed while accumulating was finite */
+/* the rule of keras.optimizers.LossScaleOptimizer: halve on a non-finite gradient,
+ * double after growth_steps finite ones; a call that overflowed while accumulating was
+ * finite */
 static void
 end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* A wrapper: what the core does around any optimizer. No GLib here.
  *
- * A wrapper and an optimizer share four verbs. `build` reads the options, asks for state
- * and adds stages; the stages are its `update_step`, and its `finalize` where they name
- * OPTREG_SWEEP_FINALIZE; `serialize` hands out what slots cannot hold. In between, `begin`
- * prepares the scalars of one call and `end` advances counters.
+ * A wrapper and an optimizer share four verbs. `build` reads the options, asks for
+ * state and adds stages; the stages are its `update_step`, and its `finalize` where
+ * they name OPTREG_SWEEP_FINALIZE; `serialize` hands out what slots cannot hold. In
+ * between, `begin` prepares the scalars of one call and `end` advances counters.
  *
- * The chain, in order: loss_scale, accumulate, guard, clip, weight_decay, the optimizer,
- * ema. A tile passes the stages in that order. */
+ * The chain, in order: loss_scale, accumulate, guard, clip, weight_decay, the
+ * optimizer, ema. A tile passes the stages in that order. */
 #ifndef OPTREG_CORE_WRAPPER_H
 #define OPTREG_CORE_WRAPPER_H
 
@@ -24,10 +24,10 @@ typedef struct OptregCall {
   uint64_t step;               /* updates applied before this call */
   bool is_update;              /* false: a micro-step that only accumulates */
   const double *learning_rate; /* by group */
-  const double *square_sum;    /* by tensor, of the gradient before norm clipping, where a
-                                  stage of the MEASURE sweep summed it into lanes[0] */
-  const size_t *by_name;       /* tensors in byte order of their names */
-  double clip_factor;          /* out: the smallest factor of norm clipping, preset to 1 */
+  const double *square_sum; /* by tensor, of the gradient before norm clipping, where a
+                               stage of the MEASURE sweep summed it into lanes[0] */
+  const size_t *by_name;    /* tensors in byte order of their names */
+  double clip_factor;       /* out: the smallest factor of norm clipping, preset to 1 */
 } OptregCall;
 
 typedef enum OptregOutcome {
@@ -48,7 +48,8 @@ typedef struct OptregWrapperClass {
   size_t size; /* of the instance, which begins with OptregWrapper and is zeroed */
 
   /* Called once. Adds nothing when the configuration does not ask for the wrapper. */
-  void (*build)(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder);
+  void (*build)(OptregWrapper *self, const OptregConfig *config,
+                OptregBuilder *builder);
 
   /* After the measure sweep, before the others. May be NULL. */
   void (*begin)(OptregWrapper *self, OptregCall *call);
@@ -56,8 +57,8 @@ typedef struct OptregWrapperClass {
   /* After the call. May be NULL. */
   void (*end)(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome);
 
-  /* Write at most OPTREG_MAX_COUNTERS counters and return how many; read them back in the
-   * same order. NULL: there are none. */
+  /* Write at most OPTREG_MAX_COUNTERS counters and return how many; read them back in
+   * the same order. NULL: there are none. */
   size_t (*serialize)(const OptregWrapper *self, OptregCounter *counters);
   void (*deserialize)(OptregWrapper *self, const OptregCounter *counters);
 } OptregWrapperClass;
@@ -78,7 +79,8 @@ void optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
 
 /* A zeroed state tensor in f32 for every parameter: role names it in checkpoints, and
  * *tensors becomes an array with one pointer per parameter. */
-void optreg_builder_add_state(OptregBuilder *builder, const char *role, float ***tensors);
+void optreg_builder_add_state(OptregBuilder *builder, const char *role,
+                              float ***tensors);
 
 /* Zeroed memory that need not be saved. */
 void optreg_builder_add_scratch(OptregBuilder *builder, size_t size, void **memory);
@@ -95,7 +97,8 @@ double optreg_loss_scale_factor(const OptregWrapper *loss_scale); /* 1 when it i
 bool optreg_accumulate_is_update(const OptregWrapper *accumulate);
 bool optreg_guard_is_on(const OptregWrapper *guard);
 
-/* The average of one parameter, or NULL when EMA is off or no update has been applied. */
+/* The average of one parameter, or NULL when EMA is off or no update has been applied.
+ */
 const float *optreg_ema_average(const OptregWrapper *ema, size_t tensor);
 
 #endif

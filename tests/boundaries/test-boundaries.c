@@ -24,12 +24,13 @@ symbols(const char *option, const char *path)
   char *output = NULL;
 
   g_spawn_sync(NULL, (char **)command, NULL,
-               G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &output, NULL,
-               NULL, NULL);
+               G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &output,
+               NULL, NULL, NULL);
   return output;
 }
 
-/* ---- the core names no optimizer -------------------------------------------------- */
+/* ---- the core names no optimizer --------------------------------------------------
+ */
 
 static const char *const optimizers[] = { "adadelta", "sgd" };
 
@@ -97,7 +98,8 @@ test_a_plugin_exports_one_symbol(void)
   }
 }
 
-/* ---- a plugin needs plugin.h and libm --------------------------------------------- */
+/* ---- a plugin needs plugin.h and libm ---------------------------------------------
+ */
 
 static void
 assert_includes_only(const char *path, const char *const *permitted)
@@ -117,8 +119,8 @@ static void
 test_headers_and_plugins_include_what_they_may(void)
 {
   static const char *const plugin_header[] = { "<stddef.h>", "<stdint.h>", NULL };
-  static const char *const public_header[] = { "<stdbool.h>", "<stddef.h>", "<stdint.h>",
-                                               NULL };
+  static const char *const public_header[] = { "<stdbool.h>", "<stddef.h>",
+                                               "<stdint.h>", NULL };
   static const char *const plugin[] = { "<math.h>", "<optreg/plugin.h>", NULL };
 
   assert_includes_only("../include/optreg/plugin.h", plugin_header);
@@ -131,10 +133,11 @@ test_headers_and_plugins_include_what_they_may(void)
 static void
 test_wrappers_include_no_glib(void)
 {
-  static const char *const wrappers[] = { "accumulate", "clip", "ema", "guard",
-                                          "loss_scale", "weight_decay" };
-  static const char *const permitted[] = { "\"running/reduce.h\"", "\"wrappers/wrapper.h\"",
-                                           "<math.h>", "<string.h>", NULL };
+  static const char *const wrappers[] = { "accumulate", "clip",       "ema",
+                                          "guard",      "loss_scale", "weight_decay" };
+  static const char *const permitted[] = { "\"running/reduce.h\"",
+                                           "\"wrappers/wrapper.h\"", "<math.h>",
+                                           "<string.h>", NULL };
 
   for (size_t i = 0; i < G_N_ELEMENTS(wrappers); i++) {
     g_autofree char *path = g_strdup_printf("../core/wrappers/%s.c", wrappers[i]);
@@ -142,7 +145,8 @@ test_wrappers_include_no_glib(void)
   }
 }
 
-/* ---- nothing remembers where it was built ----------------------------------------- */
+/* ---- nothing remembers where it was built -----------------------------------------
+ */
 
 static void
 test_no_artefact_holds_a_build_path(void)
@@ -150,7 +154,8 @@ test_no_artefact_holds_a_build_path(void)
 #ifdef OPTREG_TEST_DEBUG_BUILD
   g_test_skip("debugging information names the sources");
 #else
-  static const char *const artefacts[] = { "../core/liboptreg.so", "../plugins/adadelta.so",
+  static const char *const artefacts[] = { "../core/liboptreg.so",
+                                           "../plugins/adadelta.so",
                                            "../plugins/sgd.so", "../tools/optreg" };
   g_autofree char *build = built_path("..");
   g_autofree char *source = source_path("..");
@@ -165,7 +170,8 @@ test_no_artefact_holds_a_build_path(void)
 #endif
 }
 
-/* ---- a plugin that is taken away is gone ------------------------------------------ */
+/* ---- a plugin that is taken away is gone ------------------------------------------
+ */
 
 static void
 copy_plugin(const char *name, const char *directory)
@@ -206,8 +212,8 @@ test_a_plugin_that_is_taken_away_is_gone(void)
   g_assert_cmpint(g_remove(adadelta), ==, 0);
   g_assert_false(has_name(registry, "adadelta"));
   g_assert_true(has_name(registry, "sgd"));
-  g_assert_null(optreg_optimizer_from_string(registry, "optimizer: adadelta\n", "mine.yaml",
-                                             &error));
+  g_assert_null(optreg_optimizer_from_string(registry, "optimizer: adadelta\n",
+                                             "mine.yaml", &error));
   g_assert_cmpint(error->code, ==, OPTREG_ERROR_NOT_FOUND);
   g_assert_true(
       g_str_has_prefix(error->message, "mine.yaml:1:12: unknown optimizer 'adadelta'"));
@@ -225,7 +231,8 @@ main(int argc, char **argv)
                   test_the_library_has_no_symbol_of_an_optimizer);
   g_test_add_func("/boundaries/library/exports-its-api-only",
                   test_the_library_exports_its_api_only);
-  g_test_add_func("/boundaries/plugin/exports-one-symbol", test_a_plugin_exports_one_symbol);
+  g_test_add_func("/boundaries/plugin/exports-one-symbol",
+                  test_a_plugin_exports_one_symbol);
   g_test_add_func("/boundaries/includes/headers-and-plugins",
                   test_headers_and_plugins_include_what_they_may);
   g_test_add_func("/boundaries/includes/wrappers", test_wrappers_include_no_glib);

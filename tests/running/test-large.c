@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A tensor of more than 2^31 elements, in little memory: the same pages again and again. */
+/* A tensor of more than 2^31 elements, in little memory: the same pages again and
+ * again. */
 #include "trees.h"
 
 #include <math.h>
@@ -10,12 +11,14 @@
 #define WINDOW (UINT64_C(64) << 20) /* bytes that are really there */
 #define SPAN ((N * sizeof(float) / WINDOW + 1) * WINDOW)
 
-/* SPAN bytes of zeros, all of them views of one window but for the last, which is alone */
+/* SPAN bytes of zeros, all of them views of one window but for the last, which is alone
+ */
 static float *
 map_repeated(void)
 {
   const int file = memfd_create("window", 0);
-  char *memory = mmap(NULL, SPAN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  char *memory =
+      mmap(NULL, SPAN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   const int access = PROT_READ | PROT_WRITE;
 
   if (file < 0 || memory == MAP_FAILED || ftruncate(file, WINDOW) != 0) {
@@ -39,8 +42,8 @@ test_elements_beyond_2_to_the_31_train(void)
     g_test_skip("the sanitizer would shadow 16 GiB");
     return;
   }
-  g_autoptr(optreg_optimizer) optimizer =
-      optimizer_from_text("optimizer: sgd\nlearning_rate: 1\n");
+  g_autoptr(optreg_optimizer)
+      optimizer = optimizer_from_text("optimizer: sgd\nlearning_rate: 1\n");
   g_autoptr(optreg_error) error = NULL;
   float *w = map_repeated(), *gradient = map_repeated();
   const uint64_t shape[] = { N };

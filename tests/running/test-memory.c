@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory: what build asks for, what happens when there is none, none taken by a step. */
+/* Memory: what build asks for, what happens when there is none, none taken by a step.
+ */
 #include "trees.h"
 
 #include <math.h>
@@ -50,8 +51,8 @@ new_optimizer(const char *yaml, Counting *counting)
   const uint64_t n = 3000;
 
   for (size_t i = 0; i < 2; i++) {
-    optreg_optimizer_add_parameter(optimizer, names[i], OPTREG_F32, &n, 1, parameters[i],
-                                   gradients[i], NULL);
+    optreg_optimizer_add_parameter(optimizer, names[i], OPTREG_F32, &n, 1,
+                                   parameters[i], gradients[i], NULL);
   }
   if (counting != NULL) {
     optreg_optimizer_set_allocator(optimizer, &allocator, NULL);
@@ -113,7 +114,8 @@ test_state_bytes_are_those_of_the_slots(void)
   g_assert_cmpuint(optreg_optimizer_state_bytes(optimizer), ==, 2 * 3000 * 4 * 4);
 }
 
-/* ---- no allocation in step -------------------------------------------------------- */
+/* ---- no allocation in step --------------------------------------------------------
+ */
 
 static atomic_size_t n_allocations;
 
@@ -175,7 +177,8 @@ main(int argc, char **argv)
                        test_running_out_of_memory_is_an_error);
   g_test_add_data_func("/memory/out-of-memory/in-a-plugin", "optimizer: test_blob\n",
                        test_running_out_of_memory_is_an_error);
-  g_test_add_func("/memory/more-than-memory-has", test_more_than_memory_has_is_an_error);
+  g_test_add_func("/memory/more-than-memory-has",
+                  test_more_than_memory_has_is_an_error);
   g_test_add_func("/memory/state-bytes", test_state_bytes_are_those_of_the_slots);
   g_test_add_data_func("/memory/a-step-allocates-nothing/adadelta", everything,
                        test_a_step_allocates_nothing);

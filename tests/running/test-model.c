@@ -22,20 +22,62 @@ static const struct {
   size_t data_offset, grad_offset; /* from an aligned address; SIZE_MAX: NULL */
   const char *message;
 } refusals[] = {
-  { "no-name", "", OPTREG_F32, 1, { 4 }, 0, 0,
+  { "no-name",
+    "",
+    OPTREG_F32,
+    1,
+    { 4 },
+    0,
+    0,
     "a parameter needs a name: patterns and checkpoints use it" },
-  { "not-utf-8", "\xff", OPTREG_F32, 1, { 4 }, 0, 0,
+  { "not-utf-8",
+    "\xff",
+    OPTREG_F32,
+    1,
+    { 4 },
+    0,
+    0,
     "parameter '\xff': the name is not UTF-8" },
-  { "unknown-dtype", "w", 77, 1, { 4 }, 0, 0,
+  { "unknown-dtype",
+    "w",
+    77,
+    1,
+    { 4 },
+    0,
+    0,
     "parameter 'w': this version trains f32 parameters only" },
-  { "too-many-extents", "w", OPTREG_F32, 33, { 4 }, 0, 0,
+  { "too-many-extents",
+    "w",
+    OPTREG_F32,
+    33,
+    { 4 },
+    0,
+    0,
     "parameter 'w': the shape has more than 32 extents or is NULL" },
-  { "too-many-elements", "w", OPTREG_F32, 2, { UINT64_C(1) << 40, UINT64_C(1) << 40 }, 0, 0,
+  { "too-many-elements",
+    "w",
+    OPTREG_F32,
+    2,
+    { UINT64_C(1) << 40, UINT64_C(1) << 40 },
+    0,
+    0,
     "parameter 'w': the shape has more elements than memory has" },
   { "no-data", "w", OPTREG_F32, 1, { 4 }, SIZE_MAX, 0, "parameter 'w': data is NULL" },
-  { "misaligned-data", "w", OPTREG_F32, 1, { 4 }, 2, 0,
+  { "misaligned-data",
+    "w",
+    OPTREG_F32,
+    1,
+    { 4 },
+    2,
+    0,
     "parameter 'w': data must be aligned to 4 bytes, the size of f32" },
-  { "misaligned-gradient", "w", OPTREG_F32, 1, { 4 }, 0, 1,
+  { "misaligned-gradient",
+    "w",
+    OPTREG_F32,
+    1,
+    { 4 },
+    0,
+    1,
     "parameter 'w': the gradient must be aligned to 4 bytes, the size of f32" },
 };
 
@@ -49,18 +91,21 @@ test_refusal(gconstpointer data)
   char *at = (char *)memory;
 
   g_assert_false(optreg_optimizer_add_parameter(
-      optimizer, refusals[i].name, refusals[i].dtype, refusals[i].shape, refusals[i].ndim,
+      optimizer, refusals[i].name, refusals[i].dtype, refusals[i].shape,
+      refusals[i].ndim,
       refusals[i].data_offset == SIZE_MAX ? NULL : at + refusals[i].data_offset,
       at + 32 + refusals[i].grad_offset, &error));
   assert_refused(error, refusals[i].message);
 }
 
 static void
-add(optreg_optimizer *optimizer, const char *name, uint64_t n, float *data, const float *grad)
+add(optreg_optimizer *optimizer, const char *name, uint64_t n, float *data,
+    const float *grad)
 {
   g_autoptr(optreg_error) error = NULL;
 
-  optreg_optimizer_add_parameter(optimizer, name, OPTREG_F32, &n, 1, data, grad, &error);
+  optreg_optimizer_add_parameter(optimizer, name, OPTREG_F32, &n, 1, data, grad,
+                                 &error);
   assert_no_error(error);
 }
 
@@ -82,8 +127,8 @@ test_build_refuses_duplicate_names(void)
   add(optimizer, "w", 2, a, a);
   add(optimizer, "v", 2, b, b);
   add(optimizer, "w", 2, c, c);
-  assert_build_refused(optimizer,
-                       "parameters 0 and 2 have the same name 'w': names must be unique");
+  assert_build_refused(
+      optimizer, "parameters 0 and 2 have the same name 'w': names must be unique");
 }
 
 static void
@@ -94,9 +139,9 @@ test_build_refuses_shared_memory(void)
 
   add(optimizer, "decoder", 5, memory + 4, memory);
   add(optimizer, "encoder", 5, memory, memory);
-  assert_build_refused(optimizer,
-                       "parameters 'encoder' and 'decoder' share memory: add tied weights "
-                       "once, with the sum of their gradients");
+  assert_build_refused(
+      optimizer, "parameters 'encoder' and 'decoder' share memory: add tied weights "
+                 "once, with the sum of their gradients");
 }
 
 static void
@@ -105,7 +150,8 @@ test_build_refuses_a_model_without_parameters(void)
   g_autoptr(optreg_optimizer) optimizer = optimizer_from_text(config);
 
   assert_build_refused(
-      optimizer, "there are no parameters: call optreg_optimizer_add_parameter before build");
+      optimizer,
+      "there are no parameters: call optreg_optimizer_add_parameter before build");
 }
 
 static void
@@ -132,8 +178,8 @@ test_a_scalar_and_an_empty_tensor_train(void)
 
   optreg_optimizer_add_parameter(optimizer, "scalar", OPTREG_F32, NULL, 0, &scalar,
                                  &gradient, &error);
-  optreg_optimizer_add_parameter(optimizer, "empty", OPTREG_F32, empty, 2, NULL, &gradient,
-                                 &error);
+  optreg_optimizer_add_parameter(optimizer, "empty", OPTREG_F32, empty, 2, NULL,
+                                 &gradient, &error);
   optreg_optimizer_build(optimizer, &error);
   g_assert_cmpint(optreg_optimizer_step(optimizer, &error), ==, OPTREG_STEP_APPLIED);
   assert_no_error(error);
@@ -152,10 +198,11 @@ test_a_group_that_matches_nothing_is_refused(void)
   add(optimizer, "dense/kernel", 2, w, w);
   g_assert_false(optreg_optimizer_build(optimizer, &error));
   g_assert_cmpint(error->code, ==, OPTREG_ERROR_CONFIG);
-  g_assert_cmpstr(error->message, ==,
-                  "test.yaml:4:3: groups[0]: no parameter is left for '*/bias', 'norm*': the "
-                  "first parameter is 'dense/kernel', and the first group that matches a "
-                  "parameter takes it");
+  g_assert_cmpstr(
+      error->message, ==,
+      "test.yaml:4:3: groups[0]: no parameter is left for '*/bias', 'norm*': the "
+      "first parameter is 'dense/kernel', and the first group that matches a "
+      "parameter takes it");
 }
 
 /* calls at the wrong time say what comes first */
@@ -193,7 +240,8 @@ test_a_failed_build_may_be_repeated(void)
   float w[2] = { 0 };
 
   assert_build_refused(
-      optimizer, "there are no parameters: call optreg_optimizer_add_parameter before build");
+      optimizer,
+      "there are no parameters: call optreg_optimizer_add_parameter before build");
   add(optimizer, "w", 2, w, w);
   g_assert_true(optreg_optimizer_build(optimizer, &error));
   assert_no_error(error);
@@ -207,8 +255,10 @@ main(int argc, char **argv)
     g_autofree char *path = g_strdup_printf("/model/refuse/%s", refusals[i].path);
     g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_refusal);
   }
-  g_test_add_func("/model/build/refuse/duplicate-names", test_build_refuses_duplicate_names);
-  g_test_add_func("/model/build/refuse/shared-memory", test_build_refuses_shared_memory);
+  g_test_add_func("/model/build/refuse/duplicate-names",
+                  test_build_refuses_duplicate_names);
+  g_test_add_func("/model/build/refuse/shared-memory",
+                  test_build_refuses_shared_memory);
   g_test_add_func("/model/build/refuse/no-parameters",
                   test_build_refuses_a_model_without_parameters);
   g_test_add_func("/model/build/refuse/a-group-that-matches-nothing",

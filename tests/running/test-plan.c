@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The plan: which sweeps a call makes, through which stages, and the bytes they move. */
+/* The plan: which sweeps a call makes, through which stages, and the bytes they move.
+ */
 #include "trees.h"
 
 typedef struct Expected {
@@ -11,13 +12,18 @@ static const struct {
   const char *path, *yaml;
   Expected sweeps[5]; /* ends with a NULL call */
 } plans[] = {
-  { "plain", "optimizer: adadelta\n",
-    { { "step", "measure", "finite", 4, 0 }, { "step", "update", "adadelta", 16, 12 } } },
-  { "propagate", "optimizer: adadelta\nnonfinite: propagate\n",
+  { "plain",
+    "optimizer: adadelta\n",
+    { { "step", "measure", "finite", 4, 0 },
+      { "step", "update", "adadelta", 16, 12 } } },
+  { "propagate",
+    "optimizer: adadelta\nnonfinite: propagate\n",
     { { "step", "update", "adadelta", 16, 12 } } },
-  { "sgd-without-momentum-has-no-slot", "optimizer: sgd\nnonfinite: propagate\n",
+  { "sgd-without-momentum-has-no-slot",
+    "optimizer: sgd\nnonfinite: propagate\n",
     { { "step", "update", "sgd", 8, 4 } } },
-  { "sgd-with-momentum-has-one", "optimizer: sgd\nmomentum: 0.9\nnonfinite: propagate\n",
+  { "sgd-with-momentum-has-one",
+    "optimizer: sgd\nmomentum: 0.9\nnonfinite: propagate\n",
     { { "step", "update", "sgd", 12, 8 } } },
   { "ema-decay-clipvalue",
     "optimizer: adadelta\nnonfinite: propagate\nuse_ema: true\nweight_decay: 0.1\n"
@@ -34,7 +40,8 @@ static const struct {
       { "micro-step", "accumulate", "unscale, accumulate", 8, 4 },
       { "step", "measure", "unscale, mean, finite, norm", 8, 0 },
       { "step", "update", "unscale, mean, global_clipnorm, adadelta, ema", 24, 16 } } },
-  { "all-clips-in-order", "optimizer: sgd\nclipvalue: 3\nclipnorm: 2\nglobal_clipnorm: 1\n",
+  { "all-clips-in-order",
+    "optimizer: sgd\nclipvalue: 3\nclipnorm: 2\nglobal_clipnorm: 1\n",
     { { "step", "measure", "finite, clipvalue, norm", 4, 0 },
       { "step", "update", "clipvalue, clipnorm, global_clipnorm, sgd", 8, 4 } } },
 };

@@ -84,7 +84,8 @@ note_signal_mask(void *argument, size_t index)
 
   (void)index;
   pthread_sigmask(SIG_SETMASK, NULL, &mask);
-  if (!pthread_equal(pthread_self(), application_thread) && !sigismember(&mask, SIGUSR1)) {
+  if (!pthread_equal(pthread_self(), application_thread)
+      && !sigismember(&mask, SIGUSR1)) {
     atomic_store(worker_takes_signals, true);
   }
 }

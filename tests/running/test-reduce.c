@@ -18,8 +18,8 @@ test_nothing_sums_to_zero(void)
   g_assert_cmpfloat(sum(NULL, 0), ==, 0.0);
 }
 
-/* neighbours first: ((1e16 + 1) + (-1e16 + 1)) is 0 in that order, 2 in exact arithmetic
- * and 1 when added from the left */
+/* neighbours first: ((1e16 + 1) + (-1e16 + 1)) is 0 in that order, 2 in exact
+ * arithmetic and 1 when added from the left */
 static void
 test_neighbours_are_added_first(void)
 {
@@ -48,7 +48,8 @@ test_levels_and_halves_are_one_tree(void)
   for (size_t n = 1; n < 200; n++) {
     double values[200], levels[200];
     for (size_t i = 0; i < n; i++) {
-      values[i] = levels[i] = sin((double)(i * i + n)) * pow(10.0, (double)(i % 17) - 8.0);
+      values[i] = levels[i] = sin((double)(i * i + n))
+                              * pow(10.0, (double)(i % 17) - 8.0);
     }
     for (size_t left = n; left > 1; left = (left + 1) / 2) {
       for (size_t i = 0; i < left / 2; i++) {
@@ -97,12 +98,14 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/reduce/nothing-sums-to-zero", test_nothing_sums_to_zero);
-  g_test_add_func("/reduce/neighbours-are-added-first", test_neighbours_are_added_first);
+  g_test_add_func("/reduce/neighbours-are-added-first",
+                  test_neighbours_are_added_first);
   g_test_add_func("/reduce/an-odd-last-one-is-carried-on",
                   test_an_odd_last_one_is_carried_on);
   g_test_add_func("/reduce/levels-and-halves-are-one-tree",
                   test_levels_and_halves_are_one_tree);
   g_test_add_func("/reduce/a-maximum-keeps-nan", test_a_maximum_keeps_nan);
-  g_test_add_func("/reduce/lanes-do-not-depend-on-cuts", test_lanes_do_not_depend_on_cuts);
+  g_test_add_func("/reduce/lanes-do-not-depend-on-cuts",
+                  test_lanes_do_not_depend_on_cuts);
   return g_test_run();
 }

@@ -53,7 +53,8 @@ assert_step_fails(Fixture *fixture, optreg_error_code code, const char *message)
 {
   g_autoptr(optreg_error) error = NULL;
 
-  g_assert_cmpint(optreg_optimizer_step(fixture->optimizer, &error), ==, OPTREG_STEP_ERROR);
+  g_assert_cmpint(optreg_optimizer_step(fixture->optimizer, &error), ==,
+                  OPTREG_STEP_ERROR);
   g_assert_cmpint(error->code, ==, code);
   g_assert_cmpstr(error->message, ==, message);
 }
@@ -91,7 +92,8 @@ test_the_report_has_the_smallest_clip_factor(void)
   fixture_init(&fixture, "optimizer: sgd\nglobal_clipnorm: 0.5\n");
 
   step(&fixture);
-  g_assert_cmpfloat_with_epsilon(report(&fixture)->clip_factor, 0.5 / sqrt(N * 0.25), 1e-7);
+  g_assert_cmpfloat_with_epsilon(report(&fixture)->clip_factor, 0.5 / sqrt(N * 0.25),
+                                 1e-7);
 }
 
 static void
@@ -108,8 +110,9 @@ static void
 test_clips_act_in_order_value_tensor_global(void)
 {
   g_auto(Fixture) fixture;
-  fixture_init(&fixture, "optimizer: sgd\nlearning_rate: 1\nclipvalue: 0.25\nclipnorm: 1\n"
-                         "global_clipnorm: 0.5\n");
+  fixture_init(&fixture,
+               "optimizer: sgd\nlearning_rate: 1\nclipvalue: 0.25\nclipnorm: 1\n"
+               "global_clipnorm: 0.5\n");
   fixture.gradient[0] = 100.0f;
 
   step(&fixture);
@@ -119,7 +122,8 @@ test_clips_act_in_order_value_tensor_global(void)
   g_assert_cmpfloat_with_epsilon(1.0 - (double)fixture.w[N - 1], each, 1e-6);
 }
 
-/* ---- non-finite gradients --------------------------------------------------------- */
+/* ---- non-finite gradients ---------------------------------------------------------
+ */
 
 static void
 test_a_nonfinite_gradient_skips_the_step(void)
@@ -178,9 +182,10 @@ test_too_many_skips_in_a_row_are_an_error(void)
   fixture.gradient[2] = NAN;
   g_assert_cmpint(step(&fixture), ==, OPTREG_STEP_SKIPPED_NONFINITE);
   g_assert_cmpint(step(&fixture), ==, OPTREG_STEP_SKIPPED_NONFINITE);
-  assert_step_fails(&fixture, OPTREG_ERROR_NONFINITE,
-                    "3 steps in a row were skipped (max_consecutive_skips): the gradient of "
-                    "'w' is not finite at element 2");
+  assert_step_fails(
+      &fixture, OPTREG_ERROR_NONFINITE,
+      "3 steps in a row were skipped (max_consecutive_skips): the gradient of "
+      "'w' is not finite at element 2");
 
   fixture.gradient[2] = 0.5f;
   g_assert_cmpint(step(&fixture), ==, OPTREG_STEP_APPLIED);
@@ -195,9 +200,10 @@ test_nonfinite_error_changes_nothing(void)
   fixture_init(&fixture, "optimizer: sgd\nnonfinite: error\n");
 
   fixture.gradient[9] = INFINITY;
-  assert_step_fails(&fixture, OPTREG_ERROR_NONFINITE,
-                    "the gradient of 'w' is not finite at element 9; nothing was changed "
-                    "(nonfinite: error)");
+  assert_step_fails(
+      &fixture, OPTREG_ERROR_NONFINITE,
+      "the gradient of 'w' is not finite at element 9; nothing was changed "
+      "(nonfinite: error)");
   g_assert_cmpfloat(fixture.w[0], ==, 1.0f);
 }
 
@@ -213,7 +219,8 @@ test_nonfinite_propagate_lets_it_through(void)
   g_assert_false(isnan(fixture.w[8]));
 }
 
-/* each gradient is finite, their sum is not: the window is given up, not kept for ever */
+/* each gradient is finite, their sum is not: the window is given up, not kept for ever
+ */
 static void
 test_an_accumulator_that_overflows_is_given_up(void)
 {
@@ -236,10 +243,9 @@ static void
 test_a_dynamic_loss_scale_halves_and_grows(void)
 {
   g_auto(Fixture) fixture;
-  fixture_init(&fixture,
-               "optimizer: sgd\nlearning_rate: 1\n"
-               "loss_scale_factor: {dynamic: true, initial_scale: 8, "
-               "dynamic_growth_steps: 2}\n");
+  fixture_init(&fixture, "optimizer: sgd\nlearning_rate: 1\n"
+                         "loss_scale_factor: {dynamic: true, initial_scale: 8, "
+                         "dynamic_growth_steps: 2}\n");
 
   g_assert_cmpfloat(optreg_optimizer_scale_loss(fixture.optimizer, 3.0), ==, 24.0);
   fixture.gradient[1] = INFINITY;
@@ -253,7 +259,8 @@ test_a_dynamic_loss_scale_halves_and_grows(void)
   g_assert_cmpfloat(optreg_optimizer_scale_loss(fixture.optimizer, 1.0), ==, 8.0);
 }
 
-/* ---- missing gradients ------------------------------------------------------------ */
+/* ---- missing gradients ------------------------------------------------------------
+ */
 
 static void
 test_a_missing_gradient_leaves_its_parameter_alone(void)
@@ -263,7 +270,8 @@ test_a_missing_gradient_leaves_its_parameter_alone(void)
   g_autoptr(optreg_error) error = NULL;
   float a = 1.0f, b = 1.0f, gradient = 0.25f;
 
-  optreg_optimizer_add_parameter(optimizer, "a", OPTREG_F32, NULL, 0, &a, &gradient, &error);
+  optreg_optimizer_add_parameter(optimizer, "a", OPTREG_F32, NULL, 0, &a, &gradient,
+                                 &error);
   optreg_optimizer_add_parameter(optimizer, "b", OPTREG_F32, NULL, 0, &b, NULL, &error);
   optreg_optimizer_build(optimizer, &error);
   optreg_optimizer_step(optimizer, &error);
@@ -286,7 +294,8 @@ test_no_gradient_at_all_is_an_error(void)
   g_assert_cmpuint(report(&fixture)->step, ==, 0);
 }
 
-/* ---- weights to deploy ------------------------------------------------------------ */
+/* ---- weights to deploy ------------------------------------------------------------
+ */
 
 static void
 test_the_eval_view_is_the_average(void)
@@ -347,7 +356,8 @@ test_overwriting_copies_the_average_into_the_parameter(void)
   g_assert_cmpfloat(fixture.w[0], ==, 0.25f);
 }
 
-/* ---- values at run time ----------------------------------------------------------- */
+/* ---- values at run time -----------------------------------------------------------
+ */
 
 static void
 test_a_new_learning_rate_reaches_groups_by_their_rule(void)
@@ -383,7 +393,8 @@ test_a_learning_rate_out_of_range_is_refused(void)
     g_auto(Fixture) fixture;
     g_autoptr(optreg_error) error = NULL;
     fixture_init(&fixture, "optimizer: sgd\n");
-    g_assert_false(optreg_optimizer_set_learning_rate(fixture.optimizer, bad[i], &error));
+    g_assert_false(
+        optreg_optimizer_set_learning_rate(fixture.optimizer, bad[i], &error));
     g_assert_cmpstr(error->message, ==,
                     "the learning rate is out of range: see optreg info");
     g_assert_cmpfloat(optreg_optimizer_learning_rate(fixture.optimizer), ==, 0.01);
@@ -411,8 +422,8 @@ static void
 test_the_callers_rounding_does_not_reach_the_configuration(void)
 {
   fesetround(FE_UPWARD);
-  g_autoptr(optreg_optimizer) optimizer =
-      optimizer_from_text("optimizer: sgd\nlearning_rate: 0.3\n");
+  g_autoptr(optreg_optimizer)
+      optimizer = optimizer_from_text("optimizer: sgd\nlearning_rate: 0.3\n");
   const int mode_after = fegetround();
   fesetround(FE_TONEAREST);
 
@@ -431,17 +442,21 @@ static const struct {
     test_without_norms_the_report_has_no_norm },
   { "/step/clips-act-in-order", test_clips_act_in_order_value_tensor_global },
   { "/step/nonfinite/skips", test_a_nonfinite_gradient_skips_the_step },
-  { "/step/nonfinite/leaves-no-trace", test_after_a_skip_the_bits_are_those_without_it },
+  { "/step/nonfinite/leaves-no-trace",
+    test_after_a_skip_the_bits_are_those_without_it },
   { "/step/nonfinite/too-many-in-a-row", test_too_many_skips_in_a_row_are_an_error },
   { "/step/nonfinite/error-changes-nothing", test_nonfinite_error_changes_nothing },
-  { "/step/nonfinite/propagate-lets-it-through", test_nonfinite_propagate_lets_it_through },
-  { "/step/nonfinite/accumulator-overflow", test_an_accumulator_that_overflows_is_given_up },
+  { "/step/nonfinite/propagate-lets-it-through",
+    test_nonfinite_propagate_lets_it_through },
+  { "/step/nonfinite/accumulator-overflow",
+    test_an_accumulator_that_overflows_is_given_up },
   { "/step/dynamic-loss-scale", test_a_dynamic_loss_scale_halves_and_grows },
   { "/step/missing/leaves-the-parameter-alone",
     test_a_missing_gradient_leaves_its_parameter_alone },
   { "/step/missing/everywhere-is-an-error", test_no_gradient_at_all_is_an_error },
   { "/step/deploy/eval-view-is-the-average", test_the_eval_view_is_the_average },
-  { "/step/deploy/finalize-before-a-step", test_finalize_before_a_step_keeps_the_parameters },
+  { "/step/deploy/finalize-before-a-step",
+    test_finalize_before_a_step_keeps_the_parameters },
   { "/step/ema/ignores-micro-steps", test_the_average_ignores_micro_steps },
   { "/step/ema/overwrites", test_overwriting_copies_the_average_into_the_parameter },
   { "/step/learning-rate/reaches-groups-by-their-rule",
