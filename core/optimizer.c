@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- making -----------------------------------------------------------------------
- */
+/* ---- making ---- */
 
 static optreg_group_info *
 describe_groups(const OptregConfig *config)
@@ -115,8 +114,7 @@ optreg_optimizer_free(optreg_optimizer *optimizer)
   g_free(optimizer);
 }
 
-/* ---- before build -----------------------------------------------------------------
- */
+/* ---- before build ---- */
 
 static bool
 refuse(optreg_error **error, optreg_error_code code, const char *message)
@@ -233,8 +231,7 @@ optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error)
   return optimizer->engine != NULL ? true : optreg_error_export(problem, error);
 }
 
-/* ---- training ---------------------------------------------------------------------
- */
+/* ---- training ---- */
 
 optreg_status
 optreg_optimizer_step(optreg_optimizer *optimizer, optreg_error **error)

@@ -27,8 +27,7 @@ struct OptregInstance {
   OptregStage update, reduce, finalize;
 };
 
-/* ---- spans ------------------------------------------------------------------------
- */
+/* ---- spans ---- */
 
 static optreg_span
 span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slots)
@@ -100,8 +99,7 @@ finalize_tile(const void *self, OptregTile *tile)
   }
 }
 
-/* ---- building ---------------------------------------------------------------------
- */
+/* ---- building ---- */
 
 /* the highest level that this machine runs; the descriptor promises a baseline */
 static const optreg_kernel *
@@ -346,8 +344,7 @@ optreg_instance_copy_parameters(OptregInstance *instance)
   optreg_slots_copy_parameters(instance->slots, instance->tensors);
 }
 
-/* ---- a step -----------------------------------------------------------------------
- */
+/* ---- a step ---- */
 
 double *
 optreg_instance_hyperparameters(OptregInstance *instance, size_t group)
@@ -428,8 +425,7 @@ optreg_instance_can_finalize(const OptregInstance *instance)
   return instance->descriptor->class.finalize != NULL;
 }
 
-/* ---- the opaque blob --------------------------------------------------------------
- */
+/* ---- the opaque blob ---- */
 
 static int32_t
 append_bytes(void *context, void *data, size_t size)

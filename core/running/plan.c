@@ -107,8 +107,7 @@ compile_reductions(OptregPlan *plan, const OptregChain *chain,
   }
 }
 
-/* ---- what it looks like -----------------------------------------------------------
- */
+/* ---- what it looks like ---- */
 
 static void
 describe(OptregPlan *plan, const char *call, const char *name, const OptregSweep *sweep)

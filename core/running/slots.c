@@ -124,8 +124,7 @@ optreg_slots_check_shapes(const OptregDescriptor *descriptor,
   return true;
 }
 
-/* ---- sizes ------------------------------------------------------------------------
- */
+/* ---- sizes ---- */
 
 /* without the last two extents */
 static uint64_t
@@ -169,8 +168,7 @@ n_elements(const OptregTensor *tensor, uint32_t shape)
   }
 }
 
-/* ---- memory -----------------------------------------------------------------------
- */
+/* ---- memory ---- */
 
 static double *
 scalar_of(const OptregSlots *slots, const OptregTensor *tensor, size_t row)
@@ -296,8 +294,7 @@ optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors)
   }
 }
 
-/* ---- pointers ---------------------------------------------------------------------
- */
+/* ---- pointers ---- */
 
 void
 optreg_slots_at(const OptregSlots *slots, size_t tensor, uint64_t offset, void **out)

@@ -12,8 +12,7 @@
 
 #define INFINITE_BITS 0x7f800000u
 
-/* ---- measuring --------------------------------------------------------------------
- */
+/* ---- measuring ---- */
 
 static bool
 is_finite(const OptregEngine *engine)
@@ -86,8 +85,7 @@ run(OptregEngine *engine, const OptregSweep *sweep)
   }
 }
 
-/* ---- refusing ---------------------------------------------------------------------
- */
+/* ---- refusing ---- */
 
 /* the first element of a chunk that is not finite, or its end */
 static uint64_t
@@ -170,8 +168,7 @@ refuse_nonfinite(OptregEngine *engine, const OptregCall *call, GError **error)
   return OPTREG_STEP_SKIPPED_NONFINITE;
 }
 
-/* ---- going ahead ------------------------------------------------------------------
- */
+/* ---- going ahead ---- */
 
 static optreg_status
 accumulate(OptregEngine *engine, OptregCall *call)

@@ -52,7 +52,7 @@ struct optreg_plugin;
 /* Version of the library, e.g. "0.1.0". [any thread] */
 OPTREG_API const char *optreg_version(void);
 
-/* ---- errors ----------------------------------------------------------------------- */
+/* ---- errors ---- */
 
 typedef enum optreg_error_code {
   OPTREG_ERROR_ARGUMENT = 1, /* a call that makes no sense: the caller's mistake */
@@ -75,7 +75,7 @@ typedef struct optreg_error {
 /* NULL is permitted. */
 OPTREG_API void optreg_error_free(optreg_error *error);
 
-/* ---- registry --------------------------------------------------------------------- */
+/* ---- registry ---- */
 
 /* Where optimizers are found by name: first `directories` (absolute paths, NULL-terminated,
  * may be NULL), then OPTREG_PLUGIN_PATH (absolute paths separated by ':', ignored in
@@ -145,7 +145,7 @@ OPTREG_API const optreg_optimizer_info *optreg_registry_info(optreg_registry *re
                                                              const char *name,
                                                              optreg_error **error);
 
-/* ---- making an optimizer ---------------------------------------------------------- */
+/* ---- making an optimizer ---- */
 
 /* Read a configuration (docs/configuration.md). Errors: CONFIG, IO, and those of
  * optreg_registry_info. The registry may be freed before the optimizer. */
@@ -221,7 +221,7 @@ OPTREG_API bool optreg_optimizer_set_parallel_for(optreg_optimizer *optimizer,
  * build may be repeated after its cause is mended. */
 OPTREG_API bool optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error);
 
-/* ---- training --------------------------------------------------------------------- */
+/* ---- training ---- */
 
 typedef enum optreg_status {
   OPTREG_STEP_ERROR = -1,
@@ -283,7 +283,7 @@ OPTREG_API const void *optreg_optimizer_eval_view(optreg_optimizer *optimizer, s
  * these weights. */
 OPTREG_API bool optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_error **error);
 
-/* ---- looking inside --------------------------------------------------------------- */
+/* ---- looking inside ---- */
 
 /* Bytes of state that the optimizer and its wrappers keep between steps. After build. */
 OPTREG_API uint64_t optreg_optimizer_state_bytes(const optreg_optimizer *optimizer);

@@ -38,7 +38,7 @@
 #pragma GCC optimize("fp-contract=off", "no-trapping-math")
 #endif
 
-/* ---- versions ------------------------------------------------------------------- */
+/* ---- versions ---- */
 
 #define OPTREG_ABI_MAJOR 1u /* also in the symbol name, so one file may export two majors */
 #define OPTREG_ABI_MINOR 0u /* the newest minor that this header describes */
@@ -59,7 +59,7 @@
 #define OPTREG_HAS(type, ptr, field) \
   ((ptr)->struct_size >= offsetof(type, field) + sizeof((ptr)->field))
 
-/* ---- language ------------------------------------------------------------------- */
+/* ---- language ---- */
 
 #ifdef __cplusplus
 #define OPTREG_EXTERN extern "C"
@@ -82,7 +82,7 @@ extern "C" {
 #define OPTREG_RESTRICT
 #endif
 
-/* ---- constants ------------------------------------------------------------------ */
+/* ---- constants ---- */
 
 /* Status codes that a plugin may return. */
 #define OPTREG_OK 0
@@ -158,7 +158,7 @@ extern "C" {
 /* Reductions add element i of a tensor to lane i mod OPTREG_LANES. */
 #define OPTREG_LANES 16u
 
-/* ---- rows ----------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 /* Rows in the plugin's memory. Frozen. */
 typedef struct optreg_table {
@@ -199,7 +199,7 @@ typedef struct optreg_variant {
   uint32_t granularity, flags;
 } optreg_variant;
 
-/* ---- what a call sees ------------------------------------------------------------- */
+/* ---- what a call sees ---- */
 
 /* A run of n consecutive elements of one tensor. Buffers never overlap and are aligned to
  * their element type only. grad is what the update shall use: unscaled, accumulated,
@@ -269,7 +269,7 @@ typedef struct optreg_host {
  * is out, and may not be called in update_step. parallel_for returns the status of the
  * lowest index that failed. get_extension returns NULL for an unknown "name/revision". */
 
-/* ---- the optimizer ---------------------------------------------------------------- */
+/* ---- the optimizer ---- */
 
 /* A kernel for one (variant, dtype, SIMD level). ELEMENT variants set update_step, TENSOR
  * variants update_tensor. Where reductions are declared, ELEMENT kernels set `reduce`;
@@ -342,7 +342,7 @@ typedef struct optreg_plugin {
 #define OPTREG_MAGIC { 'O', 'P', 'T', 'R', 'E', 'G', '\r', '\n' }
 #define OPTREG_FLAVOR "optreg"
 
-/* ---- layout ----------------------------------------------------------------------- */
+/* ---- layout ---- */
 
 typedef struct optreg_alignment {
   char before_double;
@@ -380,7 +380,7 @@ OPTREG_ASSERT(sizeof(optreg_optimizer_class) == 208, "no implicit padding");
 OPTREG_ASSERT(sizeof(optreg_plugin) == 56, "no implicit padding");
 #endif
 
-/* ---- writing tables --------------------------------------------------------------- */
+/* ---- writing tables ---- */
 
 #define OPTREG_TABLE(array) \
   { (array), (uint32_t)(sizeof(array) / sizeof((array)[0])), (uint32_t)sizeof((array)[0]) }
@@ -419,7 +419,7 @@ OPTREG_ASSERT(sizeof(optreg_plugin) == 56, "no implicit padding");
     OPTREG_FLAVOR                                                                     \
   }
 
-/* ---- writing kernels -------------------------------------------------------------- */
+/* ---- writing kernels ---- */
 
 /* The body after each of these macros is compiled once per SIMD level; its loops are plain
  * C. In the body `self` and `span` are the arguments above; in a reduction also `phase`

@@ -65,7 +65,7 @@ typedef struct Workload {
   uint64_t random;
 } Workload;
 
-/* ---- numbers --------------------------------------------------------------------- */
+/* ---- numbers ---- */
 
 /* Steele, Lea & Flood 2014: splitmix64 */
 static uint64_t
@@ -97,7 +97,7 @@ fill(Workload *workload, char *memory, uint64_t n)
   }
 }
 
-/* ---- training -------------------------------------------------------------------- */
+/* ---- training ---- */
 
 static char *
 new_memory(const Workload *workload, size_t n)
@@ -205,7 +205,7 @@ train(Workload *workload, int n_calls)
   }
 }
 
-/* ---- what is left ---------------------------------------------------------------- */
+/* ---- what is left ---- */
 
 static void
 append_weights(const Workload *workload, GByteArray *bytes)

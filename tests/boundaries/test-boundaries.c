@@ -29,8 +29,7 @@ symbols(const char *option, const char *path)
   return output;
 }
 
-/* ---- the core names no optimizer --------------------------------------------------
- */
+/* ---- the core names no optimizer ---- */
 
 static const char *const optimizers[] = { "adadelta", "sgd" };
 
@@ -98,8 +97,7 @@ test_a_plugin_exports_one_symbol(void)
   }
 }
 
-/* ---- a plugin needs plugin.h and libm ---------------------------------------------
- */
+/* ---- a plugin needs plugin.h and libm ---- */
 
 static void
 assert_includes_only(const char *path, const char *const *permitted)
@@ -145,8 +143,7 @@ test_wrappers_include_no_glib(void)
   }
 }
 
-/* ---- nothing remembers where it was built -----------------------------------------
- */
+/* ---- nothing remembers where it was built ---- */
 
 static void
 test_no_artefact_holds_a_build_path(void)
@@ -170,8 +167,7 @@ test_no_artefact_holds_a_build_path(void)
 #endif
 }
 
-/* ---- a plugin that is taken away is gone ------------------------------------------
- */
+/* ---- a plugin that is taken away is gone ---- */
 
 static void
 copy_plugin(const char *name, const char *directory)

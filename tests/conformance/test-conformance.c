@@ -28,7 +28,7 @@ replay_clear(Replay *replay)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Replay, replay_clear)
 
-/* ---- comparing ------------------------------------------------------------------- */
+/* ---- comparing ---- */
 
 static bool
 is_equal(const Replay *replay, float actual, float expected)
@@ -88,7 +88,7 @@ check_state(const Replay *replay, const char *what, const char *role,
   }
 }
 
-/* ---- the EMA, where optreg departs ----------------------------------------------- */
+/* ---- the EMA, where optreg departs ---- */
 
 static bool
 averages_depart(const Replay *replay)
@@ -118,7 +118,7 @@ advance_averages(const Replay *replay, bool is_first)
   }
 }
 
-/* ---- replaying ------------------------------------------------------------------- */
+/* ---- replaying ---- */
 
 static void
 set_gradients(Replay *replay, JsonArray *gradients)
@@ -228,7 +228,7 @@ replay_step(Replay *replay, JsonObject *step)
   check_recorded_slots(replay, what, step);
 }
 
-/* ---- the end of a case ----------------------------------------------------------- */
+/* ---- the end of a case ---- */
 
 static void
 check_final_slots(const Replay *replay)
@@ -266,7 +266,7 @@ check_finalized(const Replay *replay)
   }
 }
 
-/* ---- beginning ------------------------------------------------------------------- */
+/* ---- beginning ---- */
 
 static void
 add_parameter(Replay *replay, const char *name, JsonArray *shape, float *weight)

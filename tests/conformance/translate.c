@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* ---- what cannot be run ---------------------------------------------------------- */
+/* ---- what cannot be run ---- */
 
 static bool
 is_float64(JsonObject *recorded)
@@ -138,7 +138,7 @@ translate_reason_to_skip(JsonObject *recorded)
   return NULL;
 }
 
-/* ---- options --------------------------------------------------------------------- */
+/* ---- options ---- */
 
 bool
 translate_has_norm(JsonObject *recorded)
@@ -212,7 +212,7 @@ write_loss_scale(GString *yaml, JsonObject *config)
                          growth > 0.0 ? (int)growth : 1000000);
 }
 
-/* ---- exclusions from weight decay ------------------------------------------------ */
+/* ---- exclusions from weight decay ---- */
 
 static bool
 is_listed(JsonArray *names, const char *name)

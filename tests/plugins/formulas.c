@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* ---- running averages of gradients and of their squares -------------------------- */
+/* ---- running averages of gradients and of their squares ---- */
 
 enum { M, V };
 
@@ -77,7 +77,7 @@ update_nadam(Tensor *tensor, uint64_t step)
   }
 }
 
-/* ---- Adafactor ------------------------------------------------------------------- */
+/* ---- Adafactor ---- */
 
 /* the whole factored estimate of one matrix, from its rows and columns */
 static void
@@ -145,7 +145,7 @@ update_adafactor(Tensor *tensor, uint64_t step)
   }
 }
 
-/* ---- the others ------------------------------------------------------------------ */
+/* ---- the others ---- */
 
 static void
 start_adagrad(Tensor *tensor)

@@ -85,7 +85,7 @@ reference_draw_gradients(Reference *reference, GRand *random)
   }
 }
 
-/* ---- one call -------------------------------------------------------------------- */
+/* ---- one call ---- */
 
 static bool
 is_finite(const Reference *reference)
@@ -258,7 +258,7 @@ reference_deploy(const Reference *reference, const Tensor *tensor)
   return weight;
 }
 
-/* ---- the same as a configuration ------------------------------------------------- */
+/* ---- the same as a configuration ---- */
 
 static void
 write_number(GString *yaml, const char *key, double value)

@@ -7,7 +7,7 @@
 
 extern const optreg_plugin test_blob_plugin;
 
-/* ---- a host of our own, to call the plugin's functions --------------------------- */
+/* ---- a host of our own, to call the plugin's functions ---- */
 
 typedef struct Context {
   int n_allocations;
@@ -163,7 +163,7 @@ test_no_memory_for_an_instance_is_an_error(void)
   g_assert_null(instance);
 }
 
-/* ---- linked statically, through the library -------------------------------------- */
+/* ---- linked statically, through the library ---- */
 
 static void
 train(optreg_registry *registry, float *weights, uint64_t n)

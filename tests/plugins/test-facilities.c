@@ -76,7 +76,7 @@ state_of(const Fixture *fixture, size_t index, const char *role, uint64_t expect
   return state;
 }
 
-/* ---- failures -------------------------------------------------------------------- */
+/* ---- failures ---- */
 
 /* the groups are asked in turn; one configuration for each place of the failing one */
 static const char *const begin_step_fails_in_group[] = {
@@ -183,7 +183,7 @@ test_failed_finalize_is_reported(void)
   g_assert_cmpmem(fixture.a, sizeof fixture.a, before.a, sizeof before.a);
 }
 
-/* ---- the plan -------------------------------------------------------------------- */
+/* ---- the plan ---- */
 
 static void
 assert_step_sweeps(const char *yaml, const char *expected)
@@ -214,7 +214,7 @@ test_a_reduction_adds_a_sweep(void)
   assert_step_sweeps("optimizer: test_adam\nnonfinite: propagate\n", "update");
 }
 
-/* ---- slots ----------------------------------------------------------------------- */
+/* ---- slots ---- */
 
 static void
 test_a_slot_starts_at_its_groups_hyperparameter(void)
@@ -289,7 +289,7 @@ test_square_slots_hold_products(void)
   g_assert_cmpfloat(state_of(&fixture, 1, "count", 1)[0], ==, 1.0f);
 }
 
-/* ---- options --------------------------------------------------------------------- */
+/* ---- options ---- */
 
 static void
 test_a_plugin_sets_the_default_of_weight_decay(void)
@@ -307,7 +307,7 @@ test_a_plugin_sets_the_default_of_weight_decay(void)
   g_assert_cmpstr(options[i].origin, ==, "default of test_shampoo");
 }
 
-/* ---- messages -------------------------------------------------------------------- */
+/* ---- messages ---- */
 
 static void
 keep_message(void *context, uint32_t level, const char *message)
@@ -328,7 +328,7 @@ test_a_plugins_messages_reach_the_application(void)
   g_assert_cmpstr(messages->str, ==, "1: test_shampoo was built\n");
 }
 
-/* ---- configurations -------------------------------------------------------------- */
+/* ---- configurations ---- */
 
 static void
 test_configuration(gconstpointer path)

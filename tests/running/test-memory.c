@@ -114,8 +114,7 @@ test_state_bytes_are_those_of_the_slots(void)
   g_assert_cmpuint(optreg_optimizer_state_bytes(optimizer), ==, 2 * 3000 * 4 * 4);
 }
 
-/* ---- no allocation in step --------------------------------------------------------
- */
+/* ---- no allocation in step ---- */
 
 static atomic_size_t n_allocations;
 

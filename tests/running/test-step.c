@@ -122,8 +122,7 @@ test_clips_act_in_order_value_tensor_global(void)
   g_assert_cmpfloat_with_epsilon(1.0 - (double)fixture.w[N - 1], each, 1e-6);
 }
 
-/* ---- non-finite gradients ---------------------------------------------------------
- */
+/* ---- non-finite gradients ---- */
 
 static void
 test_a_nonfinite_gradient_skips_the_step(void)
@@ -259,8 +258,7 @@ test_a_dynamic_loss_scale_halves_and_grows(void)
   g_assert_cmpfloat(optreg_optimizer_scale_loss(fixture.optimizer, 1.0), ==, 8.0);
 }
 
-/* ---- missing gradients ------------------------------------------------------------
- */
+/* ---- missing gradients ---- */
 
 static void
 test_a_missing_gradient_leaves_its_parameter_alone(void)
@@ -294,8 +292,7 @@ test_no_gradient_at_all_is_an_error(void)
   g_assert_cmpuint(report(&fixture)->step, ==, 0);
 }
 
-/* ---- weights to deploy ------------------------------------------------------------
- */
+/* ---- weights to deploy ---- */
 
 static void
 test_the_eval_view_is_the_average(void)
@@ -356,8 +353,7 @@ test_overwriting_copies_the_average_into_the_parameter(void)
   g_assert_cmpfloat(fixture.w[0], ==, 0.25f);
 }
 
-/* ---- values at run time -----------------------------------------------------------
- */
+/* ---- values at run time ---- */
 
 static void
 test_a_new_learning_rate_reaches_groups_by_their_rule(void)
