@@ -12,6 +12,7 @@ static const char *const reserved[] = {
   "name",
   "groups",
   "match",
+  "ndim",
   "learning_rate_multiplier",
   "weight_decay",
   "clipnorm",

@@ -9,7 +9,6 @@
 #include "config/unknown.h"
 #include "names.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 /* the key may be there, misspelt */
@@ -121,10 +120,11 @@ fill_group(OptregGroup *group, const OptregSchema *schema, OptregGrouping *group
   const OptregReading *readings = grouping->readings;
   const OptregOption *rate =
       optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
-  const bool is_default = grouping->match[0] == NULL;
+  const bool is_default = grouping->match[0] == NULL && grouping->ndims == 0;
 
   group->label = g_steal_pointer(&grouping->label);
   group->match = g_steal_pointer(&grouping->match);
+  group->ndims = grouping->ndims;
   group->line = grouping->line;
   group->column = grouping->column;
   group->learning_rate_multiplier =
@@ -193,28 +193,4 @@ optreg_config_free(OptregConfig *config)
   g_free(config->optimizer);
   g_free(config->name);
   g_free(config);
-}
-
-static bool
-matches(const OptregGroup *group, const char *parameter)
-{
-  for (char **pattern = group->match; *pattern != NULL; pattern++) {
-    if (fnmatch(*pattern, parameter, 0) == 0) { /* '*' stands for '/' too */
-      return true;
-    }
-  }
-  return false;
-}
-
-size_t
-optreg_config_group_of(const OptregConfig *config, const char *parameter)
-{
-  const size_t last = config->n_groups - 1;
-
-  for (size_t i = 0; i < last; i++) {
-    if (matches(&config->groups[i], parameter)) {
-      return i;
-    }
-  }
-  return last;
 }

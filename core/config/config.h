@@ -21,8 +21,16 @@ OptregConfig *optreg_config_new(const OptregNode *tree, const char *source,
 
 void optreg_config_free(OptregConfig *config);
 
-/* The index of the group that a parameter of this name belongs to. */
-size_t optreg_config_group_of(const OptregConfig *config, const char *parameter);
+/* Whether a parameter fits the group, whatever earlier groups take. */
+bool optreg_config_group_fits(const OptregGroup *group, const char *parameter,
+                              uint32_t ndim);
+
+/* The index of the group that a parameter belongs to: the first that it fits. */
+size_t optreg_config_group_of(const OptregConfig *config, const char *parameter,
+                              uint32_t ndim);
+
+/* What the group selects: "encoder?, norm*; ndim 1, 2". */
+char *optreg_config_show_selectors(const OptregGroup *group);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregConfig, optreg_config_free)
 

@@ -3,6 +3,7 @@
 #include "config/grouping.h"
 
 #include "config/place.h"
+#include "config/selectors.h"
 
 #include <string.h>
 
@@ -17,55 +18,31 @@ clear_grouping(void *data)
 }
 
 static bool
-add_pattern(const OptregSchema *schema, const OptregNode *node, GPtrArray *patterns,
-            GError **error)
+is_selector(const OptregNode *node)
 {
-  if (node->kind != OPTREG_NODE_SCALAR || node->text[0] == '\0'
-      || optreg_node_is_null(node)) {
-    return optreg_fail_at(schema->source, node->line, node->column, error,
-                          "match: expected a pattern such as '*/bias'");
-  }
-  g_ptr_array_add(patterns, g_strdup(node->text));
-  return true;
-}
-
-/* one pattern or a list of them */
-static char **
-read_match(const OptregSchema *schema, const OptregNode *match, GError **error)
-{
-  g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(g_free);
-  const bool is_list = match->kind == OPTREG_NODE_SEQUENCE;
-
-  if (is_list && match->children == NULL) {
-    optreg_fail_at(
-        schema->source, match->line, match->column, error,
-        "match: an empty list matches nothing; write a pattern such as '*/bias'");
-    return NULL;
-  }
-  const OptregNode *node = is_list ? match->children : match;
-  for (; node != NULL; node = is_list ? node->next : NULL) {
-    if (!add_pattern(schema, node, patterns, error)) {
-      return NULL;
-    }
-  }
-  g_ptr_array_add(patterns, NULL);
-  return (char **)g_ptr_array_steal(patterns, NULL);
+  return strcmp(node->key, "match") == 0 || strcmp(node->key, "ndim") == 0;
 }
 
 static bool
 check_entry(const OptregSchema *schema, const OptregNode *node, const char *label,
             GError **error)
 {
+  size_t n_selectors = 0, n_options = 0;
+
   if (node->kind != OPTREG_NODE_MAPPING) {
     return optreg_fail_at(schema->source, node->line, node->column, error,
                           "%s: expected {match: PATTERN, option: value}", label);
   }
-  if (optreg_node_get(node, "match") == NULL) {
+  for (const OptregNode *entry = node->children; entry != NULL; entry = entry->next) {
+    *(is_selector(entry) ? &n_selectors : &n_options) += 1;
+  }
+  if (n_selectors == 0) {
     return optreg_fail_at(schema->source, node->line, node->column, error,
-                          "%s: match is missing; add a pattern such as match: '*/bias'",
+                          "%s: match is missing; add a pattern such as match: "
+                          "'*/bias', or a number of dimensions such as ndim: 1",
                           label);
   }
-  if (node->children->next == NULL) {
+  if (n_options == 0) {
     return optreg_fail_at(
         schema->source, node->line, node->column, error,
         "%s: has no effect; add an option beside match or remove the group", label);
@@ -77,21 +54,18 @@ static bool
 read_group(const OptregSchema *schema, const OptregNode *node,
            const OptregReading *model, GArray *groups, GError **error)
 {
-  OptregGrouping group = {
+  const OptregGrouping empty = {
     .label = g_strdup_printf("groups[%u]", groups->len),
     .line = node->line,
     .column = node->column,
     .readings = optreg_reading_inherit(schema, model),
   };
 
-  g_array_append_val(groups, group);
-  if (!check_entry(schema, node, group.label, error)
-      || !optreg_reading_add(group.readings, schema, node, OPTREG_IN_GROUP, error)) {
-    return false;
-  }
-  char **match = read_match(schema, optreg_node_get(node, "match"), error);
-  g_array_index(groups, OptregGrouping, groups->len - 1).match = match;
-  return match != NULL;
+  g_array_append_val(groups, empty);
+  OptregGrouping *group = &g_array_index(groups, OptregGrouping, groups->len - 1);
+  return check_entry(schema, node, group->label, error)
+         && optreg_reading_add(group->readings, schema, node, OPTREG_IN_GROUP, error)
+         && optreg_selectors_read(schema, node, &group->match, &group->ndims, error);
 }
 
 static bool

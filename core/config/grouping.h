@@ -10,6 +10,7 @@
 typedef struct OptregGrouping {
   char *label;
   char **match;
+  uint64_t ndims;
   unsigned line, column;
   OptregReading *readings;
 } OptregGrouping;

@@ -122,6 +122,10 @@ static const OptregOption base_options[OPTREG_N_BASE_OPTIONS] = {
     .row = TEXT_ROW("match", OPTREG_LIST, "patterns for the names of its parameters"),
     .scopes = OPTREG_IN_GROUP,
   },
+  [OPTREG_OPTION_NDIM] = {
+    .row = TEXT_ROW("ndim", OPTREG_LIST, "how many dimensions its parameters have"),
+    .scopes = OPTREG_IN_GROUP,
+  },
 };
 
 void

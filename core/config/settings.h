@@ -11,11 +11,14 @@ typedef enum OptregNonfinite {
   OPTREG_NONFINITE_PROPAGATE,
 } OptregNonfinite;
 
+#define OPTREG_MAX_NDIM 32 /* of a parameter */
+
 /* Options that may differ between groups; the last group is the default one and takes
  * every parameter that no earlier group matches. The first match wins. */
 typedef struct OptregGroup {
   char *label;           /* "groups[0]", "default" */
-  char **match;          /* globs, NULL-terminated; empty in the default group */
+  char **match;          /* globs, NULL-terminated; none: any name */
+  uint64_t ndims;        /* bit n: parameters of n dimensions; 0: of any number */
   unsigned line, column; /* of the group, for errors at build */
   double learning_rate_multiplier;
   double weight_decay;        /* 0: none */

@@ -4,6 +4,7 @@
 
 #include "cpu.h"
 #include "error.h"
+#include "running/groups.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,32 +31,6 @@ choose_tile(OptregWorkspace *workspace, GError **error)
 }
 
 static bool
-assign_groups(OptregEngine *engine, GError **error)
-{
-  const OptregConfig *config = engine->config;
-  g_autofree bool *is_used = g_new0(bool, config->n_groups);
-
-  for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->tensors[i].group = optreg_config_group_of(config, engine->tensors[i].name);
-    is_used[engine->tensors[i].group] = true;
-  }
-  for (size_t i = 0; i + 1 < config->n_groups; i++) {
-    const OptregGroup *group = &config->groups[i];
-    if (!is_used[i]) {
-      g_autofree char *match = g_strjoinv("', '", group->match);
-      g_set_error(
-          error, OPTREG_ERROR, OPTREG_ERROR_CONFIG,
-          "%s:%u:%u: %s: no parameter is left for '%s': the first parameter is '%s', "
-          "and the first group that matches a parameter takes it",
-          config->source, group->line, group->column, group->label, match,
-          engine->tensors[0].name);
-      return false;
-    }
-  }
-  return true;
-}
-
-static bool
 build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **error)
 {
   const OptregConfig *config = engine->config;
@@ -63,13 +38,13 @@ build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **erro
 
   engine->chain = optreg_chain_new(engine->tensors, engine->n_tensors,
                                    allocator->allocate != NULL ? allocator : NULL);
-  optreg_chain_build(engine->chain, 0, OPTREG_LINK_EMA, config);
+  optreg_chain_build(engine->chain, 0, OPTREG_LINK_OVERWRITE, config);
   engine->instance = optreg_instance_new(engine->descriptor, config, engine->tensors,
                                          engine->chain, &options->hooks, error);
   if (engine->instance == NULL) {
     return false;
   }
-  optreg_chain_build(engine->chain, OPTREG_LINK_EMA, OPTREG_N_LINKS, config);
+  optreg_chain_build(engine->chain, OPTREG_LINK_OVERWRITE, OPTREG_N_LINKS, config);
   engine->plan = optreg_plan_new(engine->chain, engine->descriptor);
   return true;
 }
@@ -80,7 +55,7 @@ largest_tensor(const OptregEngine *engine)
   uint64_t largest = 0;
 
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    largest = MAX(largest, engine->tensors[i].n);
+    largest = MAX(largest, engine->tensors[i].n * engine->tensors[i].size);
   }
   return largest;
 }
@@ -100,19 +75,17 @@ request_workspace(OptregEngine *engine)
   workspace->whole_stride = engine->worklist.largest_whole;
   optreg_arena_add(arena, n_rows * workspace->n_blocks * sizeof(double),
                    (void **)&workspace->blocks);
-  optreg_arena_add(arena, engine->worklist.n_chunks * sizeof(uint32_t),
+  optreg_arena_add(arena, engine->worklist.n_chunks * sizeof(uint64_t),
                    (void **)&workspace->magnitudes);
   optreg_arena_add(arena,
-                   optreg_executor_n_threads(engine->executor) * workspace->whole_stride
-                       * sizeof(float),
+                   optreg_executor_n_threads(engine->executor) * workspace->whole_stride,
                    (void **)&workspace->whole_gradient);
   optreg_arena_add(arena, n * sizeof(double), (void **)&engine->square_sums);
   optreg_arena_add(arena, n * sizeof(double), (void **)&engine->per_tensor);
   optreg_arena_add(arena, engine->config->n_groups * sizeof(double),
                    (void **)&engine->learning_rates);
   if (optreg_instance_can_finalize(engine->instance)) {
-    optreg_arena_add(arena, largest_tensor(engine) * sizeof(float),
-                     (void **)&engine->view);
+    optreg_arena_add(arena, largest_tensor(engine), &engine->view);
   }
 }
 
@@ -132,7 +105,9 @@ static bool
 build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
 {
   if (!optreg_cpu_check_environment(error) || !choose_tile(&engine->workspace, error)
-      || !assign_groups(engine, error) || !build_chain(engine, options, error)
+      || !optreg_groups_assign(engine->config, engine->tensors, engine->n_tensors,
+                               error)
+      || !build_chain(engine, options, error)
       || !start_executor(engine, options, error)) {
     return false;
   }
@@ -191,7 +166,7 @@ const void *
 optreg_engine_eval_view(OptregEngine *engine, size_t index, GError **error)
 {
   const OptregTensor *tensor = &engine->tensors[index];
-  const float *average =
+  const void *average =
       optreg_ema_average(engine->chain->wrappers[OPTREG_LINK_EMA], index);
 
   if (average != NULL) {

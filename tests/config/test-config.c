@@ -75,7 +75,7 @@ typedef struct Refusal {
   "learning_rate, rho, epsilon, warm, mode, momentum, nesterov, clip_bound, dynamic"
 #define KNOWN_IN_GROUP                                                   \
   "learning_rate_multiplier, weight_decay, clipvalue, clipnorm, match, " \
-  "learning_rate, rho, "                                                 \
+  "ndim, learning_rate, rho, "                                           \
   "warm, mode, momentum, nesterov"
 #define SCALE                                                                     \
   "; also permitted are null, dynamic and {dynamic: true, initial_scale: 32768, " \
@@ -229,9 +229,11 @@ static const Refusal refusals[] = {
   { "group-a-null", "groups:\n  -\n",
     "3:4: groups[0]: expected {match: PATTERN, option: value}" },
   { "group-without-match", "groups:\n  - {match: a, rho: 1}\n  - {rho: 1}",
-    "4:5: groups[1]: match is missing; add a pattern such as match: '*/bias'" },
+    "4:5: groups[1]: match is missing; add a pattern such as match: '*/bias', "
+    "or a number of dimensions such as ndim: 1" },
   { "group-empty", "groups: [{}]",
-    "2:10: groups[0]: match is missing; add a pattern such as match: '*/bias'" },
+    "2:10: groups[0]: match is missing; add a pattern such as match: '*/bias', "
+    "or a number of dimensions such as ndim: 1" },
   { "match-null", "groups: [{match: , rho: 1}]",
     "2:18: match: expected a pattern such as '*/bias'" },
   { "match-empty-text", "groups: [{match: '', rho: 1}]",
@@ -245,6 +247,22 @@ static const Refusal refusals[] = {
   { "match-empty-among-others", "groups: [{match: [a, ''], rho: 1}]",
     "2:22: match: expected a pattern such as '*/bias'" },
   { "group-without-overrides", "groups: [{match: a}]",
+    "2:10: groups[0]: has no effect; add an option beside match or remove the group" },
+  { "ndim-empty-list", "groups: [{ndim: [], rho: 1}]",
+    "2:17: ndim: an empty list matches nothing; write a number of dimensions such as "
+    "1" },
+  { "ndim-negative", "groups: [{ndim: -1, rho: 1}]",
+    "2:17: ndim: -1 is out of range, permitted is [0, 32]" },
+  { "ndim-too-large", "groups: [{match: a, ndim: [1, 33], rho: 1}]",
+    "2:31: ndim: 33 is out of range, permitted is [0, 32]" },
+  { "ndim-a-word", "groups: [{ndim: vector, rho: 1}]",
+    "2:17: ndim: 'vector' is not an integer, permitted is [0, 32]" },
+  { "ndim-null", "groups: [{ndim: , rho: 1}]",
+    "2:17: ndim: '' is not an integer, permitted is [0, 32]" },
+  { "ndim-mapping", "groups: [{ndim: {a: 1}, rho: 1}]",
+    "2:17: ndim: expected a number of dimensions" },
+  { "ndim-outside", "ndim: 1", "2:1: ndim belongs into an entry of groups" },
+  { "ndim-without-overrides", "groups: [{match: a, ndim: 1}]",
     "2:10: groups[0]: has no effect; add an option beside match or remove the group" },
   { "group-near-key", "groups: [{match: a, rhoo: 1}]",
     "2:21: unknown key 'rhoo', did you mean 'rho'?" },
@@ -431,9 +449,9 @@ test_dynamic_word(void)
 static void
 test_dynamic_mapping(void)
 {
-  g_autoptr(OptregConfig) config =
-      read_toy("loss_scale_factor: {dynamic: true, initial_scale: 1_024, "
-               "dynamic_growth_steps: 5}\n");
+  g_autoptr(OptregConfig)
+      config = read_toy("loss_scale_factor: {dynamic: true, initial_scale: 1_024, "
+                        "dynamic_growth_steps: 5}\n");
 
   g_assert_true(config->is_loss_scale_dynamic);
   g_assert_cmpfloat(config->loss_scale, ==, 1024.0);
@@ -443,10 +461,10 @@ test_dynamic_mapping(void)
 static void
 test_weight_decay_of_optimizer(void)
 {
-  g_autoptr(OptregConfig) by_default =
-      read_config(&rateless, "optimizer: rateless", NULL);
-  g_autoptr(OptregConfig) off =
-      read_config(&rateless, "optimizer: rateless\nweight_decay: null", NULL);
+  g_autoptr(OptregConfig)
+      by_default = read_config(&rateless, "optimizer: rateless", NULL);
+  g_autoptr(OptregConfig)
+      off = read_config(&rateless, "optimizer: rateless\nweight_decay: null", NULL);
 
   g_assert_cmpfloat(by_default->groups[0].weight_decay, ==, 0.004);
   g_assert_cmpfloat(off->groups[0].weight_decay, ==, 0.0);
@@ -516,33 +534,81 @@ test_overrides(void)
 
 typedef struct Membership {
   const char *parameter;
+  uint32_t ndim;
   size_t group;
 } Membership;
 
 static const Membership memberships[] = {
-  { "dense/bias", 0 },
-  { "encoder/layer_1/bias", 0 }, /* the first match wins */
-  { "norm1/gamma", 0 },
-  { "norm12/gamma", 3 },
-  { "encoder/kernel", 1 },
-  { "encoder/layer_1/kernel", 1 }, /* '*' stands for '/' too */
-  { "my/encoder/kernel", 3 },      /* a pattern is for the whole name */
-  { "x", 2 },
-  { "y", 2 },
-  { "z", 3 },
-  { "bias", 3 },
-  { "Dense/Bias", 3 },
+  { "dense/bias", 1, 0 },
+  { "encoder/layer_1/bias", 1, 0 }, /* the first match wins */
+  { "norm1/gamma", 1, 0 },
+  { "norm12/gamma", 1, 3 },
+  { "encoder/kernel", 1, 1 },
+  { "encoder/layer_1/kernel", 1, 1 }, /* '*' stands for '/' too */
+  { "my/encoder/kernel", 1, 3 },      /* a pattern is for the whole name */
+  { "x", 1, 2 },
+  { "y", 1, 2 },
+  { "z", 1, 3 },
+  { "bias", 1, 3 },
+  { "Dense/Bias", 1, 3 },
 };
+
+static void
+check_memberships(const OptregConfig *config, const Membership *expected, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    g_assert_cmpuint(
+        optreg_config_group_of(config, expected[i].parameter, expected[i].ndim), ==,
+        expected[i].group);
+  }
+}
 
 static void
 test_membership(void)
 {
   g_autoptr(OptregConfig) config = read_toy(three_groups);
 
-  for (size_t i = 0; i < G_N_ELEMENTS(memberships); i++) {
-    g_assert_cmpuint(optreg_config_group_of(config, memberships[i].parameter), ==,
-                     memberships[i].group);
-  }
+  check_memberships(config, memberships, G_N_ELEMENTS(memberships));
+}
+
+static const Membership memberships_by_ndim[] = {
+  { "embedding/table", 2, 0 }, /* both selectors hold */
+  { "embedding/scale", 1, 1 }, { "dense/bias", 1, 1 },   { "gain", 0, 1 },
+  { "dense/kernel", 2, 2 },    { "conv/kernel", 32, 2 },
+};
+
+static void
+test_membership_by_ndim(void)
+{
+  g_autoptr(OptregConfig)
+      config = read_toy("groups:\n  - {match: 'embedding/*', ndim: 2, rho: 0.5}\n"
+                        "  - {ndim: [0, 1], weight_decay: 0, learning_rate: 1}\n");
+
+  check_memberships(config, memberships_by_ndim, G_N_ELEMENTS(memberships_by_ndim));
+  g_assert_true(config->groups[1].has_own_learning_rate);
+  g_assert_false(config->groups[2].has_own_learning_rate);
+}
+
+typedef struct Selection {
+  const char *name, *group, *shown;
+} Selection;
+
+static const Selection selections[] = {
+  { "patterns", "match: [a, 'b*']", "a, b*" },
+  { "ndim", "ndim: 1", "ndim 1" },
+  { "ndims-in-order-once", "ndim: [32, 0, 2, 0]", "ndim 0, 2, 32" },
+  { "both", "ndim: [1], match: a", "a; ndim 1" },
+};
+
+static void
+test_show_selectors(const void *data)
+{
+  const Selection *row = data;
+  g_autofree char *yaml = g_strdup_printf("groups: [{%s, rho: 1}]\n", row->group);
+  g_autoptr(OptregConfig) config = read_toy(yaml);
+  g_autofree char *shown = optreg_config_show_selectors(&config->groups[0]);
+
+  g_assert_cmpstr(shown, ==, row->shown);
 }
 
 static char *
@@ -636,6 +702,12 @@ main(int argc, char **argv)
   }
   g_test_add_func("/config/groups/override-and-inherit", test_overrides);
   g_test_add_func("/config/groups/first-match-wins", test_membership);
+  g_test_add_func("/config/groups/by-number-of-dimensions", test_membership_by_ndim);
+  for (size_t i = 0; i < G_N_ELEMENTS(selections); i++) {
+    g_autofree char *path =
+        g_strconcat("/config/groups/show/", selections[i].name, NULL);
+    g_test_add_data_func(path, &selections[i], test_show_selectors);
+  }
   g_test_add_func("/config/show/defaults", test_show_defaults);
   g_test_add_func("/config/show/origins-and-groups", test_show_origins);
   return g_test_run();

@@ -200,9 +200,29 @@ test_a_group_that_matches_nothing_is_refused(void)
   g_assert_cmpint(error->code, ==, OPTREG_ERROR_CONFIG);
   g_assert_cmpstr(
       error->message, ==,
-      "test.yaml:4:3: groups[0]: no parameter is left for '*/bias', 'norm*': the "
-      "first parameter is 'dense/kernel', and the first group that matches a "
-      "parameter takes it");
+      "test.yaml:4:3: groups[0]: no parameter is left for '*/bias, norm*': no name or "
+      "number of dimensions fits; the first parameter is 'dense/kernel' with ndim 1");
+}
+
+static void
+test_a_group_in_the_shadow_of_earlier_ones_is_refused(void)
+{
+  g_autoptr(optreg_optimizer) optimizer = optimizer_from_text(
+      "optimizer: sgd\nweight_decay: 0.1\ngroups:\n"
+      "- {match: 'encoder/*', weight_decay: 0.2}\n- {ndim: 1, weight_decay: 0}\n"
+      "- {match: '*/bias', weight_decay: 0.3}\n");
+  g_autoptr(optreg_error) error = NULL;
+  float w[3] = { 0 };
+
+  add(optimizer, "encoder/bias", 1, &w[0], &w[0]);
+  add(optimizer, "head/bias", 1, &w[1], &w[1]);
+  add(optimizer, "tail/bias", 1, &w[2], &w[2]);
+  g_assert_false(optreg_optimizer_build(optimizer, &error));
+  g_assert_cmpint(error->code, ==, OPTREG_ERROR_CONFIG);
+  g_assert_cmpstr(error->message, ==,
+                  "test.yaml:6:3: groups[2]: no parameter is left for '*/bias': "
+                  "groups[0] takes 'encoder/bias', groups[1] takes 'head/bias'; the "
+                  "first group that fits counts, so move this one up or remove it");
 }
 
 /* calls at the wrong time say what comes first */
@@ -263,6 +283,8 @@ main(int argc, char **argv)
                   test_build_refuses_a_model_without_parameters);
   g_test_add_func("/model/build/refuse/a-group-that-matches-nothing",
                   test_a_group_that_matches_nothing_is_refused);
+  g_test_add_func("/model/groups/in-the-shadow-of-earlier-ones",
+                  test_a_group_in_the_shadow_of_earlier_ones_is_refused);
   g_test_add_func("/model/neighbours-in-memory-are-no-overlap",
                   test_neighbours_in_memory_are_no_overlap);
   g_test_add_func("/model/a-scalar-and-an-empty-tensor-train",
