@@ -168,6 +168,62 @@ optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
              : optreg_error_export(problem, error);
 }
 
+/* the parameter, while it may still be marked */
+static OptregTensor *
+open_parameter(optreg_optimizer *optimizer, size_t index, optreg_error **error)
+{
+  GError *problem = NULL;
+
+  if (!is_open(optimizer, error)) {
+    return NULL;
+  }
+  OptregTensor *tensor = optreg_model_tensor(optimizer->model, index, &problem);
+  optreg_error_export(problem, error);
+  return tensor;
+}
+
+bool
+optreg_optimizer_set_overwrite(optreg_optimizer *optimizer, size_t index,
+                               optreg_error **error)
+{
+  OptregTensor *tensor = open_parameter(optimizer, index, error);
+
+  if (tensor == NULL) {
+    return false;
+  }
+  tensor->is_overwritten = true;
+  return true;
+}
+
+bool
+optreg_optimizer_set_non_neg(optreg_optimizer *optimizer, size_t index,
+                             optreg_error **error)
+{
+  OptregTensor *tensor = open_parameter(optimizer, index, error);
+
+  if (tensor == NULL) {
+    return false;
+  }
+  tensor->is_non_neg = true;
+  return true;
+}
+
+bool
+optreg_optimizer_set_constraint(optreg_optimizer *optimizer, size_t index,
+                                optreg_constraint constraint, void *context,
+                                optreg_error **error)
+{
+  OptregTensor *tensor = open_parameter(optimizer, index, error);
+
+  if (tensor == NULL) {
+    return false;
+  }
+  tensor->constraint = constraint;
+  tensor->constraint_context = context;
+  tensor->is_hooked = constraint != NULL;
+  return true;
+}
+
 bool
 optreg_optimizer_set_allocator(optreg_optimizer *optimizer,
                                const optreg_allocator *allocator, optreg_error **error)

@@ -10,6 +10,8 @@ static const OptregWrapperClass *const classes[OPTREG_N_LINKS] = {
   [OPTREG_LINK_GUARD] = &optreg_guard,
   [OPTREG_LINK_CLIP] = &optreg_clip,
   [OPTREG_LINK_WEIGHT_DECAY] = &optreg_weight_decay,
+  [OPTREG_LINK_OVERWRITE] = &optreg_overwrite,
+  [OPTREG_LINK_NON_NEG] = &optreg_non_neg,
   [OPTREG_LINK_EMA] = &optreg_ema,
 };
 
@@ -90,10 +92,11 @@ optreg_chain_find_state(const OptregChain *chain, size_t tensor, const char *rol
   return NULL;
 }
 
-size_t
-optreg_builder_n_tensors(const OptregBuilder *builder)
+const OptregTensor *
+optreg_builder_tensors(const OptregBuilder *builder, size_t *n)
 {
-  return builder->n_tensors;
+  *n = builder->n_tensors;
+  return builder->tensors;
 }
 
 void
@@ -105,16 +108,19 @@ optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
 }
 
 void
-optreg_builder_add_state(OptregBuilder *builder, const char *role, float ***tensors)
+optreg_builder_add_state(OptregBuilder *builder, const char *role,
+                         bool is_for_overwritten, void ***tensors)
 {
-  *tensors = g_new0(float *, builder->n_tensors);
+  *tensors = g_new0(void *, builder->n_tensors);
   g_ptr_array_add(builder->owned, *tensors);
   for (size_t i = 0; i < builder->n_tensors; i++) {
-    const uint64_t n = builder->tensors[i].n;
-    const OptregStateTensor state = { i, role, n, n * sizeof(float),
-                                      (void **)&(*tensors)[i] };
-    g_array_append_val(builder->states, state);
-    optreg_arena_add(builder->arena, state.size, state.data);
+    const OptregTensor *tensor = &builder->tensors[i];
+    const OptregStateTensor state = { i, role, tensor->n, tensor->n * tensor->size,
+                                      &(*tensors)[i] };
+    if (tensor->is_overwritten == is_for_overwritten) {
+      g_array_append_val(builder->states, state);
+      optreg_arena_add(builder->arena, state.size, state.data);
+    }
   }
 }
 

@@ -39,6 +39,8 @@ typedef enum OptregLink {
   OPTREG_LINK_GUARD,
   OPTREG_LINK_CLIP,
   OPTREG_LINK_WEIGHT_DECAY,
+  OPTREG_LINK_OVERWRITE, /* the optimizer stands before it */
+  OPTREG_LINK_NON_NEG,
   OPTREG_LINK_EMA,
   OPTREG_N_LINKS
 } OptregLink;

@@ -38,13 +38,13 @@ build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **erro
 
   engine->chain = optreg_chain_new(engine->tensors, engine->n_tensors,
                                    allocator->allocate != NULL ? allocator : NULL);
-  optreg_chain_build(engine->chain, 0, OPTREG_LINK_EMA, config);
+  optreg_chain_build(engine->chain, 0, OPTREG_LINK_OVERWRITE, config);
   engine->instance = optreg_instance_new(engine->descriptor, config, engine->tensors,
                                          engine->chain, &options->hooks, error);
   if (engine->instance == NULL) {
     return false;
   }
-  optreg_chain_build(engine->chain, OPTREG_LINK_EMA, OPTREG_N_LINKS, config);
+  optreg_chain_build(engine->chain, OPTREG_LINK_OVERWRITE, OPTREG_N_LINKS, config);
   engine->plan = optreg_plan_new(engine->chain, engine->descriptor);
   return true;
 }
@@ -55,7 +55,7 @@ largest_tensor(const OptregEngine *engine)
   uint64_t largest = 0;
 
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    largest = MAX(largest, engine->tensors[i].n);
+    largest = MAX(largest, engine->tensors[i].n * engine->tensors[i].size);
   }
   return largest;
 }
@@ -75,19 +75,17 @@ request_workspace(OptregEngine *engine)
   workspace->whole_stride = engine->worklist.largest_whole;
   optreg_arena_add(arena, n_rows * workspace->n_blocks * sizeof(double),
                    (void **)&workspace->blocks);
-  optreg_arena_add(arena, engine->worklist.n_chunks * sizeof(uint32_t),
+  optreg_arena_add(arena, engine->worklist.n_chunks * sizeof(uint64_t),
                    (void **)&workspace->magnitudes);
-  optreg_arena_add(arena,
-                   optreg_executor_n_threads(engine->executor) * workspace->whole_stride
-                       * sizeof(float),
-                   (void **)&workspace->whole_gradient);
+  optreg_arena_add(
+      arena, optreg_executor_n_threads(engine->executor) * workspace->whole_stride,
+      (void **)&workspace->whole_gradient);
   optreg_arena_add(arena, n * sizeof(double), (void **)&engine->square_sums);
   optreg_arena_add(arena, n * sizeof(double), (void **)&engine->per_tensor);
   optreg_arena_add(arena, engine->config->n_groups * sizeof(double),
                    (void **)&engine->learning_rates);
   if (optreg_instance_can_finalize(engine->instance)) {
-    optreg_arena_add(arena, largest_tensor(engine) * sizeof(float),
-                     (void **)&engine->view);
+    optreg_arena_add(arena, largest_tensor(engine), &engine->view);
   }
 }
 
@@ -168,7 +166,7 @@ const void *
 optreg_engine_eval_view(OptregEngine *engine, size_t index, GError **error)
 {
   const OptregTensor *tensor = &engine->tensors[index];
-  const float *average =
+  const void *average =
       optreg_ema_average(engine->chain->wrappers[OPTREG_LINK_EMA], index);
 
   if (average != NULL) {

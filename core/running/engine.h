@@ -31,9 +31,11 @@ typedef struct OptregEngine {
   double *square_sums;      /* by tensor */
   double *per_tensor;       /* scratch for combining in order of names */
   double *learning_rates;   /* by group, of this call */
-  float *view;              /* for eval views of optimizers that finalize; else NULL */
+  void *view;               /* for eval views of optimizers that finalize; else NULL */
   gssize learning_rate_row; /* -1: the optimizer has none */
-  bool is_broken;           /* a tensor kernel failed half-way */
+  optreg_learning_rate_function learning_rate_function; /* NULL: the configuration */
+  void *learning_rate_context;
+  bool is_broken; /* a tensor kernel failed half-way */
   optreg_step_report report;
 } OptregEngine;
 

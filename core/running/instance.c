@@ -18,16 +18,29 @@ struct OptregInstance {
   void *self;
   OptregSlots *slots;
   uint32_t *variants;            /* by tensor */
-  const optreg_kernel **kernels; /* by variant */
+  const optreg_kernel **kernels; /* by variant and type; NULL: there is none */
   double *hyperparameters;       /* by group and row */
-  double *scalars;               /* by group and number */
+  double *scalars;               /* by cell and number */
   double *reductions;            /* by tensor and row */
   int32_t *statuses;             /* by tensor: what the last sweep returned */
-  bool *is_group_used;
+  bool *is_cell_used;            /* by group and type */
   OptregStage update, reduce, finalize;
 };
 
 /* ---- spans ---- */
+
+static uint32_t
+dtype_of(OptregType type)
+{
+  return type == OPTREG_TYPE_F64 ? OPTREG_F64 : OPTREG_F32;
+}
+
+static const optreg_kernel *
+kernel_of(const OptregInstance *instance, const OptregTensor *tensor)
+{
+  return instance->kernels[instance->variants[tensor->index] * OPTREG_N_TYPES
+                           + (size_t)tensor->type];
+}
 
 static optreg_span
 span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slots)
@@ -35,7 +48,7 @@ span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slot
   const OptregTensor *tensor = tile->tensor;
   const OptregDescriptor *descriptor = instance->descriptor;
 
-  optreg_slots_at(instance->slots, tensor->index, tile->offset, slots);
+  optreg_slots_at(instance->slots, tensor, tile->offset, slots);
   return (optreg_span){
     .struct_size = sizeof(optreg_span),
     .n = tile->n,
@@ -44,12 +57,13 @@ span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slot
     .slot = slots,
     .hyperparameter = instance->hyperparameters
                       + tensor->group * descriptor->n_hyperparameters,
-    .scalar = instance->scalars + tensor->group * descriptor->class.n_scalars,
+    .scalar = instance->scalars
+              + optreg_tensor_cell(tensor) * descriptor->class.n_scalars,
     .reduction = instance->reductions + tensor->index * descriptor->n_reductions,
     .dims = tensor->dims,
     .offset = tile->offset,
     .ndim = tensor->ndim,
-    .dtype = OPTREG_F32,
+    .dtype = dtype_of(tensor->type),
     .variant = instance->variants[tensor->index],
   };
 }
@@ -58,8 +72,7 @@ static void
 update_tile(const void *self, OptregTile *tile)
 {
   const OptregInstance *instance = self;
-  const optreg_kernel *kernel =
-      instance->kernels[instance->variants[tile->tensor->index]];
+  const optreg_kernel *kernel = kernel_of(instance, tile->tensor);
   void *slots[MAX_SLOTS];
   const optreg_span span = span_of_tile(instance, tile, slots);
 
@@ -75,8 +88,7 @@ static void
 reduce_tile(const void *self, OptregTile *tile)
 {
   const OptregInstance *instance = self;
-  const optreg_kernel *kernel =
-      instance->kernels[instance->variants[tile->tensor->index]];
+  const optreg_kernel *kernel = kernel_of(instance, tile->tensor);
   void *slots[MAX_SLOTS];
   const optreg_span span = span_of_tile(instance, tile, slots);
 
@@ -101,16 +113,18 @@ finalize_tile(const void *self, OptregTile *tile)
 
 /* ---- building ---- */
 
-/* the highest level that this machine runs; the descriptor promises a baseline */
+/* the highest level that this machine runs; the descriptor promises a baseline of f32
+ */
 static const optreg_kernel *
-choose_kernel(const OptregDescriptor *descriptor, uint32_t variant, uint32_t machine)
+choose_kernel(const OptregDescriptor *descriptor, uint32_t variant, uint32_t dtype,
+              uint32_t machine)
 {
   const optreg_kernel *best = NULL;
 
   for (size_t i = 0; i < descriptor->n_kernels; i++) {
     const optreg_kernel *kernel = &descriptor->kernels[i];
-    if (kernel->variant == variant && kernel->dtype == OPTREG_F32
-        && kernel->level <= machine && (best == NULL || kernel->level > best->level)) {
+    if (kernel->variant == variant && kernel->dtype == dtype && kernel->level <= machine
+        && (best == NULL || kernel->level > best->level)) {
       best = kernel;
     }
   }
@@ -168,8 +182,7 @@ check_layout(const OptregInstance *instance, const OptregTensor *tensor,
   }
   const bool is_whole = descriptor->variants[layout->variant].granularity
                         == OPTREG_TENSOR;
-  return optreg_slots_check_shapes(descriptor, tensor, layout->slot_shape, is_whole,
-                                   error);
+  return optreg_shapes_check(descriptor, tensor, layout->slot_shape, is_whole, error);
 }
 
 /* ask the plugin, or take the rows' own rule */
@@ -186,13 +199,13 @@ build_tensor(OptregInstance *instance, size_t index, GError **error)
     .dims = tensor->dims,
     .hyperparameter = values,
     .ndim = tensor->ndim,
-    .dtype = OPTREG_F32,
+    .dtype = dtype_of(tensor->type),
     .group = (uint32_t)tensor->group,
   };
   optreg_layout layout = { sizeof(optreg_layout), shapes, (uint32_t)descriptor->n_slots,
                            0 };
 
-  optreg_slots_default_shapes(descriptor, values, shapes);
+  optreg_shapes_default(descriptor, values, shapes);
   if (descriptor->class.build_tensor != NULL) {
     const int32_t status =
         descriptor->class.build_tensor(instance->self, &description, &layout);
@@ -206,17 +219,37 @@ build_tensor(OptregInstance *instance, size_t index, GError **error)
   if (!check_layout(instance, tensor, &layout, error)) {
     return false;
   }
-  instance->is_group_used[tensor->group] = true;
+  if (instance->kernels[layout.variant * OPTREG_N_TYPES + (size_t)tensor->type]
+      == NULL) {
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+        "parameter '%s' is f64, but the optimizer '%s' has no f64 kernel for it",
+        tensor->name, descriptor->class.name);
+    return false;
+  }
+  instance->is_cell_used[optreg_tensor_cell(tensor)] = true;
   instance->variants[index] = layout.variant;
   tensor->is_whole = descriptor->variants[layout.variant].granularity == OPTREG_TENSOR;
   return true;
+}
+
+/* an overwritten parameter has no slots */
+static void
+leave_out(OptregInstance *instance, size_t index)
+{
+  uint32_t *shapes = optreg_slots_shapes(instance->slots, index);
+
+  for (size_t i = 0; i < instance->descriptor->n_slots; i++) {
+    shapes[i] = OPTREG_SHAPE_ABSENT;
+  }
 }
 
 static void
 set_run(OptregStage *stage, OptregStageFunc run)
 {
   for (size_t i = 0; i < OPTREG_N_LEVELS; i++) {
-    stage->run[i] = run;
+    stage->run[OPTREG_TYPE_F32][i] = run;
+    stage->run[OPTREG_TYPE_F64][i] = run;
   }
 }
 
@@ -263,16 +296,19 @@ allocate_tables(OptregInstance *instance)
 
   instance->variants = g_new0(uint32_t, instance->n_tensors);
   instance->statuses = g_new0(int32_t, instance->n_tensors);
-  instance->is_group_used = g_new0(bool, instance->n_groups);
+  instance->is_cell_used = g_new0(bool, instance->n_groups *OPTREG_N_TYPES);
   instance->hyperparameters =
       g_new0(double, instance->n_groups * descriptor->n_hyperparameters + 1);
-  instance->scalars =
-      g_new0(double, instance->n_groups * descriptor->class.n_scalars + 1);
+  instance->scalars = g_new0(
+      double, instance->n_groups *OPTREG_N_TYPES * descriptor->class.n_scalars + 1);
   instance->reductions =
       g_new0(double, instance->n_tensors * descriptor->n_reductions + 1);
-  instance->kernels = g_new0(const optreg_kernel *, descriptor->n_variants);
-  for (uint32_t i = 0; i < descriptor->n_variants; i++) {
-    instance->kernels[i] = choose_kernel(descriptor, i, machine);
+  instance->kernels =
+      g_new0(const optreg_kernel *, descriptor->n_variants *OPTREG_N_TYPES);
+  for (size_t i = 0; i < descriptor->n_variants * OPTREG_N_TYPES; i++) {
+    instance->kernels[i] = choose_kernel(descriptor, (uint32_t)(i / OPTREG_N_TYPES),
+                                         dtype_of((OptregType)(i % OPTREG_N_TYPES)),
+                                         machine);
   }
 }
 
@@ -288,15 +324,17 @@ optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *conf
   instance->n_tensors = chain->builder.n_tensors;
   instance->n_groups = config->n_groups;
   optreg_host_init(&instance->host, hooks);
-  instance->slots =
-      optreg_slots_new(descriptor, instance->n_tensors, instance->n_groups);
+  instance->slots = optreg_slots_new(descriptor, instance->n_tensors,
+                                     instance->n_groups * OPTREG_N_TYPES);
   allocate_tables(instance);
   fill_hyperparameters(instance, config);
   if (!build_self(instance, config, error)) {
     return NULL;
   }
   for (size_t i = 0; i < instance->n_tensors; i++) {
-    if (!build_tensor(instance, i, error)) {
+    if (tensors[i].is_overwritten) {
+      leave_out(instance, i);
+    } else if (!build_tensor(instance, i, error)) {
       return NULL;
     }
   }
@@ -322,7 +360,7 @@ optreg_instance_free(OptregInstance *instance)
   g_free(instance->scalars);
   g_free(instance->reductions);
   g_free(instance->statuses);
-  g_free(instance->is_group_used);
+  g_free(instance->is_cell_used);
   g_free(instance);
 }
 
@@ -359,23 +397,24 @@ optreg_instance_reductions(OptregInstance *instance, size_t tensor)
 }
 
 static int32_t
-begin_group(OptregInstance *instance, size_t group, uint64_t number, bool is_first)
+begin_cell(OptregInstance *instance, size_t cell, uint64_t number, bool is_first)
 {
   const optreg_optimizer_class *class = &instance->descriptor->class;
   double *slots[MAX_SLOTS];
+  const size_t group = cell / OPTREG_N_TYPES;
   const optreg_step step = {
     .struct_size = sizeof(optreg_step),
     .step = number,
     .hyperparameter = optreg_instance_hyperparameters(instance, group),
     .slot = slots,
     .group = (uint32_t)group,
-    .dtype = OPTREG_F32,
+    .dtype = dtype_of((OptregType)(cell % OPTREG_N_TYPES)),
     .is_first = is_first,
   };
 
-  optreg_slots_of_group(instance->slots, group, slots);
+  optreg_slots_of_cell(instance->slots, cell, slots);
   return class->begin_step(instance->self, &step,
-                           instance->scalars + group * class->n_scalars);
+                           instance->scalars + cell * class->n_scalars);
 }
 
 bool
@@ -388,11 +427,11 @@ optreg_instance_begin_step(OptregInstance *instance, uint64_t step, GError **err
     return true;
   }
   optreg_slots_remember_scalars(instance->slots);
-  for (size_t group = 0; group < instance->n_groups; group++) {
-    if (!instance->is_group_used[group]) {
+  for (size_t cell = 0; cell < instance->n_groups * OPTREG_N_TYPES; cell++) {
+    if (!instance->is_cell_used[cell]) {
       continue;
     }
-    const int32_t status = begin_group(instance, group, step, is_first);
+    const int32_t status = begin_cell(instance, cell, step, is_first);
     if (status != OPTREG_OK) {
       optreg_slots_restore_scalars(instance->slots);
       optreg_host_set_error(&instance->host, class->name, "begin_step", status, error);

@@ -119,8 +119,10 @@ optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
     return false;
   }
   if (tensor.codec == NULL) {
-    return refuse(error, name, "this version trains f32 parameters only");
+    return refuse(error, name, "this version trains f32 and f64 parameters only");
   }
+  tensor.type = dtype == OPTREG_F64 ? OPTREG_TYPE_F64 : OPTREG_TYPE_F32;
+  tensor.size = dtype == OPTREG_F64 ? sizeof(double) : sizeof(float);
   if (ndim > MAX_NDIM || (ndim > 0 && shape == NULL)) {
     return refuse(error, name, "the shape has more than 32 extents or is NULL");
   }
@@ -136,18 +138,25 @@ optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
   return true;
 }
 
-bool
-optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
-                          GError **error)
+OptregTensor *
+optreg_model_tensor(OptregModel *model, size_t index, GError **error)
 {
   if (index >= model->tensors->len) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
                 "there is no parameter %zu: the model has %u", index,
                 model->tensors->len);
-    return false;
+    return NULL;
   }
-  OptregTensor *tensor = &g_array_index(model->tensors, OptregTensor, index);
-  if (!check_pointer(tensor, grad, "the gradient", error)) {
+  return &g_array_index(model->tensors, OptregTensor, index);
+}
+
+bool
+optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
+                          GError **error)
+{
+  OptregTensor *tensor = optreg_model_tensor(model, index, error);
+
+  if (tensor == NULL || !check_pointer(tensor, grad, "the gradient", error)) {
     return false;
   }
   tensor->grad = grad;

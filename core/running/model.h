@@ -24,6 +24,9 @@ bool optreg_model_check(OptregModel *model, GError **error);
 bool optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
                                GError **error);
 
+/* The tensor, or NULL with OPTREG_ERROR_ARGUMENT. */
+OptregTensor *optreg_model_tensor(OptregModel *model, size_t index, GError **error);
+
 /* Tensors in the order of the application. The array moves when a tensor is added. */
 OptregTensor *optreg_model_tensors(OptregModel *model, size_t *n);
 

@@ -29,8 +29,12 @@ choose_stages(OptregSweep *sweep, const OptregChain *chain)
   for (guint i = 0; i < all->len; i++) {
     const OptregPlacedStage *placed = &g_array_index(all, OptregPlacedStage, i);
     if ((placed->stage->sweeps & 1u << sweep->kind) != 0) {
-      sweep->stages[sweep->n_stages++] =
-          (OptregSweepStage){ placed->stage->run[level], placed->self, placed->stage };
+      sweep->stages[sweep->n_stages++] = (OptregSweepStage){
+        { placed->stage->run[OPTREG_TYPE_F32][level],
+          placed->stage->run[OPTREG_TYPE_F64][level] },
+        placed->self,
+        placed->stage,
+      };
     }
   }
 }

@@ -2,8 +2,6 @@
 /* The slots of one optimizer. */
 #include "slots.h"
 
-#include "error.h"
-
 #include <string.h>
 
 struct OptregSlots {
@@ -12,26 +10,27 @@ struct OptregSlots {
   uint32_t *shapes; /* by tensor and row */
   void **data;      /* by tensor and row */
   bool *is_full;    /* by tensor and row: the slot follows the span */
-  double *scalars;  /* tensor slots by tensor and row, then group, then model slots */
+  double *scalars;  /* tensor slots by tensor and row, then group slots by cell and row,
+                       then model slots */
   double *kept;     /* group and model slots as they were */
-  size_t n_groups;
+  size_t n_cells;
 };
 
 OptregSlots *
-optreg_slots_new(const OptregDescriptor *descriptor, size_t n_tensors, size_t n_groups)
+optreg_slots_new(const OptregDescriptor *descriptor, size_t n_tensors, size_t n_cells)
 {
   OptregSlots *slots = g_new0(OptregSlots, 1);
   const size_t n_rows = descriptor->n_slots;
 
   slots->descriptor = descriptor;
   slots->n_tensors = n_tensors;
-  slots->n_groups = n_groups;
+  slots->n_cells = n_cells;
   slots->n_rows = n_rows;
   slots->shapes = g_new0(uint32_t, n_tensors * n_rows + 1);
   slots->data = g_new0(void *, n_tensors *n_rows + 1);
   slots->is_full = g_new0(bool, n_tensors *n_rows + 1);
-  slots->scalars = g_new0(double, (n_tensors + n_groups + 1) * n_rows + 1);
-  slots->kept = g_new0(double, (n_groups + 1) * n_rows + 1);
+  slots->scalars = g_new0(double, (n_tensors + n_cells + 1) * n_rows + 1);
+  slots->kept = g_new0(double, (n_cells + 1) * n_rows + 1);
   return slots;
 }
 
@@ -54,120 +53,6 @@ optreg_slots_shapes(OptregSlots *slots, size_t tensor)
   return slots->shapes + tensor * slots->n_rows;
 }
 
-static bool
-is_needed(const OptregDescriptor *descriptor, const optreg_slot *row,
-          const double *values)
-{
-  if (row->needs == NULL) {
-    return true;
-  }
-  return values[optreg_descriptor_find(descriptor, row->needs)] != 0.0;
-}
-
-void
-optreg_slots_default_shapes(const OptregDescriptor *descriptor, const double *values,
-                            uint32_t *shapes)
-{
-  for (size_t i = 0; i < descriptor->n_slots; i++) {
-    shapes[i] = is_needed(descriptor, &descriptor->slots[i], values)
-                    ? OPTREG_SHAPE_FULL
-                    : OPTREG_SHAPE_ABSENT;
-  }
-}
-
-static bool
-refuse_shape(const OptregDescriptor *descriptor, const optreg_slot *row,
-             const OptregTensor *tensor, const char *why, GError **error)
-{
-  g_set_error(
-      error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
-      "optimizer '%s': build_tensor chose a shape for slot '%s' of parameter '%s' "
-      "that %s",
-      descriptor->class.name, row->name, tensor->name, why);
-  return false;
-}
-
-static const char *
-shape_problem(const optreg_slot *row, const OptregTensor *tensor, uint32_t shape,
-              bool is_whole)
-{
-  if (shape > OPTREG_SHAPE_ABSENT) {
-    return "this host does not know";
-  }
-  if (shape == OPTREG_SHAPE_FULL || shape == OPTREG_SHAPE_ABSENT) {
-    return NULL;
-  }
-  if (row->scope != OPTREG_PER_ELEMENT || row->init == OPTREG_INIT_PARAMETER) {
-    return "its row does not permit: only FULL or ABSENT";
-  }
-  if (!is_whole) {
-    return "needs a TENSOR variant: spans cannot follow it";
-  }
-  if (tensor->ndim < 2 && shape != OPTREG_SHAPE_SCALAR) {
-    return "needs at least two extents";
-  }
-  return NULL;
-}
-
-bool
-optreg_slots_check_shapes(const OptregDescriptor *descriptor,
-                          const OptregTensor *tensor, const uint32_t *shapes,
-                          bool is_whole, GError **error)
-{
-  for (size_t i = 0; i < descriptor->n_slots; i++) {
-    const optreg_slot *row = &descriptor->slots[i];
-    const char *problem = shape_problem(row, tensor, shapes[i], is_whole);
-    if (problem != NULL) {
-      return refuse_shape(descriptor, row, tensor, problem, error);
-    }
-  }
-  return true;
-}
-
-/* ---- sizes ---- */
-
-/* without the last two extents */
-static uint64_t
-n_matrices(const OptregTensor *tensor)
-{
-  uint64_t n = 1;
-
-  for (uint32_t i = 0; i + 2 < tensor->ndim; i++) {
-    n *= tensor->dims[i];
-  }
-  return n;
-}
-
-static uint64_t
-saturated(uint64_t a, uint64_t b)
-{
-  uint64_t product;
-  return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX / 8 : product;
-}
-
-static uint64_t
-n_elements(const OptregTensor *tensor, uint32_t shape)
-{
-  const uint64_t n = n_matrices(tensor);
-  const uint64_t rows = tensor->ndim >= 2 ? tensor->dims[tensor->ndim - 2] : 1;
-  const uint64_t columns = tensor->ndim >= 2 ? tensor->dims[tensor->ndim - 1] : 1;
-
-  switch (shape) {
-  case OPTREG_SHAPE_FULL:
-    return tensor->n;
-  case OPTREG_SHAPE_WITHOUT_LAST:
-    return saturated(n, rows);
-  case OPTREG_SHAPE_WITHOUT_SECOND_LAST:
-    return saturated(n, columns);
-  case OPTREG_SHAPE_ROWS_ROWS:
-    return saturated(n, saturated(rows, rows));
-  case OPTREG_SHAPE_COLUMNS_COLUMNS:
-    return saturated(n, saturated(columns, columns));
-  default:
-    return 1;
-  }
-}
-
 /* ---- memory ---- */
 
 static double *
@@ -179,9 +64,9 @@ scalar_of(const OptregSlots *slots, const OptregTensor *tensor, size_t row)
   case OPTREG_PER_TENSOR:
     return slots->scalars + tensor->index * slots->n_rows + row;
   case OPTREG_PER_GROUPS:
-    return group_scalars + tensor->group * slots->n_rows + row;
+    return group_scalars + optreg_tensor_cell(tensor) * slots->n_rows + row;
   default:
-    return group_scalars + slots->n_groups * slots->n_rows + row;
+    return group_scalars + slots->n_cells * slots->n_rows + row;
   }
 }
 
@@ -189,8 +74,8 @@ static void
 add_state(OptregBuilder *builder, const OptregTensor *tensor, const optreg_slot *row,
           uint64_t n, size_t size, void **data)
 {
-  const OptregStateTensor state = { tensor->index, row->name, n, saturated(n, size),
-                                    data };
+  const OptregStateTensor state = { tensor->index, row->name, n,
+                                    optreg_shape_product(n, size), data };
 
   if ((row->flags & OPTREG_TRANSIENT) == 0) {
     g_array_append_val(builder->states, state);
@@ -213,10 +98,11 @@ request_slot(OptregSlots *slots, OptregBuilder *builder, const OptregTensor *ten
     add_state(builder, tensor, slot, 1, sizeof(double), &slots->data[index]);
     return;
   }
-  const uint64_t n = n_elements(tensor, shape);
+  const uint64_t n = optreg_shape_n_elements(tensor, shape);
   slots->is_full[index] = shape == OPTREG_SHAPE_FULL;
-  add_state(builder, tensor, slot, n, sizeof(float), &slots->data[index]);
-  optreg_arena_add(builder->arena, saturated(n, sizeof(float)), &slots->data[index]);
+  add_state(builder, tensor, slot, n, tensor->size, &slots->data[index]);
+  optreg_arena_add(builder->arena, optreg_shape_product(n, tensor->size),
+                   &slots->data[index]);
 }
 
 void
@@ -244,6 +130,18 @@ first_value(const OptregDescriptor *descriptor, const optreg_slot *row,
 }
 
 static void
+fill(void *data, OptregType type, uint64_t n, double value)
+{
+  for (uint64_t i = 0; i < n; i++) {
+    if (type == OPTREG_TYPE_F32) {
+      ((float *)data)[i] = (float)value;
+    } else {
+      ((double *)data)[i] = value;
+    }
+  }
+}
+
+static void
 init_slot(OptregSlots *slots, const OptregTensor *tensor, size_t row,
           const double *values)
 {
@@ -258,11 +156,8 @@ init_slot(OptregSlots *slots, const OptregTensor *tensor, size_t row,
     *(double *)slots->data[index] = value;
     return;
   }
-  float *data = slots->data[index];
-  const uint64_t n = n_elements(tensor, slots->shapes[index]);
-  for (uint64_t i = 0; i < n; i++) {
-    data[i] = (float)value;
-  }
+  fill(slots->data[index], tensor->type,
+       optreg_shape_n_elements(tensor, slots->shapes[index]), value);
 }
 
 void
@@ -285,7 +180,7 @@ optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors)
 {
   for (size_t i = 0; i < slots->n_tensors; i++) {
     for (size_t row = 0; row < slots->n_rows; row++) {
-      float *data = slots->data[i * slots->n_rows + row];
+      void *data = slots->data[i * slots->n_rows + row];
       if (slots->descriptor->slots[row].init == OPTREG_INIT_PARAMETER && data != NULL
           && tensors[i].n > 0) {
         tensors[i].codec->load(tensors[i].data, data, tensors[i].n);
@@ -297,21 +192,22 @@ optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors)
 /* ---- pointers ---- */
 
 void
-optreg_slots_at(const OptregSlots *slots, size_t tensor, uint64_t offset, void **out)
+optreg_slots_at(const OptregSlots *slots, const OptregTensor *tensor, uint64_t offset,
+                void **out)
 {
-  const size_t first = tensor * slots->n_rows;
+  const size_t first = tensor->index * slots->n_rows;
 
   for (size_t row = 0; row < slots->n_rows; row++) {
-    void *data = slots->data[first + row];
-    out[row] = slots->is_full[first + row] && data != NULL ? (float *)data + offset
-                                                           : data;
+    char *data = slots->data[first + row];
+    out[row] = slots->is_full[first + row] ? data + offset * tensor->size : data;
   }
 }
 
 void
-optreg_slots_of_group(OptregSlots *slots, size_t group, double **out)
+optreg_slots_of_cell(OptregSlots *slots, size_t cell, double **out)
 {
-  const OptregTensor any = { .group = group };
+  const OptregTensor any = { .group = cell / OPTREG_N_TYPES,
+                             .type = (OptregType)(cell % OPTREG_N_TYPES) };
 
   for (size_t row = 0; row < slots->n_rows; row++) {
     const uint32_t scope = slots->descriptor->slots[row].scope;
@@ -324,7 +220,7 @@ optreg_slots_of_group(OptregSlots *slots, size_t group, double **out)
 static double *
 group_and_model_scalars(const OptregSlots *slots, size_t *size)
 {
-  *size = (slots->n_groups + 1) * slots->n_rows * sizeof(double);
+  *size = (slots->n_cells + 1) * slots->n_rows * sizeof(double);
   return slots->scalars + slots->n_tensors * slots->n_rows;
 }
 

@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The slots of one optimizer: where they are, how large, what they begin with.
  *
- * Element-scope slots are f32 in a shape that follows the parameter; slots of the other
- * scopes are single doubles, of which only begin_step may write those of group and
- * model. */
+ * Element-scope slots have the parameter's type and a shape that follows it; slots of
+ * the other scopes are single doubles, of which only begin_step may write those of
+ * group and model. */
 #ifndef OPTREG_CORE_SLOTS_H
 #define OPTREG_CORE_SLOTS_H
 
 #include "loading/descriptor.h"
 #include "running/chain.h"
+#include "running/slot_shapes.h"
 
 typedef struct OptregSlots OptregSlots;
 
 OptregSlots *optreg_slots_new(const OptregDescriptor *descriptor, size_t n_tensors,
-                              size_t n_groups);
+                              size_t n_cells);
 void optreg_slots_free(OptregSlots *slots);
 
 /* The shapes of one tensor's slots, to be filled before optreg_slots_request. */
 uint32_t *optreg_slots_shapes(OptregSlots *slots, size_t tensor);
-
-/* The rows' own rule: full where the hyperparameter that the slot needs is on. */
-void optreg_slots_default_shapes(const OptregDescriptor *descriptor,
-                                 const double *values, uint32_t *shapes);
-
-/* Whether a plugin's choice of shapes fits the tensor. */
-bool optreg_slots_check_shapes(const OptregDescriptor *descriptor,
-                               const OptregTensor *tensor, const uint32_t *shapes,
-                               bool is_whole, GError **error);
 
 /* Ask the builder for the memory; tensors are those of the builder. */
 void optreg_slots_request(OptregSlots *slots, OptregBuilder *builder);
@@ -37,11 +29,11 @@ void optreg_slots_init(OptregSlots *slots, const OptregTensor *tensors,
 void optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors);
 
 /* Pointers for a span: one per row, element slots moved on to `offset`. */
-void optreg_slots_at(const OptregSlots *slots, size_t tensor, uint64_t offset,
-                     void **out);
+void optreg_slots_at(const OptregSlots *slots, const OptregTensor *tensor,
+                     uint64_t offset, void **out);
 
-/* Pointers for begin_step: group and model slots, else NULL. */
-void optreg_slots_of_group(OptregSlots *slots, size_t group, double **out);
+/* Pointers for begin_step of a cell: group and model slots, else NULL. */
+void optreg_slots_of_cell(OptregSlots *slots, size_t cell, double **out);
 
 /* Keep group and model slots, and put them back. */
 void optreg_slots_remember_scalars(OptregSlots *slots);

@@ -10,15 +10,26 @@
 #include <math.h>
 #include <string.h>
 
-#define INFINITE_BITS 0x7f800000u
+/* beyond these a square overflows */
+#define LARGEST_F32_ROOT 0x1.ffffffp+63
+#define LARGEST_F64_ROOT 0x1.fffffffffffffp+511
 
 /* ---- measuring ---- */
+
+static double
+chunk_magnitude(const OptregEngine *engine, size_t chunk)
+{
+  double magnitude;
+
+  memcpy(&magnitude, &engine->workspace.magnitudes[chunk], sizeof magnitude);
+  return magnitude;
+}
 
 static bool
 is_finite(const OptregEngine *engine)
 {
   for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    if (engine->workspace.magnitudes[i] >= INFINITE_BITS) {
+    if (!isfinite(chunk_magnitude(engine, i))) {
       return false;
     }
   }
@@ -32,7 +43,7 @@ reduce_tensor(const OptregEngine *engine, size_t row, size_t tensor, uint32_t op
   const size_t *first_block = engine->worklist.first_block;
   const double *blocks = engine->workspace.blocks + row * engine->workspace.n_blocks;
 
-  if (engine->tensors[tensor].grad == NULL) {
+  if (!engine->tensors[tensor].is_active || engine->tensors[tensor].is_overwritten) {
     return 0.0;
   }
   return optreg_reduce_pairwise(blocks + first_block[tensor],
@@ -89,32 +100,44 @@ run(OptregEngine *engine, const OptregSweep *sweep)
 
 /* the first element of a chunk that is not finite, or its end */
 static uint64_t
-find_in_chunk(const OptregChunk *chunk)
+find_nonfinite(const OptregChunk *chunk)
 {
-  const OptregCodec *codec = chunk->tensor->codec;
-  const char *grad = chunk->tensor->grad;
-  float value = 0.0f;
+  const OptregTensor *tensor = chunk->tensor;
 
-  for (uint64_t i = chunk->begin; i < chunk->end; i++) {
-    codec->load(grad + i * codec->size, &value, 1);
-    if (!isfinite(value)) {
+  for (uint64_t i = chunk->begin; tensor->grad != NULL && i < chunk->end; i++) {
+    if (!isfinite(tensor->codec->at(tensor->grad, i))) {
       return i;
     }
   }
   return chunk->end;
 }
 
+static uint64_t
+find_largest(const OptregChunk *chunk)
+{
+  const OptregTensor *tensor = chunk->tensor;
+  uint64_t largest = chunk->begin;
+
+  for (uint64_t i = chunk->begin; tensor->grad != NULL && i < chunk->end; i++) {
+    if (fabs(tensor->codec->at(tensor->grad, i))
+        > fabs(tensor->codec->at(tensor->grad, largest))) {
+      largest = i;
+    }
+  }
+  return largest;
+}
+
 /* the first element that is not finite as the application gave it; false when all are
  */
 static bool
-find_nonfinite(OptregEngine *engine)
+report_nonfinite(OptregEngine *engine)
 {
   for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
     const OptregChunk *chunk = &engine->worklist.chunks[i];
-    if (engine->workspace.magnitudes[i] < INFINITE_BITS) {
+    if (isfinite(chunk_magnitude(engine, i))) {
       continue;
     }
-    const uint64_t index = find_in_chunk(chunk);
+    const uint64_t index = find_nonfinite(chunk);
     if (index < chunk->end) {
       engine->report.nonfinite_parameter = chunk->tensor->name;
       engine->report.nonfinite_index = index;
@@ -124,19 +147,37 @@ find_nonfinite(OptregEngine *engine)
   return false;
 }
 
+/* a gradient that the optimizer would square into infinity, after all clipping */
+static bool
+report_too_large(OptregEngine *engine)
+{
+  const OptregWrapper *clip = engine->chain->wrappers[OPTREG_LINK_CLIP];
+
+  for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
+    const OptregChunk *chunk = &engine->worklist.chunks[i];
+    const double limit = chunk->tensor->type == OPTREG_TYPE_F64 ? LARGEST_F64_ROOT
+                                                                : LARGEST_F32_ROOT;
+    if (!chunk->tensor->is_overwritten
+        && optreg_clip_bound(clip, chunk->tensor, chunk_magnitude(engine, i)) > limit) {
+      engine->report.nonfinite_parameter = chunk->tensor->name;
+      engine->report.nonfinite_index = find_largest(chunk);
+      return true;
+    }
+  }
+  return false;
+}
+
 static void
-set_nonfinite_error(const OptregEngine *engine, GError **error)
+set_nonfinite_error(const OptregEngine *engine, const char *what, GError **error)
 {
   const optreg_step_report *report = &engine->report;
-  const bool gives_up = engine->config->nonfinite == OPTREG_NONFINITE_SKIP;
   g_autofree char *where =
       report->nonfinite_parameter != NULL
-          ? g_strdup_printf(
-              "the gradient of '%s' is not finite at element %" G_GUINT64_FORMAT,
-              report->nonfinite_parameter, report->nonfinite_index)
+          ? g_strdup_printf("the gradient of '%s' %s at element %" G_GUINT64_FORMAT,
+                            report->nonfinite_parameter, what, report->nonfinite_index)
           : g_strdup("the gradient overflows when it is unscaled and accumulated");
 
-  if (gives_up) {
+  if (engine->config->nonfinite == OPTREG_NONFINITE_SKIP) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NONFINITE,
                 "%" G_GUINT64_FORMAT
                 " steps in a row were skipped (max_consecutive_skips): %s",
@@ -148,46 +189,72 @@ set_nonfinite_error(const OptregEngine *engine, GError **error)
 }
 
 static optreg_status
-refuse_nonfinite(OptregEngine *engine, const OptregCall *call, GError **error)
+refuse(OptregEngine *engine, const OptregCall *call, OptregOutcome outcome,
+       const char *what, GError **error)
 {
   const OptregConfig *config = engine->config;
-  const bool is_given = find_nonfinite(engine);
 
   if (config->nonfinite == OPTREG_NONFINITE_ERROR) {
-    set_nonfinite_error(engine, error);
+    set_nonfinite_error(engine, what, error);
     return OPTREG_STEP_ERROR;
   }
-  optreg_chain_end(engine->chain, call,
-                   is_given ? OPTREG_OUTCOME_NONFINITE : OPTREG_OUTCOME_OVERFLOW);
+  optreg_chain_end(engine->chain, call, outcome);
   engine->report.skipped++;
   engine->report.consecutive_skips++;
   if (engine->report.consecutive_skips >= config->max_consecutive_skips) {
-    set_nonfinite_error(engine, error);
+    set_nonfinite_error(engine, what, error);
     return OPTREG_STEP_ERROR;
   }
   return OPTREG_STEP_SKIPPED_NONFINITE;
 }
 
+static optreg_status
+refuse_nonfinite(OptregEngine *engine, const OptregCall *call, GError **error)
+{
+  const bool is_given = report_nonfinite(engine);
+
+  return refuse(engine, call,
+                is_given ? OPTREG_OUTCOME_NONFINITE : OPTREG_OUTCOME_OVERFLOW,
+                "is not finite", error);
+}
+
 /* ---- going ahead ---- */
+
+/* the application's constraints, then the averages that waited for them */
+static void
+run_hooks(OptregEngine *engine, bool is_update)
+{
+  const OptregSweep *after = &engine->plan->sweeps[OPTREG_SWEEP_HOOKED];
+
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    const OptregTensor *tensor = &engine->tensors[i];
+    if (!tensor->is_hooked || tensor->is_overwritten) {
+      continue;
+    }
+    if (tensor->is_active) {
+      tensor->constraint(tensor->constraint_context, i, tensor->data);
+    }
+    if (is_update && after->n_stages > 0) {
+      optreg_sweep_run_tensor(after, &engine->workspace, tensor, tensor->data);
+    }
+  }
+}
 
 static optreg_status
 accumulate(OptregEngine *engine, OptregCall *call)
 {
   optreg_chain_begin(engine->chain, call);
   run(engine, &engine->plan->sweeps[OPTREG_SWEEP_ACCUMULATE]);
+  run_hooks(engine, false);
   optreg_chain_end(engine->chain, call, OPTREG_OUTCOME_ACCUMULATED);
   return OPTREG_STEP_ACCUMULATED;
 }
 
 static optreg_status
-update(OptregEngine *engine, OptregCall *call, GError **error)
+reduce_and_update(OptregEngine *engine, const OptregCall *call, GError **error)
 {
   OptregPlan *plan = engine->plan;
 
-  optreg_chain_begin(engine->chain, call);
-  if (!optreg_instance_begin_step(engine->instance, engine->report.step + 1, error)) {
-    return OPTREG_STEP_ERROR;
-  }
   for (uint32_t phase = 0; phase < plan->n_reductions; phase++) {
     run(engine, &plan->reductions[phase]);
     take_reductions(engine, phase);
@@ -198,10 +265,32 @@ update(OptregEngine *engine, OptregCall *call, GError **error)
     engine->is_broken = true;
     return OPTREG_STEP_ERROR;
   }
+  run_hooks(engine, true);
   optreg_chain_end(engine->chain, call, OPTREG_OUTCOME_APPLIED);
   engine->report.step++;
   engine->report.clip_factor = call->clip_factor;
   return OPTREG_STEP_APPLIED;
+}
+
+static bool
+squares_gradient(const OptregEngine *engine)
+{
+  return (engine->descriptor->class.flags & OPTREG_SQUARES_GRADIENT) != 0
+         && optreg_guard_is_on(engine->chain->wrappers[OPTREG_LINK_GUARD]);
+}
+
+static optreg_status
+update(OptregEngine *engine, OptregCall *call, GError **error)
+{
+  optreg_chain_begin(engine->chain, call);
+  if (squares_gradient(engine) && report_too_large(engine)) {
+    return refuse(engine, call, OPTREG_OUTCOME_OVERFLOW, "is too large to be squared",
+                  error);
+  }
+  if (!optreg_instance_begin_step(engine->instance, engine->report.step + 1, error)) {
+    return OPTREG_STEP_ERROR;
+  }
+  return reduce_and_update(engine, call, error);
 }
 
 static void
@@ -212,6 +301,23 @@ take_learning_rates(OptregEngine *engine)
                                     ? NAN
                                     : optreg_instance_hyperparameters(
                                         engine->instance, i)[engine->learning_rate_row];
+  }
+}
+
+static void
+note_gradients(OptregEngine *engine)
+{
+  const OptregWrapper *accumulate = engine->chain->wrappers[OPTREG_LINK_ACCUMULATE];
+  const bool is_update = optreg_accumulate_is_update(accumulate);
+
+  engine->report.missing = 0;
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    OptregTensor *tensor = &engine->tensors[i];
+    const bool is_missing = tensor->grad == NULL;
+    engine->report.missing += is_missing;
+    tensor->is_active = !is_missing
+                        || (is_update && !tensor->is_overwritten
+                            && optreg_accumulate_has_sum(accumulate, i));
   }
 }
 
@@ -226,10 +332,7 @@ begin_report(OptregEngine *engine, GError **error)
                 "the optimizer is broken: an earlier step failed half-way");
     return false;
   }
-  report->missing = 0;
-  for (size_t i = 0; i < engine->n_tensors; i++) {
-    report->missing += engine->tensors[i].grad == NULL;
-  }
+  note_gradients(engine);
   if (report->missing == engine->n_tensors) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
                 "no parameter has a gradient: give at least one before step");
@@ -253,6 +356,8 @@ step(OptregEngine *engine, GError **error)
     .tensors = engine->tensors,
     .n_tensors = engine->n_tensors,
     .step = engine->report.step,
+    .position =
+        optreg_accumulate_position(engine->chain->wrappers[OPTREG_LINK_ACCUMULATE]),
     .is_update =
         optreg_accumulate_is_update(engine->chain->wrappers[OPTREG_LINK_ACCUMULATE]),
     .learning_rate = engine->learning_rates,
@@ -272,7 +377,7 @@ step(OptregEngine *engine, GError **error)
   }
   const optreg_status status = call.is_update ? update(engine, &call, error)
                                               : accumulate(engine, &call);
-  if (status != OPTREG_STEP_ERROR) {
+  if (status == OPTREG_STEP_APPLIED || status == OPTREG_STEP_ACCUMULATED) {
     engine->report.micro_step++;
     engine->report.consecutive_skips = 0;
   }

@@ -6,19 +6,32 @@
 #include <string.h>
 
 static void
-load_f32(const void *stored, float *values, size_t n)
+load_f32(const void *stored, void *values, size_t n)
 {
   memcpy(values, stored, n * sizeof(float));
 }
 
-static void
-store_f32(const float *values, void *stored, size_t n)
+static double
+at_f32(const void *stored, uint64_t index)
 {
-  memcpy(stored, values, n * sizeof(float));
+  return (double)((const float *)stored)[index];
+}
+
+static void
+load_f64(const void *stored, void *values, size_t n)
+{
+  memcpy(values, stored, n * sizeof(double));
+}
+
+static double
+at_f64(const void *stored, uint64_t index)
+{
+  return ((const double *)stored)[index];
 }
 
 static const OptregCodec codecs[] = {
-  { OPTREG_F32, "f32", sizeof(float), load_f32, store_f32 },
+  { OPTREG_F32, "f32", sizeof(float), load_f32, at_f32 },
+  { OPTREG_F64, "f64", sizeof(double), load_f64, at_f64 },
 };
 
 const OptregCodec *

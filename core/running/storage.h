@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A storage type. Stages compute in f32; where that is the storage type, tiles work in
- * place and load is only used to take a copy. */
+/* A storage type. Where stages compute in the same type, tiles work in place and load
+ * is only used to take a copy. */
 typedef struct OptregCodec {
   uint32_t dtype;
   const char *name;
   size_t size; /* bytes of one element, also its alignment */
-  void (*load)(const void *stored, float *values, size_t n);
-  void (*store)(const float *values, void *stored, size_t n);
+  void (*load)(const void *stored, void *values, size_t n);
+  double (*at)(const void *stored, uint64_t index);
 } OptregCodec;
 
 /* NULL for a type that cannot be stored. */

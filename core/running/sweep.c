@@ -13,42 +13,51 @@
 typedef struct Bench {
   const OptregSweep *sweep;
   const OptregWorkspace *workspace;
-  float *whole_gradient;
+  char *whole_gradient;
   double lanes[MAX_ROWS][OPTREG_LANES];
   double *lane_rows[MAX_ROWS];
-  _Alignas(64) float gradient[OPTREG_BLOCK];
-  _Alignas(64) float param[OPTREG_BLOCK];
+  _Alignas(64) double gradient[OPTREG_BLOCK]; /* or half of it floats */
+  _Alignas(64) double param[OPTREG_BLOCK];
 } Bench;
+
+static bool
+applies(const OptregStage *stage, const OptregTensor *tensor)
+{
+  if (!tensor->is_active && (stage->flags & OPTREG_STAGE_WITHOUT_GRADIENT) == 0) {
+    return false;
+  }
+  return (stage->flags & OPTREG_STAGE_FOR_EVERY) != 0
+         || tensor->is_overwritten
+                == ((stage->flags & OPTREG_STAGE_FOR_OVERWRITTEN) != 0);
+}
 
 static void
 run_stages(const OptregSweep *sweep, size_t first, size_t end, OptregTile *tile)
 {
   for (size_t i = first; i < end; i++) {
     const OptregSweepStage *stage = &sweep->stages[i];
-    if (tile->tensor->grad != NULL
-        || (stage->stage->flags & OPTREG_STAGE_WITHOUT_GRADIENT) != 0) {
-      stage->run(stage->self, tile);
+    if (applies(stage->stage, tile->tensor)) {
+      stage->run[tile->tensor->type](stage->self, tile);
     }
   }
 }
 
-/* stages that change the gradient get a copy: the application's is never written */
+/* stages that change the gradient get a copy: the application's is never written. Where
+ * it is missing and only an accumulated one is to be used, the copy is zero. */
 static void
-load_gradient(Bench *bench, OptregTile *tile, float *copy)
+load_gradient(Bench *bench, OptregTile *tile, void *copy)
 {
   const OptregTensor *tensor = tile->tensor;
   const char *stored = tensor->grad;
 
-  if (stored == NULL) {
-    tile->grad = NULL;
-    return;
-  }
-  stored += tile->offset * tensor->codec->size;
-  if (bench->sweep->copies_gradient) {
-    tensor->codec->load(stored, copy, tile->n);
+  tile->grad = NULL;
+  if (stored == NULL && tensor->is_active) {
+    tile->grad = memset(copy, 0, tile->n * tensor->size);
+  } else if (stored != NULL && bench->sweep->copies_gradient) {
+    tensor->codec->load(stored + tile->offset * tensor->codec->size, copy, tile->n);
     tile->grad = copy;
-  } else {
-    tile->grad = (float *)(uintptr_t)stored;
+  } else if (stored != NULL) {
+    tile->grad = (void *)(uintptr_t)(stored + tile->offset * tensor->codec->size);
   }
 }
 
@@ -62,7 +71,7 @@ load_param(Bench *bench, OptregTile *tile)
     tensor->codec->load(stored, bench->param, tile->n);
     tile->param = bench->param;
   } else {
-    tile->param = (float *)(void *)stored;
+    tile->param = stored;
   }
 }
 
@@ -86,12 +95,13 @@ store_block(Bench *bench, size_t block)
 }
 
 static void
-run_tiles(Bench *bench, const OptregChunk *chunk, uint32_t *magnitude)
+run_tiles(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
 {
   const OptregSweep *sweep = bench->sweep;
   const size_t tile_size = bench->workspace->tile_size;
   OptregTile tile = { .tensor = chunk->tensor,
                       .lanes = bench->lane_rows,
+                      .kind = sweep->kind,
                       .phase = sweep->phase,
                       .magnitude = magnitude };
 
@@ -118,13 +128,14 @@ static void
 run_part(Bench *bench, const OptregTensor *tensor, size_t first, size_t end)
 {
   const size_t tile_size = bench->workspace->tile_size;
-  OptregTile tile = { .tensor = tensor };
+  OptregTile tile = { .tensor = tensor, .kind = bench->sweep->kind };
 
   for (uint64_t offset = 0; first < end && offset < tensor->n; offset += tile.n) {
     const uint64_t left = tensor->n - offset;
     tile.offset = offset;
     tile.n = left < tile_size ? (size_t)left : tile_size;
-    tile.grad = tensor->grad != NULL ? bench->whole_gradient + offset : NULL;
+    tile.grad = tensor->is_active ? bench->whole_gradient + offset * tensor->size
+                                  : NULL;
     load_param(bench, &tile);
     run_stages(bench->sweep, first, end, &tile);
   }
@@ -135,12 +146,14 @@ run_whole(Bench *bench, const OptregTensor *tensor)
 {
   const OptregSweep *sweep = bench->sweep;
   const size_t at = sweep->optimizer_at;
-  OptregTile tile = { .tensor = tensor, .n = (size_t)tensor->n };
+  OptregTile tile = { .tensor = tensor, .n = (size_t)tensor->n, .kind = sweep->kind };
 
   if (tensor->grad != NULL) {
-    tensor->codec->load(tensor->grad, bench->whole_gradient, (size_t)tensor->n);
-    tile.grad = bench->whole_gradient;
+    tensor->codec->load(tensor->grad, bench->whole_gradient, tile.n);
+  } else if (tensor->is_active) {
+    memset(bench->whole_gradient, 0, tile.n * tensor->size);
   }
+  tile.grad = tensor->is_active ? bench->whole_gradient : NULL;
   run_part(bench, tensor, 0, at);
   load_param(bench, &tile);
   run_stages(sweep, at, at + 1, &tile);
@@ -148,11 +161,11 @@ run_whole(Bench *bench, const OptregTensor *tensor)
 }
 
 static void
-run_chunk(Bench *bench, const OptregChunk *chunk, uint32_t *magnitude)
+run_chunk(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
 {
   const OptregSweep *sweep = bench->sweep;
 
-  if (chunk->tensor->grad == NULL
+  if (!chunk->tensor->is_active
       && (sweep->flags & OPTREG_STAGE_WITHOUT_GRADIENT) == 0) {
     return;
   }
@@ -210,7 +223,7 @@ optreg_sweep_run_tensor(const OptregSweep *sweep, const OptregWorkspace *workspa
   const OptregFpMode caller = optreg_fp_mode_enter();
   OptregTensor view = *tensor;
   const OptregChunk chunk = { &view, 0, tensor->n, 0 };
-  uint32_t magnitude = 0;
+  uint64_t magnitude = 0;
   Bench bench;
 
   view.data = data;

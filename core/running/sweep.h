@@ -9,7 +9,7 @@
 
 /* A stage as a sweep runs it. */
 typedef struct OptregSweepStage {
-  OptregStageFunc run;
+  OptregStageFunc run[OPTREG_N_TYPES];
   const void *self;
   const OptregStage *stage;
 } OptregSweepStage;
@@ -34,9 +34,9 @@ typedef struct OptregWorkspace {
   size_t tile_size;
   size_t n_blocks;       /* of all tensors */
   double *blocks;        /* by row and block */
-  uint32_t *magnitudes;  /* by chunk */
-  float *whole_gradient; /* by worker: the worklist's largest whole tensor */
-  uint64_t whole_stride;
+  uint64_t *magnitudes;  /* by chunk: max |gradient|, the bits of a double */
+  char *whole_gradient;  /* by worker: the worklist's largest whole tensor */
+  uint64_t whole_stride; /* bytes */
 } OptregWorkspace;
 
 /* Run a sweep over all tensors. [no allocation] */

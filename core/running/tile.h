@@ -5,11 +5,15 @@
 
 #include "running/storage.h"
 
+#include <optreg/optreg.h>
 #include <optreg/plugin.h>
 #include <stdbool.h>
 
 /* Elements of the unit of every reduction, whatever the tile size; tiles divide it. */
 #define OPTREG_BLOCK 1024u
+
+/* The types in which stages compute. */
+typedef enum OptregType { OPTREG_TYPE_F32, OPTREG_TYPE_F64, OPTREG_N_TYPES } OptregType;
 
 /* One parameter, and where the application keeps it. */
 typedef struct OptregTensor {
@@ -20,22 +24,25 @@ typedef struct OptregTensor {
   const void *grad; /* NULL: missing in this call */
   const OptregCodec *codec;
   uint32_t ndim, dtype;
-  bool is_whole; /* the optimizer must see all of it at once */
-  size_t index;  /* in the order of the application */
+  OptregType type; /* in which it is computed, and its state kept */
+  size_t size;     /* bytes of one element of that type */
+  size_t index;    /* in the order of the application */
   size_t group;
+  bool is_whole;       /* the optimizer must see all of it at once */
+  bool is_overwritten; /* the gradient becomes the value: no optimizer */
+  bool is_non_neg;     /* negative elements become zero after an update */
+  bool is_hooked;      /* the application constrains it after an update, by this: */
+  optreg_constraint constraint;
+  void *constraint_context;
+  bool is_active; /* in this call: there is a gradient, or an accumulated one */
 } OptregTensor;
 
-/* A run of elements on its way through the stages of a sweep. */
-typedef struct OptregTile {
-  const OptregTensor *tensor;
-  uint64_t offset; /* of the first element in its tensor; a multiple of OPTREG_LANES */
-  size_t n;
-  float *param;         /* the application's memory, or a copy in L1 */
-  float *grad;          /* the same; stages that change it are given a copy */
-  double *const *lanes; /* one row of OPTREG_LANES for each reduction of the sweep */
-  uint32_t phase;       /* of a REDUCE sweep */
-  uint32_t *magnitude;  /* running maximum of the gradient's bits without the sign */
-} OptregTile;
+/* Group and type together: what shares scalars, and group slots. */
+static inline size_t
+optreg_tensor_cell(const OptregTensor *tensor)
+{
+  return tensor->group * OPTREG_N_TYPES + (size_t)tensor->type;
+}
 
 /* The passes over memory that a call may make, and in what order. */
 typedef enum OptregSweepKind {
@@ -44,9 +51,23 @@ typedef enum OptregSweepKind {
   OPTREG_SWEEP_MEASURE,       /* step: is the gradient finite, and how long? */
   OPTREG_SWEEP_REDUCE,        /* step: a reduction phase of the optimizer */
   OPTREG_SWEEP_UPDATE,
+  OPTREG_SWEEP_HOOKED,   /* step: what waits for the application's constraints */
   OPTREG_SWEEP_FINALIZE, /* end of training */
   OPTREG_N_SWEEPS
 } OptregSweepKind;
+
+/* A run of elements on its way through the stages of a sweep. */
+typedef struct OptregTile {
+  const OptregTensor *tensor;
+  uint64_t offset; /* of the first element in its tensor; a multiple of OPTREG_LANES */
+  size_t n;
+  void *param;          /* the application's memory, or a copy in L1 */
+  void *grad;           /* the same; stages that change it are given a copy */
+  double *const *lanes; /* one row of OPTREG_LANES for each reduction of the sweep */
+  OptregSweepKind kind; /* of the sweep */
+  uint32_t phase;       /* of a REDUCE sweep */
+  uint64_t *magnitude;  /* running maximum of |gradient|: the bits of a double */
+} OptregTile;
 
 #define OPTREG_IN(kind) (1u << OPTREG_SWEEP_##kind)
 #define OPTREG_IN_EVERY_STEP \
@@ -59,6 +80,8 @@ enum {
   OPTREG_STAGE_READS_PARAM = 4u,
   OPTREG_STAGE_WRITES_PARAM = 8u,
   OPTREG_STAGE_WITHOUT_GRADIENT = 16u, /* runs also where the gradient is missing */
+  OPTREG_STAGE_FOR_OVERWRITTEN = 256u, /* runs for overwritten tensors only */
+  OPTREG_STAGE_FOR_EVERY = 512u,       /* runs for these and the others */
   OPTREG_STAGE_IS_OPTIMIZER = 32u,     /* may need the whole tensor as one tile */
   OPTREG_STAGE_OBSERVES = 64u,         /* a reason to make a MEASURE sweep */
   OPTREG_STAGE_SUMS_SQUARES = 128u,    /* adds squares of the gradient to lanes[0] */
@@ -75,13 +98,22 @@ typedef struct OptregStage {
   uint32_t sweeps; /* OPTREG_IN(...) */
   uint32_t flags;
   uint32_t reads, writes; /* streams of its own state, of the parameter's shape */
-  OptregStageFunc run[OPTREG_N_LEVELS];
+  OptregStageFunc run[OPTREG_N_TYPES][OPTREG_N_LEVELS];
 } OptregStage;
 
-/* OPTREG_STAGE(name) { body } compiles a stage function for each level;
- * OPTREG_STAGE_LEVELS(name) lists them for OptregStage.run. */
-#define OPTREG_STAGE(name) \
-  OPTREG_FUNCTION(void, , name, (const void *self, OptregTile *tile), (self, tile))
+/* OPTREG_STAGE(name, { body }) compiles a stage function for each type and level; in
+ * the body `real` is float or double. OPTREG_STAGE_FUNCTIONS(name) lists them for
+ * OptregStage.run. */
+#define OPTREG_STAGE(name, ...)                   \
+  OPTREG_STAGE_OF(name##_f32, float, __VA_ARGS__) \
+  OPTREG_STAGE_OF(name##_f64, double, __VA_ARGS__)
+#define OPTREG_STAGE_OF(name, type, ...)                                            \
+  OPTREG_FUNCTION(void, , name, (const void *self OPTREG_UNUSED, OptregTile *tile), \
+                  (self, tile))                                                     \
+  {                                                                                 \
+    typedef type real;                                                              \
+    __VA_ARGS__                                                                     \
+  }
 #if defined(__x86_64__) && !defined(OPTREG_BASELINE_ONLY)
 #define OPTREG_STAGE_LEVELS(name)         \
   {                                       \
@@ -93,5 +125,9 @@ typedef struct OptregStage {
     name##_baseline, name##_baseline, name##_baseline \
   }
 #endif
+#define OPTREG_STAGE_FUNCTIONS(name)                                 \
+  {                                                                  \
+    OPTREG_STAGE_LEVELS(name##_f32), OPTREG_STAGE_LEVELS(name##_f64) \
+  }
 
 #endif

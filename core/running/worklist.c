@@ -57,7 +57,7 @@ optreg_worklist_init(OptregWorklist *list, const OptregTensor *tensors, size_t n
     cut(&tensors[i], list->first_block[i], chunks);
     list->first_block[i + 1] = list->first_block[i] + n_blocks(tensors[i].n);
     if (tensors[i].is_whole) {
-      list->largest_whole = MAX(list->largest_whole, tensors[i].n);
+      list->largest_whole = MAX(list->largest_whole, tensors[i].n * tensors[i].size);
     }
   }
   list->n_chunks = chunks->len;

@@ -19,7 +19,7 @@ typedef struct OptregWorklist {
   size_t *items; /* item i is chunks[items[i]] .. chunks[items[i + 1] - 1] */
   size_t n_items;
   size_t *first_block;    /* by tensor; n_tensors + 1 entries */
-  uint64_t largest_whole; /* elements of the largest tensor that must stay whole */
+  uint64_t largest_whole; /* bytes of the largest tensor that must stay whole */
 } OptregWorklist;
 
 void optreg_worklist_init(OptregWorklist *list, const OptregTensor *tensors, size_t n);

@@ -6,19 +6,19 @@
 
 typedef struct Accumulate {
   OptregWrapper base;
-  float n_steps;
   uint64_t window;   /* calls that make one update; 1: off */
   uint64_t position; /* calls taken in this window */
-  float **accumulator;
+  void **accumulator;
+  bool *has_sum; /* by tensor: some call of this window had a gradient */
 } Accumulate;
 
 /* acc ← g + acc; the first call of a window overwrites what the last window left, also
  * where the gradient is missing */
-OPTREG_STAGE(add)
-{
+OPTREG_STAGE(add, {
   const Accumulate *accumulate = self;
-  float *restrict acc = accumulate->accumulator[tile->tensor->index] + tile->offset;
-  const float *restrict g = tile->grad;
+  real *restrict acc = (real *)accumulate->accumulator[tile->tensor->index]
+                       + tile->offset;
+  const real *restrict g = tile->grad;
 
   if (accumulate->position > 0) {
     for (size_t i = 0; g != NULL && i < tile->n; i++) {
@@ -26,26 +26,25 @@ OPTREG_STAGE(add)
     }
   } else if (g != NULL) {
     for (size_t i = 0; i < tile->n; i++) {
-      acc[i] = g[i] + 0.0f;
+      acc[i] = g[i] + (real)0.0;
     }
   } else {
-    memset(acc, 0, tile->n * sizeof(float));
+    memset(acc, 0, tile->n * sizeof(real));
   }
-}
+})
 
 /* g ← (g + acc) / n */
-OPTREG_STAGE(mean)
-{
+OPTREG_STAGE(mean, {
   const Accumulate *accumulate = self;
-  const float *restrict acc = accumulate->accumulator[tile->tensor->index]
-                              + tile->offset;
-  const float n_steps = accumulate->n_steps;
-  float *restrict g = tile->grad;
+  const real *restrict acc = (const real *)accumulate->accumulator[tile->tensor->index]
+                             + tile->offset;
+  const real n_steps = (real)accumulate->window;
+  real *restrict g = tile->grad;
 
   for (size_t i = 0; i < tile->n; i++) {
     g[i] = (g[i] + acc[i]) / n_steps;
   }
-}
+})
 
 static const OptregStage add_stage = {
   .name = "accumulate",
@@ -53,7 +52,7 @@ static const OptregStage add_stage = {
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WITHOUT_GRADIENT,
   .reads = 1,
   .writes = 1,
-  .run = OPTREG_STAGE_LEVELS(add),
+  .run = OPTREG_STAGE_FUNCTIONS(add),
 };
 
 static const OptregStage mean_stage = {
@@ -61,7 +60,7 @@ static const OptregStage mean_stage = {
   .sweeps = OPTREG_IN_EVERY_STEP,
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT,
   .reads = 1,
-  .run = OPTREG_STAGE_LEVELS(mean),
+  .run = OPTREG_STAGE_FUNCTIONS(mean),
 };
 
 static void
@@ -70,11 +69,24 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   Accumulate *accumulate = (Accumulate *)self;
 
   accumulate->window = config->gradient_accumulation_steps;
-  accumulate->n_steps = (float)config->gradient_accumulation_steps;
   if (accumulate->window > 1) {
-    optreg_builder_add_state(builder, "gradient_accumulator", &accumulate->accumulator);
+    size_t n;
+    optreg_builder_tensors(builder, &n);
+    optreg_builder_add_state(builder, "gradient_accumulator", false,
+                             &accumulate->accumulator);
+    optreg_builder_add_scratch(builder, n * sizeof(bool),
+                               (void **)&accumulate->has_sum);
     optreg_builder_add_stage(builder, &add_stage, self);
     optreg_builder_add_stage(builder, &mean_stage, self);
+  }
+}
+
+static void
+note_gradients(Accumulate *accumulate, const OptregCall *call)
+{
+  accumulate->position++;
+  for (size_t i = 0; i < call->n_tensors; i++) {
+    accumulate->has_sum[i] |= call->tensors[i].grad != NULL;
   }
 }
 
@@ -84,11 +96,11 @@ end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
 {
   Accumulate *accumulate = (Accumulate *)self;
 
-  (void)call;
   if (outcome == OPTREG_OUTCOME_ACCUMULATED) {
-    accumulate->position++;
-  } else if (outcome != OPTREG_OUTCOME_NONFINITE) {
+    note_gradients(accumulate, call);
+  } else if (outcome != OPTREG_OUTCOME_NONFINITE && accumulate->window > 1) {
     accumulate->position = 0;
+    memset(accumulate->has_sum, 0, call->n_tensors * sizeof(bool));
   }
 }
 
@@ -105,6 +117,19 @@ static void
 deserialize(OptregWrapper *self, const OptregCounter *counters)
 {
   ((Accumulate *)self)->position = (uint64_t)counters[0].value;
+}
+
+uint64_t
+optreg_accumulate_position(const OptregWrapper *accumulate)
+{
+  return ((const Accumulate *)accumulate)->position;
+}
+
+bool
+optreg_accumulate_has_sum(const OptregWrapper *accumulate, size_t tensor)
+{
+  const Accumulate *self = (const Accumulate *)accumulate;
+  return self->window > 1 && self->has_sum[tensor];
 }
 
 bool

@@ -9,65 +9,66 @@
 typedef struct Clip {
   OptregWrapper base;
   const OptregGroup *groups;
-  float global_clipnorm; /* 0: off */
+  double global_clipnorm; /* 0: off */
   bool has_norms;
-  float *longest; /* by tensor: max(norm, clipnorm), or 0 when clipnorm is off there */
+  double *norms;       /* by tensor, before clipnorm */
   double *square_sums; /* after clipnorm, tensors in order of their names */
-  float global_factor;
+  double global_norm;
 } Clip;
 
 /* g ← min(max(g, −c), c); a nan stays */
-OPTREG_STAGE(clip_value)
-{
+OPTREG_STAGE(clip_value, {
   const Clip *clip = self;
-  const float c = (float)clip->groups[tile->tensor->group].clipvalue;
-  float *restrict g = tile->grad;
+  const real c = (real)clip->groups[tile->tensor->group].clipvalue;
+  real *restrict g = tile->grad;
 
-  if (c == 0.0f) {
+  if (c == (real)0.0) {
     return;
   }
   for (size_t i = 0; i < tile->n; i++) {
-    const float above = g[i] < -c ? -c : g[i];
+    const real above = g[i] < -c ? -c : g[i];
     g[i] = above > c ? c : above;
   }
-}
+})
 
-OPTREG_STAGE(square_sum)
-{
-  const float *restrict g = tile->grad;
+OPTREG_STAGE(square_sum, {
+  const real *restrict g = tile->grad;
   double *restrict lane = tile->lanes[0];
 
-  (void)self;
   OPTREG_ACCUMULATE(lane, tile->n, i, (double)g[i] * (double)g[i]);
-}
+})
 
 /* g ← g c / max(‖g‖, c), c and the norm of this tensor */
-OPTREG_STAGE(clip_norm)
-{
+OPTREG_STAGE(clip_norm, {
   const Clip *clip = self;
-  const float c = (float)clip->groups[tile->tensor->group].clipnorm;
-  const float longest = clip->longest[tile->tensor->index];
-  float *restrict g = tile->grad;
+  const real c = (real)clip->groups[tile->tensor->group].clipnorm;
+  const real norm = (real)clip->norms[tile->tensor->index];
+  const real longest = norm <= c ? c : norm;
+  real *restrict g = tile->grad;
 
-  if (c == 0.0f) {
+  if (c == (real)0.0) {
     return;
   }
   for (size_t i = 0; i < tile->n; i++) {
     g[i] = g[i] * c / longest;
   }
-}
+})
 
-/* g ← g k */
-OPTREG_STAGE(clip_global)
-{
+/* g ← g k, k = c min(1/N, 1/c) + (N − N): the last term turns an infinite norm into nan
+ */
+OPTREG_STAGE(clip_global, {
   const Clip *clip = self;
-  const float factor = clip->global_factor;
-  float *restrict g = tile->grad;
+  const real c = (real)clip->global_clipnorm;
+  const real norm = (real)clip->global_norm;
+  const real reciprocal = (real)(1.0 / clip->global_clipnorm);
+  const real limit = (real)1.0 / norm >= reciprocal ? reciprocal : (real)1.0 / norm;
+  const real k = c * limit + (norm - norm);
+  real *restrict g = tile->grad;
 
   for (size_t i = 0; i < tile->n; i++) {
-    g[i] = g[i] * factor;
+    g[i] = g[i] * k;
   }
-}
+})
 
 #define CHANGES_GRADIENT OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT
 
@@ -75,7 +76,7 @@ static const OptregStage value_stage = {
   .name = "clipvalue",
   .sweeps = OPTREG_IN_EVERY_STEP,
   .flags = CHANGES_GRADIENT,
-  .run = OPTREG_STAGE_LEVELS(clip_value),
+  .run = OPTREG_STAGE_FUNCTIONS(clip_value),
 };
 
 static const OptregStage measure_stage = {
@@ -83,22 +84,46 @@ static const OptregStage measure_stage = {
   .sweeps = OPTREG_IN(MEASURE),
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_OBSERVES
            | OPTREG_STAGE_SUMS_SQUARES,
-  .run = OPTREG_STAGE_LEVELS(square_sum),
+  .run = OPTREG_STAGE_FUNCTIONS(square_sum),
 };
 
 static const OptregStage norm_stage = {
   .name = "clipnorm",
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
   .flags = CHANGES_GRADIENT,
-  .run = OPTREG_STAGE_LEVELS(clip_norm),
+  .run = OPTREG_STAGE_FUNCTIONS(clip_norm),
 };
 
 static const OptregStage global_stage = {
   .name = "global_clipnorm",
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
   .flags = CHANGES_GRADIENT,
-  .run = OPTREG_STAGE_LEVELS(clip_global),
+  .run = OPTREG_STAGE_FUNCTIONS(clip_global),
 };
+
+static void
+add_stages(Clip *clip, OptregBuilder *builder, bool has_value, bool has_norm)
+{
+  const OptregWrapper *self = &clip->base;
+  size_t n;
+
+  if (has_value) {
+    optreg_builder_add_stage(builder, &value_stage, self);
+  }
+  if (clip->has_norms) {
+    optreg_builder_tensors(builder, &n);
+    optreg_builder_add_scratch(builder, n * sizeof(double), (void **)&clip->norms);
+    optreg_builder_add_scratch(builder, n * sizeof(double),
+                               (void **)&clip->square_sums);
+    optreg_builder_add_stage(builder, &measure_stage, self);
+  }
+  if (has_norm) {
+    optreg_builder_add_stage(builder, &norm_stage, self);
+  }
+  if (clip->global_clipnorm != 0.0) {
+    optreg_builder_add_stage(builder, &global_stage, self);
+  }
+}
 
 static void
 build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
@@ -107,53 +132,42 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   bool has_value = false, has_norm = false;
 
   clip->groups = config->groups;
-  clip->global_clipnorm = (float)config->global_clipnorm;
+  clip->global_clipnorm = config->global_clipnorm;
   for (size_t i = 0; i < config->n_groups; i++) {
     has_value |= config->groups[i].clipvalue != 0.0;
     has_norm |= config->groups[i].clipnorm != 0.0;
   }
-  clip->has_norms = has_norm || config->global_clipnorm != 0.0;
-  if (has_value) {
-    optreg_builder_add_stage(builder, &value_stage, self);
-  }
-  if (clip->has_norms) {
-    const size_t n = optreg_builder_n_tensors(builder);
-    optreg_builder_add_scratch(builder, n * sizeof(float), (void **)&clip->longest);
-    optreg_builder_add_scratch(builder, n * sizeof(double),
-                               (void **)&clip->square_sums);
-    optreg_builder_add_stage(builder, &measure_stage, self);
-  }
-  if (has_norm) {
-    optreg_builder_add_stage(builder, &norm_stage, self);
-  }
-  if (config->global_clipnorm != 0.0) {
-    optreg_builder_add_stage(builder, &global_stage, self);
-  }
+  clip->has_norms = has_norm || clip->global_clipnorm != 0.0;
+  add_stages(clip, builder, has_value, has_norm);
+}
+
+static double
+tensor_factor(const Clip *clip, const OptregTensor *tensor)
+{
+  const double c = clip->groups[tensor->group].clipnorm;
+
+  return c == 0.0 ? 1.0 : c / fmax(clip->norms[tensor->index], c);
 }
 
 /* the square sum of a tensor after its own clipping, without another pass over it */
 static double
-clip_tensor(Clip *clip, OptregCall *call, size_t index)
+clipped_square_sum(const Clip *clip, const OptregCall *call, size_t index)
 {
-  const float c = (float)clip->groups[call->tensors[index].group].clipnorm;
-  const double norm = sqrt(call->square_sum[index]);
+  const OptregTensor *tensor = &call->tensors[index];
 
-  if (c == 0.0f) {
+  if (clip->groups[tensor->group].clipnorm == 0.0) {
     return call->square_sum[index];
   }
-  clip->longest[index] = (float)norm <= c ? c : (float)norm;
-  const double factor = (double)c / (double)clip->longest[index];
-  call->clip_factor = fmin(call->clip_factor, factor);
-  return norm * factor * norm * factor;
+  const double norm = clip->norms[index] * tensor_factor(clip, tensor);
+  return norm * norm;
 }
 
-/* k = c min(1/N, 1/c) + (N − N): the last term turns an infinite norm into nan */
-static float
-global_factor(float c, float norm)
+static double
+global_factor(const Clip *clip)
 {
-  const float reciprocal = (float)(1.0 / (double)c);
-  const float k = 1.0f / norm < reciprocal || norm != norm ? 1.0f / norm : reciprocal;
-  return c * k + (norm - norm);
+  return clip->global_clipnorm == 0.0
+             ? 1.0
+             : fmin(1.0, clip->global_clipnorm / clip->global_norm);
 }
 
 static void
@@ -165,14 +179,29 @@ begin(OptregWrapper *self, OptregCall *call)
     return;
   }
   for (size_t i = 0; i < call->n_tensors; i++) {
-    clip->square_sums[i] = clip_tensor(clip, call, call->by_name[i]);
+    clip->norms[i] = sqrt(call->square_sum[i]);
+    call->clip_factor = fmin(call->clip_factor, tensor_factor(clip, &call->tensors[i]));
   }
-  if (clip->global_clipnorm != 0.0f) {
-    const double norm =
-        sqrt(optreg_reduce_pairwise(clip->square_sums, call->n_tensors, OPTREG_SUM));
-    clip->global_factor = global_factor(clip->global_clipnorm, (float)norm);
-    call->clip_factor *= fmin(1.0, (double)clip->global_clipnorm / norm);
+  for (size_t i = 0; i < call->n_tensors; i++) {
+    clip->square_sums[i] = clipped_square_sum(clip, call, call->by_name[i]);
   }
+  clip->global_norm =
+      sqrt(optreg_reduce_pairwise(clip->square_sums, call->n_tensors, OPTREG_SUM));
+  call->clip_factor *= global_factor(clip);
+}
+
+double
+optreg_clip_bound(const OptregWrapper *self, const OptregTensor *tensor,
+                  double magnitude)
+{
+  const Clip *clip = (const Clip *)self;
+  const double c = clip->groups[tensor->group].clipvalue;
+
+  if (c != 0.0) {
+    magnitude = fmin(magnitude, c);
+  }
+  return clip->has_norms ? magnitude * tensor_factor(clip, tensor) * global_factor(clip)
+                         : magnitude;
 }
 
 const OptregWrapperClass optreg_clip = {

@@ -6,58 +6,58 @@
 
 typedef struct Ema {
   OptregWrapper base;
-  float momentum;
+  double momentum;
   uint64_t overwrite_frequency; /* 0: never */
-  float **average;
-  float momentum_now; /* 0 in the first update, which copies */
+  void **average;
   bool is_overwriting;
-  bool is_started;
+  bool is_started; /* the first update copies */
 } Ema;
 
-/* a ← m a + (1 − m) p */
-OPTREG_STAGE(average)
-{
+/* a ← m a + (1 − m) p ; what the application constrains waits for that */
+OPTREG_STAGE(average, {
   const Ema *ema = self;
-  const float momentum = ema->momentum_now;
-  const float one_minus_momentum = 1.0f - momentum;
-  float *restrict a = ema->average[tile->tensor->index] + tile->offset;
-  const float *restrict p = tile->param;
+  const real momentum = ema->is_started ? (real)ema->momentum : (real)0.0;
+  const real one_minus_momentum = (real)1.0 - momentum;
+  real *restrict a = (real *)ema->average[tile->tensor->index] + tile->offset;
+  real *restrict p = tile->param;
 
+  if (tile->tensor->is_hooked != (tile->kind == OPTREG_SWEEP_HOOKED)) {
+    return;
+  }
   for (size_t i = 0; i < tile->n; i++) {
     a[i] = momentum * a[i] + one_minus_momentum * p[i];
   }
   if (ema->is_overwriting) {
-    memcpy(tile->param, a, tile->n * sizeof(float));
+    memcpy(p, a, tile->n * sizeof(real));
   }
-}
+})
 
-OPTREG_STAGE(overwrite)
-{
+OPTREG_STAGE(deploy, {
   const Ema *ema = self;
 
   if (ema->is_started) {
-    memcpy(tile->param, ema->average[tile->tensor->index] + tile->offset,
-           tile->n * sizeof(float));
+    memcpy(tile->param, (const real *)ema->average[tile->tensor->index] + tile->offset,
+           tile->n * sizeof(real));
   }
-}
+})
 
 static const OptregStage average_stage = {
   .name = "ema",
-  .sweeps = OPTREG_IN(UPDATE),
+  .sweeps = OPTREG_IN(UPDATE) | OPTREG_IN(HOOKED),
   .flags = OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WITHOUT_GRADIENT,
   .reads = 1,
   .writes = 1,
-  .run = OPTREG_STAGE_LEVELS(average),
+  .run = OPTREG_STAGE_FUNCTIONS(average),
 };
 
 static const OptregStage overwriting_stage = {
   .name = "ema",
-  .sweeps = OPTREG_IN(UPDATE),
+  .sweeps = OPTREG_IN(UPDATE) | OPTREG_IN(HOOKED),
   .flags = OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WRITES_PARAM
            | OPTREG_STAGE_WITHOUT_GRADIENT,
   .reads = 1,
   .writes = 1,
-  .run = OPTREG_STAGE_LEVELS(average),
+  .run = OPTREG_STAGE_FUNCTIONS(average),
 };
 
 static const OptregStage finalize_stage = {
@@ -65,7 +65,7 @@ static const OptregStage finalize_stage = {
   .sweeps = OPTREG_IN(FINALIZE),
   .flags = OPTREG_STAGE_WRITES_PARAM | OPTREG_STAGE_WITHOUT_GRADIENT,
   .reads = 1,
-  .run = OPTREG_STAGE_LEVELS(overwrite),
+  .run = OPTREG_STAGE_FUNCTIONS(deploy),
 };
 
 static void
@@ -76,9 +76,9 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   if (!config->use_ema) {
     return;
   }
-  ema->momentum = (float)config->ema_momentum;
+  ema->momentum = config->ema_momentum;
   ema->overwrite_frequency = config->ema_overwrite_frequency;
-  optreg_builder_add_state(builder, "ema", &ema->average);
+  optreg_builder_add_state(builder, "ema", false, &ema->average);
   optreg_builder_add_stage(
       builder, ema->overwrite_frequency == 0 ? &average_stage : &overwriting_stage,
       self);
@@ -91,7 +91,6 @@ begin(OptregWrapper *self, OptregCall *call)
   Ema *ema = (Ema *)self;
   const uint64_t frequency = ema->overwrite_frequency;
 
-  ema->momentum_now = ema->is_started ? ema->momentum : 0.0f;
   ema->is_overwriting = frequency != 0 && (call->step + 1) % frequency == 0;
 }
 
@@ -115,7 +114,7 @@ deserialize(OptregWrapper *self, const OptregCounter *counters)
   ((Ema *)self)->is_started = counters[0].value != 0.0;
 }
 
-const float *
+const void *
 optreg_ema_average(const OptregWrapper *self, size_t tensor)
 {
   const Ema *ema = (const Ema *)self;

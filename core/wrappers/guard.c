@@ -9,26 +9,45 @@ typedef struct Guard {
   bool is_on;
 } Guard;
 
-/* the maximum of the bits without the sign needs no order and no floating point */
-OPTREG_STAGE(check)
+static void
+raise_magnitude(uint64_t *magnitude, double value)
 {
-  uint32_t magnitude = *tile->magnitude;
+  uint64_t bits;
 
-  (void)self;
-  for (size_t i = 0; i < tile->n; i++) {
-    uint32_t bits;
-    memcpy(&bits, &tile->grad[i], sizeof bits);
-    bits &= 0x7fffffffu;
-    magnitude = bits > magnitude ? bits : magnitude;
-  }
-  *tile->magnitude = magnitude;
+  memcpy(&bits, &value, sizeof bits);
+  *magnitude = bits > *magnitude ? bits : *magnitude;
 }
+
+/* the maximum of the bits without the sign needs no order and no floating point, and
+ * puts infinity and nan above all numbers */
+#define LARGEST(real, integer)                 \
+  const real *restrict g = tile->grad;         \
+  integer largest = 0;                         \
+  real value;                                  \
+  for (size_t i = 0; i < tile->n; i++) {       \
+    integer bits;                              \
+    memcpy(&bits, &g[i], sizeof bits);         \
+    bits &= (integer)-1 >> 1;                  \
+    largest = bits > largest ? bits : largest; \
+  }                                            \
+  memcpy(&value, &largest, sizeof value);      \
+  raise_magnitude(tile->magnitude, (double)value);
+
+#define CHECK(name, real, integer)                                                  \
+  OPTREG_FUNCTION(void, , name, (const void *self OPTREG_UNUSED, OptregTile *tile), \
+                  (self, tile))                                                     \
+  {                                                                                 \
+    LARGEST(real, integer)                                                          \
+  }
+
+CHECK(check_f32, float, uint32_t)
+CHECK(check_f64, double, uint64_t)
 
 static const OptregStage check_stage = {
   .name = "finite",
   .sweeps = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(MEASURE),
-  .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_OBSERVES,
-  .run = OPTREG_STAGE_LEVELS(check),
+  .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_OBSERVES | OPTREG_STAGE_FOR_EVERY,
+  .run = OPTREG_STAGE_FUNCTIONS(check),
 };
 
 static void

@@ -2,31 +2,37 @@
 /* Loss scale: divide gradients by what the loss was multiplied with. */
 #include "wrappers/wrapper.h"
 
+#include <math.h>
+
+/* a dynamic scale beyond these could reach 0 or infinity, from where it never returns
+ */
+#define SMALLEST_SCALE 0x1p-126
+#define LARGEST_SCALE 0x1p127
+
 typedef struct LossScale {
   OptregWrapper base;
-  float scale; /* 1: off */
+  double scale; /* 1: off */
   bool is_dynamic;
   uint64_t growth_steps;
   uint64_t finite_calls; /* in a row, since the scale last changed */
 } LossScale;
 
 /* g ← g / s */
-OPTREG_STAGE(unscale)
-{
+OPTREG_STAGE(unscale, {
   const LossScale *loss_scale = self;
-  const float scale = loss_scale->scale;
-  float *restrict g = tile->grad;
+  const real scale = (real)loss_scale->scale;
+  real *restrict g = tile->grad;
 
   for (size_t i = 0; i < tile->n; i++) {
     g[i] = g[i] / scale;
   }
-}
+})
 
 static const OptregStage unscale_stage = {
   .name = "unscale",
   .sweeps = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(ACCUMULATE) | OPTREG_IN_EVERY_STEP,
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT,
-  .run = OPTREG_STAGE_LEVELS(unscale),
+  .run = OPTREG_STAGE_FUNCTIONS(unscale),
 };
 
 static void
@@ -34,18 +40,19 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
 {
   LossScale *loss_scale = (LossScale *)self;
 
-  loss_scale->scale = 1.0f;
+  loss_scale->scale = 1.0;
   if (config->loss_scale != 0.0) {
-    loss_scale->scale = (float)config->loss_scale;
     loss_scale->is_dynamic = config->is_loss_scale_dynamic;
+    loss_scale->scale = loss_scale->is_dynamic ? (double)(float)config->loss_scale
+                                               : config->loss_scale;
     loss_scale->growth_steps = config->dynamic_growth_steps;
     optreg_builder_add_stage(builder, &unscale_stage, self);
   }
 }
 
 /* the rule of keras.optimizers.LossScaleOptimizer: halve on a non-finite gradient,
- * double after growth_steps finite ones; a call that overflowed while accumulating was
- * finite */
+ * double after growth_steps finite ones, but within the normal floats. A call that
+ * overflowed while accumulating was finite. */
 static void
 end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
 {
@@ -57,10 +64,10 @@ end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
   }
   if (outcome == OPTREG_OUTCOME_NONFINITE) {
     loss_scale->finite_calls = 0;
-    loss_scale->scale *= 0.5f;
+    loss_scale->scale = fmax(loss_scale->scale * 0.5, SMALLEST_SCALE);
   } else if (++loss_scale->finite_calls == loss_scale->growth_steps) {
     loss_scale->finite_calls = 0;
-    loss_scale->scale *= 2.0f;
+    loss_scale->scale = fmin(loss_scale->scale * 2.0, LARGEST_SCALE);
   }
 }
 
@@ -69,7 +76,7 @@ serialize(const OptregWrapper *self, OptregCounter *counters)
 {
   const LossScale *loss_scale = (const LossScale *)self;
 
-  counters[0] = (OptregCounter){ "loss_scale", (double)loss_scale->scale };
+  counters[0] = (OptregCounter){ "loss_scale", loss_scale->scale };
   counters[1] = (OptregCounter){ "finite_calls", (double)loss_scale->finite_calls };
   return 2;
 }
@@ -79,14 +86,14 @@ deserialize(OptregWrapper *self, const OptregCounter *counters)
 {
   LossScale *loss_scale = (LossScale *)self;
 
-  loss_scale->scale = (float)counters[0].value;
+  loss_scale->scale = counters[0].value;
   loss_scale->finite_calls = (uint64_t)counters[1].value;
 }
 
 double
 optreg_loss_scale_factor(const OptregWrapper *loss_scale)
 {
-  return (double)((const LossScale *)loss_scale)->scale;
+  return ((const LossScale *)loss_scale)->scale;
 }
 
 const OptregWrapperClass optreg_loss_scale = {

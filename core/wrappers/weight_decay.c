@@ -9,27 +9,26 @@ typedef struct WeightDecay {
 } WeightDecay;
 
 /* p ← p − p λ α */
-OPTREG_STAGE(decay)
-{
+OPTREG_STAGE(decay, {
   const WeightDecay *weight_decay = self;
   const size_t group = tile->tensor->group;
-  const float rate = (float)weight_decay->groups[group].weight_decay;
-  const float lr = (float)weight_decay->learning_rate[group];
-  float *restrict p = tile->param;
+  const real rate = (real)weight_decay->groups[group].weight_decay;
+  const real lr = (real)weight_decay->learning_rate[group];
+  real *restrict p = tile->param;
 
-  if (rate == 0.0f) {
+  if (rate == (real)0.0) {
     return;
   }
   for (size_t i = 0; i < tile->n; i++) {
     p[i] = p[i] - p[i] * rate * lr;
   }
-}
+})
 
 static const OptregStage decay_stage = {
   .name = "weight_decay",
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
   .flags = OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WRITES_PARAM,
-  .run = OPTREG_STAGE_LEVELS(decay),
+  .run = OPTREG_STAGE_FUNCTIONS(decay),
 };
 
 static void

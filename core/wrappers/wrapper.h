@@ -7,7 +7,7 @@
  * between, `begin` prepares the scalars of one call and `end` advances counters.
  *
  * The chain, in order: loss_scale, accumulate, guard, clip, weight_decay, the
- * optimizer, ema. A tile passes the stages in that order. */
+ * optimizer, overwrite, non_neg, ema. A tile passes the stages in that order. */
 #ifndef OPTREG_CORE_WRAPPER_H
 #define OPTREG_CORE_WRAPPER_H
 
@@ -23,6 +23,7 @@ typedef struct OptregCall {
   size_t n_tensors;
   uint64_t step;               /* updates applied before this call */
   bool is_update;              /* false: a micro-step that only accumulates */
+  uint64_t position;           /* of the call in its accumulation window, from 0 */
   const double *learning_rate; /* by group */
   const double *square_sum; /* by tensor, of the gradient before norm clipping, where a
                                stage of the MEASURE sweep summed it into lanes[0] */
@@ -71,16 +72,17 @@ struct OptregWrapper {
 
 /* What build may ask for. Addresses must stay valid until the optimizer is built. */
 
-size_t optreg_builder_n_tensors(const OptregBuilder *builder);
+const OptregTensor *optreg_builder_tensors(const OptregBuilder *builder, size_t *n);
 
 /* Add a stage at the end of the chain. */
 void optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
                               const OptregWrapper *self);
 
-/* A zeroed state tensor in f32 for every parameter: role names it in checkpoints, and
+/* A zeroed state tensor for every parameter that an optimizer trains, or for every one
+ * that is overwritten, of its type and shape: role names it in checkpoints, and
  * *tensors becomes an array with one pointer per parameter. */
 void optreg_builder_add_state(OptregBuilder *builder, const char *role,
-                              float ***tensors);
+                              bool is_for_overwritten, void ***tensors);
 
 /* Zeroed memory that need not be saved. */
 void optreg_builder_add_scratch(OptregBuilder *builder, size_t size, void **memory);
@@ -90,15 +92,24 @@ extern const OptregWrapperClass optreg_accumulate;
 extern const OptregWrapperClass optreg_guard;
 extern const OptregWrapperClass optreg_clip;
 extern const OptregWrapperClass optreg_weight_decay;
+extern const OptregWrapperClass optreg_overwrite;
+extern const OptregWrapperClass optreg_non_neg;
 extern const OptregWrapperClass optreg_ema;
 
 /* Questions that the step asks of single wrappers. */
 double optreg_loss_scale_factor(const OptregWrapper *loss_scale); /* 1 when it is off */
+uint64_t optreg_accumulate_position(const OptregWrapper *accumulate);
 bool optreg_accumulate_is_update(const OptregWrapper *accumulate);
+bool optreg_accumulate_has_sum(const OptregWrapper *accumulate, size_t tensor);
 bool optreg_guard_is_on(const OptregWrapper *guard);
 
-/* The average of one parameter, or NULL when EMA is off or no update has been applied.
+/* A bound for |gradient| of a tensor after all clipping, from one before; in an update,
+ * after `begin`. */
+double optreg_clip_bound(const OptregWrapper *clip, const OptregTensor *tensor,
+                         double magnitude);
+
+/* The average of one parameter, or NULL when it has none or no update has been applied.
  */
-const float *optreg_ema_average(const OptregWrapper *ema, size_t tensor);
+const void *optreg_ema_average(const OptregWrapper *ema, size_t tensor);
 
 #endif

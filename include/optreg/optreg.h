@@ -166,7 +166,7 @@ OPTREG_API void optreg_optimizer_free(optreg_optimizer *optimizer);
  * order of these calls.
  *
  * name   unique; what `match` patterns and checkpoints see, e.g. "encoder/dense_1/bias"
- * dtype  OPTREG_F32
+ * dtype  OPTREG_F32 or OPTREG_F64; state has the same type
  * shape  ndim extents, row-major; ndim 0 is a scalar; an extent may be 0
  * data   the elements, read at build and read and written by step; aligned to the
  *        element type; must not overlap another parameter's; stays with the application
@@ -182,6 +182,26 @@ OPTREG_API bool optreg_optimizer_add_parameter(optreg_optimizer *optimizer,
  * untouched and the step counts it as missing. */
 OPTREG_API bool optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
                                               const void *grad, optreg_error **error);
+
+/* The gradient of this parameter becomes its value, as it is given: no scaling, clipping,
+ * decay, slots or EMA. Under accumulation the largest of the window's, from 0, elementwise.
+ * As overwrite_with_gradient in Keras. Before build. */
+OPTREG_API bool optreg_optimizer_set_overwrite(optreg_optimizer *optimizer, size_t index,
+                                               optreg_error **error);
+
+/* Keep a parameter from becoming negative: after each call with a gradient, negative
+ * elements become zero, in the same sweep. Before build. */
+OPTREG_API bool optreg_optimizer_set_non_neg(optreg_optimizer *optimizer, size_t index,
+                                             optreg_error **error);
+
+/* Any other constraint: called after each call with a gradient of that parameter, on the
+ * thread that called step, in the order of parameters, with the elements to be changed in
+ * place; before the EMA reads them. It runs in the floating-point mode of a step and must
+ * not call the optimizer. NULL takes it away. Before build. */
+typedef void (*optreg_constraint)(void *context, size_t index, void *data);
+OPTREG_API bool optreg_optimizer_set_constraint(optreg_optimizer *optimizer, size_t index,
+                                                optreg_constraint constraint, void *context,
+                                                optreg_error **error);
 
 /* Memory for state and scratch, aligned to 64 bytes. Before build. `allocate` returns NULL
  * when there is none. Default: the C library's aligned_alloc. */
@@ -267,6 +287,15 @@ OPTREG_API bool optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer,
                                                    double learning_rate,
                                                    optreg_error **error);
 
+/* Ask the application for the learning rate of parameters outside groups: once in each call
+ * that updates, on the thread that called step. A value out of range is an error of that
+ * step, which changes nothing. NULL goes back to the configuration. */
+typedef double (*optreg_learning_rate_function)(void *context);
+OPTREG_API bool
+optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
+                                            optreg_learning_rate_function function,
+                                            void *context, optreg_error **error);
+
 /* Tell the optimizer that the application wrote to parameters (loaded weights, pruned).
  * Slots that began as copies of the parameter are copied again if no update has been
  * applied yet; running averages go on. */
@@ -289,8 +318,8 @@ OPTREG_API bool optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_er
 OPTREG_API uint64_t optreg_optimizer_state_bytes(const optreg_optimizer *optimizer);
 
 /* A state tensor by parameter and role (a slot's name, "ema", "gradient_accumulator"), or NULL when
- * the parameter has none. *n receives the number of elements: f32 for the shapes that
- * follow the parameter, a double for a slot of tensor, group or model scope. After build. */
+ * the parameter has none. *n receives the number of elements: the parameter's type for
+ * shapes that follow it, a double for a slot of tensor, group or model scope. After build. */
 OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index,
                                               const char *role, uint64_t *n);
 

@@ -116,6 +116,9 @@ extern "C" {
 #define OPTREG_SCHEDULABLE 4u /* may change from step to step */
 #define OPTREG_PER_GROUP 8u   /* may differ between groups of parameters */
 
+/* Flags of an optimizer. */
+#define OPTREG_SQUARES_GRADIENT 1u /* a gradient whose square overflows is as bad as infinity */
+
 /* Scope of a slot or a reduction. */
 #define OPTREG_PER_ELEMENT 1u /* a tensor of the kernel's type, in the shape below */
 #define OPTREG_PER_TENSOR 2u  /* one double for each tensor */
@@ -299,7 +302,7 @@ typedef struct optreg_optimizer_class {
   uint32_t granularity;    /* of variant 0 when there is no table of variants */
   uint32_t state_version;  /* of slots and blob; raise it when their meaning changes */
   uint32_t n_scalars;      /* values that begin_step writes */
-  uint32_t flags;
+  uint32_t flags;          /* OPTREG_SQUARES_GRADIENT */
   double weight_decay; /* default of the weight_decay option; 0 for none */
   optreg_table hyperparameters, slots, kernels;
   optreg_table variants, reductions; /* may be empty */
@@ -423,14 +426,19 @@ OPTREG_ASSERT(sizeof(optreg_plugin) == 56, "no implicit padding");
 
 /* The body after each of these macros is compiled once per SIMD level; its loops are plain
  * C. In the body `self` and `span` are the arguments above; in a reduction also `phase`
- * and `lanes`. A tensor kernel returns a status.
+ * and `lanes`. A tensor kernel returns a status. OPTREG_REAL_KERNEL makes update_f32 and
+ * update_f64 of one body, in which `real` is float or double.
  *
  *   OPTREG_KERNEL(update)             { for (size_t i = 0; i < span->n; i++) ... }
+ *   OPTREG_REAL_KERNEL(update, { real *p = span->param; ... OPTREG_SQRT(x) ... })
  *   OPTREG_TENSOR_KERNEL(orthogonal)  { ... return OPTREG_OK; }
  *   OPTREG_REDUCTION(norms)           { OPTREG_ACCUMULATE(lanes[0], span->n, i, g[i] * g[i]); }
  */
 #define OPTREG_KERNEL(name) \
   OPTREG_FUNCTION(void, , name, (OPTREG_KERNEL_PARAMETERS), (self, span))
+#define OPTREG_REAL_KERNEL(name, ...)                                                 \
+  OPTREG_KERNEL(name##_f32) { typedef float real; __VA_ARGS__ }                       \
+  OPTREG_KERNEL(name##_f64) { typedef double real; __VA_ARGS__ }
 #define OPTREG_TENSOR_KERNEL(name) \
   OPTREG_FUNCTION(int32_t, return, name, (OPTREG_KERNEL_PARAMETERS), (self, span))
 #define OPTREG_REDUCTION(name)                                                      \
@@ -442,10 +450,18 @@ OPTREG_ASSERT(sizeof(optreg_plugin) == 56, "no implicit padding");
 /* Rows of a kernel table, one per SIMD level. */
 #define OPTREG_KERNEL_ROWS(variant, dtype, update) \
   OPTREG_LEVELS(OPTREG_ELEMENT_ROW_, variant, dtype, update)
+#define OPTREG_REAL_KERNEL_ROWS(variant, update)                                      \
+  OPTREG_KERNEL_ROWS(variant, OPTREG_F32, update##_f32),                              \
+    OPTREG_KERNEL_ROWS(variant, OPTREG_F64, update##_f64)
 #define OPTREG_REDUCING_KERNEL_ROWS(variant, dtype, update, reduce) \
   OPTREG_LEVELS(OPTREG_REDUCING_ROW_, variant, dtype, update, reduce)
 #define OPTREG_TENSOR_KERNEL_ROWS(variant, dtype, update) \
   OPTREG_LEVELS(OPTREG_TENSOR_ROW_, variant, dtype, update)
+
+/* The square root in the type `real`. */
+#define OPTREG_SQRT(x) \
+  ((real)(sizeof(real) == sizeof(float) ? __builtin_sqrtf((float)(x)) \
+                                        : __builtin_sqrt((double)(x))))
 
 /* lane[i mod 16] += value for i = 0..n-1, each lane in index order and in double: the one
  * shape of a sum that does not depend on SIMD width or on how a tensor is cut. */

@@ -24,24 +24,23 @@ static const optreg_slot slots[] = {
 
 /* a ← ρa + (1−ρ)g² ;  Δ = −√(d+ε)/√(a+ε) g ;  d ← ρd + (1−ρ)Δ² ;  p ← p + αΔ
  * Zeiler 2012, algorithm 1; operations in the order of keras.optimizers.Adadelta */
-OPTREG_KERNEL(update)
-{
-  float *restrict p = span->param, *restrict a = span->slot[0], *restrict d = span->slot[1];
-  const float *restrict g = span->grad;
-  const float lr = (float)span->hyperparameter[LEARNING_RATE];
-  const float rho = (float)span->hyperparameter[RHO];
-  const float one_minus_rho = (float)(1.0 - span->hyperparameter[RHO]);
-  const float epsilon = (float)span->hyperparameter[EPSILON];
+OPTREG_REAL_KERNEL(update, {
+  real *restrict p = span->param, *restrict a = span->slot[0], *restrict d = span->slot[1];
+  const real *restrict g = span->grad;
+  const real lr = (real)span->hyperparameter[LEARNING_RATE];
+  const real rho = (real)span->hyperparameter[RHO];
+  const real one_minus_rho = (real)(1.0 - span->hyperparameter[RHO]);
+  const real epsilon = (real)span->hyperparameter[EPSILON];
 
   for (size_t i = 0; i < span->n; i++) {
     a[i] = rho * a[i] + one_minus_rho * (g[i] * g[i]);
-    const float delta = -(sqrtf(d[i] + epsilon) * g[i] / sqrtf(a[i] + epsilon));
+    const real delta = -(OPTREG_SQRT(d[i] + epsilon) * g[i] / OPTREG_SQRT(a[i] + epsilon));
     d[i] = rho * d[i] + one_minus_rho * (delta * delta);
     p[i] = p[i] + lr * delta;
   }
-}
+})
 
-static const optreg_kernel kernels[] = { OPTREG_KERNEL_ROWS(0, OPTREG_F32, update) };
+static const optreg_kernel kernels[] = { OPTREG_REAL_KERNEL_ROWS(0, update) };
 
 static const optreg_optimizer_class adadelta = {
   OPTREG_OPTIMIZER,
@@ -51,6 +50,7 @@ static const optreg_optimizer_class adadelta = {
   .doc = "a step per element from running averages of squared gradients and updates",
   .reference = "Zeiler 2012, arXiv:1212.5701; keras.optimizers.Adadelta",
   .granularity = OPTREG_ELEMENT,
+  .flags = OPTREG_SQUARES_GRADIENT,
   .hyperparameters = OPTREG_TABLE(hyperparameters),
   .slots = OPTREG_TABLE(slots),
   .kernels = OPTREG_TABLE(kernels),

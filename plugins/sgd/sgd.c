@@ -20,12 +20,11 @@ static const optreg_slot slots[] = {
 
 /* m ← μm − αg ;  p ← p + m, or with Nesterov p ← p + μm − αg ; without momentum p ← p − αg
  * Sutskever et al. 2013, eq. 1-4; operations in the order of keras.optimizers.SGD */
-OPTREG_KERNEL(update)
-{
-  float *restrict p = span->param, *restrict m = span->slot[0];
-  const float *restrict g = span->grad;
-  const float lr = (float)span->hyperparameter[LEARNING_RATE];
-  const float mu = (float)span->hyperparameter[MOMENTUM];
+OPTREG_REAL_KERNEL(update, {
+  real *restrict p = span->param, *restrict m = span->slot[0];
+  const real *restrict g = span->grad;
+  const real lr = (real)span->hyperparameter[LEARNING_RATE];
+  const real mu = (real)span->hyperparameter[MOMENTUM];
 
   if (m == NULL) {
     for (size_t i = 0; i < span->n; i++) {
@@ -42,9 +41,9 @@ OPTREG_KERNEL(update)
       p[i] = p[i] + (m[i] * mu - g[i] * lr);
     }
   }
-}
+})
 
-static const optreg_kernel kernels[] = { OPTREG_KERNEL_ROWS(0, OPTREG_F32, update) };
+static const optreg_kernel kernels[] = { OPTREG_REAL_KERNEL_ROWS(0, update) };
 
 static const optreg_optimizer_class sgd = {
   OPTREG_OPTIMIZER,

@@ -169,6 +169,8 @@ take_accumulated(Tensor *tensor, double n)
     tensor->gradient[i] = tensor->accumulator[i] / n;
     tensor->accumulator[i] = 0.0;
   }
+  tensor->has_gradient = tensor->has_sum;
+  tensor->has_sum = false;
 }
 
 /* true when it is time for an update */
@@ -178,6 +180,7 @@ accumulate(Reference *reference)
   const double n = MAX(reference->wrappers->accumulation, 1.0);
   for (size_t t = 0; t < N_TENSORS; t++) {
     Tensor *tensor = &reference->tensor[t];
+    tensor->has_sum |= tensor->has_gradient;
     for (size_t i = 0; tensor->has_gradient && i < tensor->n; i++) {
       tensor->accumulator[i] += tensor->gradient[i];
     }

@@ -24,6 +24,7 @@ typedef struct Tensor {
   uint64_t dims[3];
   size_t n;
   bool has_gradient;
+  bool has_sum; /* some call of this window had a gradient */
   double learning_rate, weight_decay; /* of its group */
   double *weight, *gradient, *accumulator, *average, *slot[2];
 } Tensor;

@@ -45,7 +45,7 @@ static const struct {
     { 4 },
     0,
     0,
-    "parameter 'w': this version trains f32 parameters only" },
+    "parameter 'w': this version trains f32 and f64 parameters only" },
   { "too-many-extents",
     "w",
     OPTREG_F32,

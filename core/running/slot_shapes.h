@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Shapes of slots, relative to their parameter. */
+#ifndef OPTREG_CORE_SLOT_SHAPES_H
+#define OPTREG_CORE_SLOT_SHAPES_H
+
+#include "loading/descriptor.h"
+#include "running/tile.h"
+
+/* The rows' own rule: full where the hyperparameter that the slot needs is on. */
+void optreg_shapes_default(const OptregDescriptor *descriptor, const double *values,
+                           uint32_t *shapes);
+
+/* Whether a plugin's choice of shapes fits the tensor. */
+bool optreg_shapes_check(const OptregDescriptor *descriptor, const OptregTensor *tensor,
+                         const uint32_t *shapes, bool is_whole, GError **error);
+
+/* Elements of a slot of that shape; SIZE_MAX-like when they do not fit. */
+uint64_t optreg_shape_n_elements(const OptregTensor *tensor, uint32_t shape);
+
+/* a times b, or more than memory has. */
+uint64_t optreg_shape_product(uint64_t a, uint64_t b);
+
+#endif
