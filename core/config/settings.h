@@ -21,10 +21,12 @@ typedef struct OptregGroup {
   uint64_t ndims;        /* bit n: parameters of n dimensions; 0: of any number */
   unsigned line, column; /* of the group, for errors at build */
   double learning_rate_multiplier;
-  double weight_decay;        /* 0: none */
-  double clipnorm;            /* 0: off */
-  double clipvalue;           /* 0: off */
-  double *hyperparameters;    /* by row of the descriptor; without the multiplier */
+  double weight_decay;     /* 0: none */
+  double clipnorm;         /* 0: off */
+  double clipvalue;        /* 0: off */
+  double *hyperparameters; /* by row of the descriptor; without the multiplier; a
+                              scheduled one begins at the value of counter 0 */
+  struct OptregSchedule **schedules; /* by row; NULL: constant */
   bool has_own_learning_rate; /* set here, so a learning rate set later does not reach
                                  it */
 } OptregGroup;
@@ -44,8 +46,10 @@ typedef struct OptregConfig {
   uint64_t gradient_accumulation_steps; /* 1: every call updates */
   OptregNonfinite nonfinite;
   uint64_t max_consecutive_skips;
-  OptregGroup *groups; /* n_groups, the default group last */
+  uint64_t total_steps; /* planned updates; 0: not known */
+  OptregGroup *groups;  /* n_groups, the default group last */
   size_t n_groups;
+  size_t n_hyperparameters;    /* rows of the descriptor */
   optreg_option_info *options; /* what optreg_optimizer_options shows */
   size_t n_options;
 } OptregConfig;
