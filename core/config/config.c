@@ -8,6 +8,7 @@
 #include "config/show.h"
 #include "config/unknown.h"
 #include "names.h"
+#include "schedules/schedule.h"
 
 #include <string.h>
 
@@ -113,6 +114,23 @@ copy_hyperparameters(const OptregSchema *schema, const OptregReading *readings)
   return values;
 }
 
+/* readings hold schedules as nodes of the tree, which have been checked */
+static OptregSchedule **
+make_schedules(const OptregSchema *schema, const OptregReading *readings)
+{
+  const OptregDescriptor *descriptor = schema->descriptor;
+  OptregSchedule **schedules = g_new0(OptregSchedule *, descriptor->n_hyperparameters);
+
+  for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
+    const OptregNode *node = readings[OPTREG_N_BASE_OPTIONS + i].schedule;
+    if (node != NULL) {
+      schedules[i] = optreg_schedule_new(node, schema->source,
+                                         &descriptor->hyperparameters[i], NULL);
+    }
+  }
+  return schedules;
+}
+
 /* takes label and patterns over */
 static void
 fill_group(OptregGroup *group, const OptregSchema *schema, OptregGrouping *grouping)
@@ -133,6 +151,7 @@ fill_group(OptregGroup *group, const OptregSchema *schema, OptregGrouping *group
   group->clipnorm = readings[OPTREG_OPTION_CLIPNORM].number;
   group->clipvalue = readings[OPTREG_OPTION_CLIPVALUE].number;
   group->hyperparameters = copy_hyperparameters(schema, readings);
+  group->schedules = make_schedules(schema, readings);
   group->has_own_learning_rate = !is_default && rate != NULL
                                  && readings[rate - schema->options].is_own;
 }
@@ -145,6 +164,7 @@ new_config(const OptregSchema *schema, GArray *groups)
 
   fill_model(config, schema, grouping[groups->len - 1].readings);
   optreg_show_options(config, schema, groups);
+  config->n_hyperparameters = schema->descriptor->n_hyperparameters;
   config->n_groups = groups->len;
   config->groups = g_new0(OptregGroup, groups->len);
   for (size_t i = 0; i < groups->len; i++) {
@@ -171,8 +191,12 @@ optreg_config_new(const OptregNode *tree, const char *source,
 }
 
 static void
-clear_group(OptregGroup *group)
+clear_group(OptregGroup *group, size_t n_hyperparameters)
 {
+  for (size_t i = 0; i < n_hyperparameters; i++) {
+    optreg_schedule_free(group->schedules[i]);
+  }
+  g_free(group->schedules);
   g_free(group->label);
   g_strfreev(group->match);
   g_free(group->hyperparameters);
@@ -185,7 +209,7 @@ optreg_config_free(OptregConfig *config)
     return;
   }
   for (size_t i = 0; i < config->n_groups; i++) {
-    clear_group(&config->groups[i]);
+    clear_group(&config->groups[i], config->n_hyperparameters);
   }
   optreg_show_free(config->options, config->n_options);
   g_free(config->groups);

@@ -12,7 +12,14 @@
 static bool
 is_on(const OptregOption *option, const OptregReading *needed)
 {
-  return option->needs_first ? needed->number == 0.0 : needed->number != 0.0;
+  return needed->schedule != NULL
+         || (option->needs_first ? needed->number == 0.0 : needed->number != 0.0);
+}
+
+static bool
+is_default(const OptregOption *option, const OptregReading *reading)
+{
+  return reading->schedule == NULL && reading->number == option->row.default_value;
 }
 
 /* what would give the option an effect: "set use_ema: true" */
@@ -79,7 +86,7 @@ check_needs(const OptregSchema *schema, const GArray *groups, size_t group,
   for (size_t i = 0; i < schema->n_options; i++) {
     const OptregOption *option = &schema->options[i];
     if (option->row.needs == NULL || !readings[i].is_own
-        || readings[i].number == option->row.default_value) {
+        || is_default(option, &readings[i])) {
       continue;
     }
     const OptregOption *needed =

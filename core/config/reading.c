@@ -5,6 +5,7 @@
 #include "config/place.h"
 #include "config/unknown.h"
 #include "config/value.h"
+#include "schedules/schedule.h"
 
 #include <string.h>
 
@@ -51,13 +52,36 @@ refuse_kind(const OptregSchema *schema, const OptregOption *option,
 {
   g_autofree char *expectation = optreg_value_expectation(&option->row);
   const bool is_schedule = node->kind == OPTREG_NODE_MAPPING
-                           && strcmp(option->row.name, "learning_rate") == 0;
+                           && optreg_node_get(node, "schedule") != NULL;
   g_autofree char *problem =
       is_schedule
-          ? g_strdup("schedules are not supported by this version; write a number")
+          ? g_strdup_printf("cannot follow a schedule; write %s", expectation)
           : g_strdup_printf("expected %s, not %s", expectation, kinds[node->kind]);
 
   return refuse_value(schema, option, node, problem, error);
+}
+
+static bool
+is_schedulable(const OptregSchema *schema, const OptregOption *option)
+{
+  return option - schema->options >= OPTREG_N_BASE_OPTIONS
+         && option->row.type == OPTREG_REAL
+         && (option->row.flags & OPTREG_SCHEDULABLE) != 0;
+}
+
+static bool
+read_schedule(const OptregSchema *schema, const OptregOption *option,
+              const OptregNode *node, OptregReading *reading, GError **error)
+{
+  g_autoptr(OptregSchedule)
+      schedule = optreg_schedule_new(node, schema->source, &option->row, error);
+
+  if (schedule == NULL) {
+    return false;
+  }
+  reading->schedule = node;
+  reading->number = optreg_schedule_value(schedule, 0);
+  return true;
 }
 
 static bool
@@ -96,6 +120,10 @@ static bool
 read_number(const OptregSchema *schema, const OptregOption *option,
             const OptregNode *node, OptregReading *reading, GError **error)
 {
+  reading->schedule = NULL; /* of the model, when this is a group */
+  if (node->kind == OPTREG_NODE_MAPPING && is_schedulable(schema, option)) {
+    return read_schedule(schema, option, node, reading, error);
+  }
   if (node->kind != OPTREG_NODE_SCALAR) {
     return refuse_kind(schema, option, node, error);
   }

@@ -8,11 +8,12 @@
 
 /* The value of one option, in the order of the schema. */
 typedef struct OptregReading {
-  double number;
-  const char *text;      /* OPTREG_TEXT: owned by the tree, NULL for the default */
-  unsigned line, column; /* where it is written, when is_set */
-  bool is_set;           /* not the default */
-  bool is_own;           /* set in this very group, or outside groups for the model */
+  double number;              /* at counter 0 when scheduled, NaN when not known yet */
+  const OptregNode *schedule; /* checked; owned by the tree; NULL: a constant */
+  const char *text;           /* OPTREG_TEXT: owned by the tree, NULL for the default */
+  unsigned line, column;      /* where it is written, when is_set */
+  bool is_set;                /* not the default */
+  bool is_own; /* set in this very group, or outside groups for the model */
 } OptregReading;
 
 /* Every option at its default. Free with g_free(). */

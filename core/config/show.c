@@ -4,6 +4,7 @@
 
 #include "config/number.h"
 #include "config/value.h"
+#include "schedules/schedule.h"
 
 static char *
 show_loss_scale(const OptregReading *readings)
@@ -21,6 +22,16 @@ show_loss_scale(const OptregReading *readings)
 }
 
 static char *
+show_schedule(const OptregSchema *schema, const OptregReading *reading,
+              const optreg_hyperparameter *row)
+{
+  g_autoptr(OptregSchedule)
+      schedule = optreg_schedule_new(reading->schedule, schema->source, row, NULL);
+
+  return optreg_schedule_show(schedule);
+}
+
+static char *
 show_value(const OptregSchema *schema, const OptregReading *readings, size_t i)
 {
   const OptregOption *option = &schema->options[i];
@@ -28,6 +39,9 @@ show_value(const OptregSchema *schema, const OptregReading *readings, size_t i)
   if (option->row.type == OPTREG_TEXT) {
     const char *preset = schema->descriptor->class.name;
     return g_strdup(readings[i].text == NULL ? preset : readings[i].text);
+  }
+  if (readings[i].schedule != NULL) {
+    return show_schedule(schema, &readings[i], &option->row);
   }
   if (i == OPTREG_OPTION_LOSS_SCALE_FACTOR) {
     return show_loss_scale(readings);

@@ -44,8 +44,8 @@ is_maximum_open(const optreg_hyperparameter *row)
          || (isinf(row->maximum) && row->default_value != row->maximum);
 }
 
-static bool
-is_in_range(const optreg_hyperparameter *row, double value)
+bool
+optreg_value_is_in_range(const optreg_hyperparameter *row, double value)
 {
   return (is_minimum_open(row) ? value > row->minimum : value >= row->minimum)
          && (is_maximum_open(row) ? value < row->maximum : value <= row->maximum);
@@ -121,7 +121,7 @@ read_number(const optreg_hyperparameter *row, const char *text, double *value)
       return g_strdup_printf("%s is too large for an integer, at most 2^53", excerpt);
     }
   }
-  if (!is_in_range(row, number)) {
+  if (!optreg_value_is_in_range(row, number)) {
     return g_strdup_printf("%s is out of range, permitted is %s", excerpt, range);
   }
   *value = number == 0.0 ? 0.0 : number; /* no -0 */

@@ -13,6 +13,9 @@
 char *optreg_value_read(const optreg_hyperparameter *row, const char *text,
                         double *value);
 
+/* Whether a finite number is in the row's range. */
+bool optreg_value_is_in_range(const optreg_hyperparameter *row, double value);
+
 /* As one would write it in YAML; numbers as short as possible and exact. */
 char *optreg_value_show(const optreg_hyperparameter *row, double value);
 

@@ -145,6 +145,26 @@ OPTREG_API const optreg_optimizer_info *optreg_registry_info(optreg_registry *re
                                                              const char *name,
                                                              optreg_error **error);
 
+typedef struct optreg_schedule_parameter_info {
+  const char *name;
+  const char *type;          /* "value" of the hyperparameter, "steps", "number", "boolean",
+                                "choice", "values", "list of steps", "value or schedule" */
+  const char *default_value; /* as one would write it in YAML, or NULL: must be written */
+  const char *range;         /* "[1, inf)", "false | true", "cos | linear" */
+  const char *needs;         /* a parameter that must be written, or NULL */
+  const char *doc;
+} optreg_schedule_parameter_info;
+
+typedef struct optreg_schedule_info {
+  const char *name, *doc;
+  const optreg_schedule_parameter_info *parameters;
+  size_t n_parameters;
+} optreg_schedule_info;
+
+/* Every schedule that a schedulable hyperparameter can follow (docs/schedules.md); constant
+ * data. Returns how many there are. [any thread] */
+OPTREG_API size_t optreg_schedules(const optreg_schedule_info *const **schedules);
+
 /* ---- making an optimizer ---- */
 
 /* Read a configuration (docs/configuration.md). Errors: CONFIG, IO, and those of
@@ -236,6 +256,15 @@ OPTREG_API bool optreg_optimizer_set_parallel_for(optreg_optimizer *optimizer,
                                                   optreg_parallel_for parallel_for,
                                                   void *context, optreg_error **error);
 
+/* How many updates are planned, which percentages in schedules are of (`decay_steps: 80%`);
+ * where a schedule counts micro-steps, of that number times gradient_accumulation_steps.
+ * Without it a configuration with percentages cannot be built. May be called again; the
+ * next step follows it. Errors: ARGUMENT, CONFIG (too few steps for a percentage), after
+ * which everything is as before. */
+OPTREG_API bool optreg_optimizer_set_total_steps(optreg_optimizer *optimizer,
+                                                 uint64_t total_steps,
+                                                 optreg_error **error);
+
 /* Allocate and initialise state, compile the plan, start threads. Afterwards step
  * allocates nothing. Refuses duplicate names and overlapping memory, naming both. A failed
  * build may be repeated after its cause is mended. */
@@ -281,7 +310,8 @@ optreg_optimizer_last_step(const optreg_optimizer *optimizer);
 /* loss times the current loss scale. */
 OPTREG_API double optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss);
 
-/* Learning rate of parameters outside groups; groups keep their own values and multipliers. */
+/* Learning rate of parameters outside groups; groups keep their own values and multipliers.
+ * With a schedule: its value for the next update, which cannot be set. */
 OPTREG_API double optreg_optimizer_learning_rate(const optreg_optimizer *optimizer);
 OPTREG_API bool optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer,
                                                    double learning_rate,
@@ -295,6 +325,15 @@ OPTREG_API bool
 optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
                                             optreg_learning_rate_function function,
                                             void *context, optreg_error **error);
+
+/* The value that parameters of a group get when the counter of the hyperparameter's schedule
+ * (updates, or gradients with `counter: micro_step`) stands at `counter`: for plots. A
+ * learning rate includes the group's multiplier; what follows no schedule is the same at
+ * every counter. NaN: no such group or hyperparameter, or a percentage that waits for
+ * optreg_optimizer_set_total_steps. [no allocation] */
+OPTREG_API double optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer,
+                                                   size_t group, const char *hyperparameter,
+                                                   uint64_t counter);
 
 /* Tell the optimizer that the application wrote to parameters (loaded weights, pruned).
  * Slots that began as copies of the parameter are copied again if no update has been
@@ -326,7 +365,8 @@ OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer,
 /* One option with its effective value. */
 typedef struct optreg_option_info {
   const char *name;
-  const char *value;  /* as one would write it in YAML; "null" when off */
+  const char *value;  /* as one would write it in YAML; "null" when off; a schedule is
+                         "{schedule: NAME, ..., counter: step}" */
   const char *origin; /* "default", "default of adadelta" or file:line:column */
   const char *group;  /* NULL: everywhere; else the group's label */
   const char *doc;

@@ -3,6 +3,7 @@
 #include "config/config.h"
 
 #include "error.h"
+#include "schedules/schedule.h"
 
 #include <math.h>
 #include <string.h>
@@ -20,12 +21,15 @@ enum {
 };
 
 static optreg_hyperparameter rows[] = {
-  OPTREG_REAL_ROW("learning_rate", 0.001, 0.0, INFINITY, OPTREG_PER_GROUP, "size"),
-  OPTREG_REAL_ROW("rho", 0.95, 0.0, 1.0, OPTREG_PER_GROUP, "decay"),
+  OPTREG_REAL_ROW("learning_rate", 0.001, 0.0, INFINITY,
+                  OPTREG_SCHEDULABLE | OPTREG_PER_GROUP, "size"),
+  OPTREG_REAL_ROW("rho", 0.95, 0.0, 1.0, OPTREG_SCHEDULABLE | OPTREG_PER_GROUP,
+                  "decay"),
   OPTREG_REAL_ROW("epsilon", 1e-7, 0.0, INFINITY, 0, "added under the root"),
   OPTREG_INTEGER_ROW("warm", 10, 0, 1000, OPTREG_PER_GROUP, "steps"),
   OPTREG_CHOICE_ROW("mode", 1, "sum|mean|no", "momentum", OPTREG_PER_GROUP, "how"),
-  OPTREG_REAL_ROW("momentum", 0.0, 0.0, 1.0, OPTREG_PER_GROUP, "share"),
+  OPTREG_REAL_ROW("momentum", 0.0, 0.0, 1.0, OPTREG_SCHEDULABLE | OPTREG_PER_GROUP,
+                  "share"),
   OPTREG_BOOLEAN_ROW("nesterov", 0, "momentum", OPTREG_PER_GROUP, "look ahead"),
   OPTREG_REAL_ROW("clip_bound", INFINITY, 0.0, INFINITY, 0, "none by default"),
   OPTREG_BOOLEAN_ROW("dynamic", 0, NULL, 0, "not the one of the loss scale"),
@@ -77,6 +81,9 @@ typedef struct Refusal {
   "learning_rate_multiplier, weight_decay, clipvalue, clipnorm, match, " \
   "ndim, learning_rate, rho, "                                           \
   "warm, mode, momentum, nesterov"
+#define SCHEDULES                                                                       \
+  "exponential_decay, piecewise_constant_decay, polynomial_decay, inverse_time_decay, " \
+  "cosine_decay, cosine_decay_restarts, constant, linear, warmup, one_cycle, wsd, noam"
 #define SCALE                                                                     \
   "; also permitted are null, dynamic and {dynamic: true, initial_scale: 32768, " \
   "dynamic_growth_steps: 2000}"
@@ -121,11 +128,16 @@ static const Refusal refusals[] = {
     "2:15: weight_decay: 'null' is not a number, permitted is [0, inf)" },
   { "list-for-a-number", "rho: [0.9]",
     "2:6: rho: expected a number in [0, 1], not a list" },
-  { "mapping-for-a-number", "rho: {a: 1}",
-    "2:6: rho: expected a number in [0, 1], not a mapping" },
-  { "schedule", "learning_rate: {schedule: cosine}",
-    "2:16: learning_rate: schedules are not supported by this version; write a "
-    "number" },
+  { "mapping-for-a-number", "epsilon: {a: 1}",
+    "2:10: epsilon: expected a number in [0, inf), not a mapping" },
+  { "schedule-for-a-constant", "epsilon: {schedule: constant, value: 1}",
+    "2:10: epsilon: cannot follow a schedule; write a number in [0, inf)" },
+  { "schedule-for-a-base-option", "weight_decay: {schedule: constant, value: 1}",
+    "2:15: weight_decay: cannot follow a schedule; write a number in [0, inf)" },
+  { "schedule-without-name", "rho: {value: 1}",
+    "2:6: rho: a mapping needs schedule: NAME, one of " SCHEDULES },
+  { "schedule-unknown", "rho: {schedule: linaer}",
+    "2:17: unknown schedule 'linaer', did you mean 'linear'?" },
   { "fraction-for-an-integer", "warm: 2.5",
     "2:7: warm: '2.5' is not an integer, permitted is [0, 1000]" },
   { "boolean-for-a-choice", "mode: false",
@@ -481,6 +493,8 @@ static const char *const harmless[] = {
   "momentum: 0.9\nnesterov: true\ngroups: [{match: a, momentum: 0}]",
   "groups: [{match: a, momentum: 0.9, nesterov: true}]",
   "groups: [{match: a, learning_rate_multiplier: 0}]",
+  "nesterov: true\nmomentum: {schedule: linear, initial_value: 0, end_value: 0.9, "
+  "steps: 9}",
 };
 
 static void
@@ -530,6 +544,29 @@ test_overrides(void)
   g_assert_false(rest->has_own_learning_rate);
   g_assert_cmpfloat(rest->hyperparameters[LEARNING_RATE], ==, 0.5);
   g_assert_cmpfloat(rest->weight_decay, ==, 0.01);
+}
+
+static const char scheduled_groups[] =
+    "rho: {schedule: linear, initial_value: 0.5, end_value: 0.9, steps: 4}\ngroups:\n"
+    "  - {match: a, rho: 0.7}\n"
+    "  - {match: b, rho: {schedule: constant, value: 0.6}}\n"
+    "  - {match: c, weight_decay: 0.1}\n"
+    "  - {match: d, rho: {schedule: linear, initial_value: 0, end_value: 1, steps: 50%}}";
+
+static void
+test_schedules_of_groups(void)
+{
+  g_autoptr(OptregConfig) config = read_toy(scheduled_groups);
+  const OptregGroup *group = config->groups;
+
+  g_assert_null(group[0].schedules[RHO]);
+  g_assert_cmpfloat(group[0].hyperparameters[RHO], ==, 0.7);
+  g_assert_cmpfloat(optreg_schedule_value(group[1].schedules[RHO], 2), ==, 0.6);
+  g_assert_cmpfloat(optreg_schedule_value(group[2].schedules[RHO], 2), ==, 0.7);
+  g_assert_cmpfloat(group[2].hyperparameters[RHO], ==, 0.5);
+  g_assert_true(isnan(group[3].hyperparameters[RHO]));
+  g_assert_cmpfloat(optreg_schedule_value(group[4].schedules[RHO], 9), ==, 0.9);
+  g_assert_null(group[4].schedules[LEARNING_RATE]);
 }
 
 typedef struct Membership {
@@ -672,6 +709,25 @@ test_show_origins(void)
 }
 
 static void
+test_show_schedules(void)
+{
+  g_autoptr(OptregConfig) config = read_toy(
+      "rho: {schedule: warmup, steps: 5%, then: {schedule: exponential_decay, "
+      "initial_learning_rate: .9, decay_steps: 10, decay_rate: 0.5}}\n"
+      "groups: [{match: a, learning_rate: {schedule: piecewise_constant_decay, "
+      "boundaries: [3, 50%], values: [1, 0.1, 1e-2], counter: micro_step}}]\n");
+  g_autofree char *text = show(config);
+
+  g_assert_nonnull(strstr(
+      text, "|rho: {schedule: warmup, steps: 5%, initial_value: 0, then: {schedule: "
+            "exponential_decay, initial_learning_rate: 0.9, decay_steps: 10, "
+            "decay_rate: 0.5, staircase: false}, counter: step}|a.yaml:2:6\n"));
+  g_assert_nonnull(strstr(
+      text, "groups[0]|learning_rate: {schedule: piecewise_constant_decay, boundaries: "
+            "[3, 50%], values: [1, 0.1, 0.01], counter: micro_step}|a.yaml:3:36\n"));
+}
+
+static void
 add_rows(const char *folder, const Refusal *table, size_t n, GTestDataFunc function)
 {
   for (size_t i = 0; i < n; i++) {
@@ -701,6 +757,7 @@ main(int argc, char **argv)
     g_test_add_data_func(path, harmless[i], test_harmless);
   }
   g_test_add_func("/config/groups/override-and-inherit", test_overrides);
+  g_test_add_func("/config/groups/schedules", test_schedules_of_groups);
   g_test_add_func("/config/groups/first-match-wins", test_membership);
   g_test_add_func("/config/groups/by-number-of-dimensions", test_membership_by_ndim);
   for (size_t i = 0; i < G_N_ELEMENTS(selections); i++) {
@@ -710,5 +767,6 @@ main(int argc, char **argv)
   }
   g_test_add_func("/config/show/defaults", test_show_defaults);
   g_test_add_func("/config/show/origins-and-groups", test_show_origins);
+  g_test_add_func("/config/show/schedules", test_show_schedules);
   return g_test_run();
 }

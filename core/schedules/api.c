@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* The schedules of an optimizer, as an application sees them. */
+#include "optimizer.h"
+
+#include "error.h"
+#include "running/fp_mode.h"
+#include "schedules/schedule.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_GRADIENTS (UINT64_C(1) << 53) /* doubles hold every integer up to it */
+
+static double
+find_value(const OptregGroup *group, size_t row, uint64_t counter)
+{
+  const OptregSchedule *schedule = group->schedules[row];
+
+  return schedule != NULL ? optreg_schedule_value(schedule, counter)
+                          : group->hyperparameters[row];
+}
+
+double
+optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer, size_t group,
+                                 const char *hyperparameter, uint64_t counter)
+{
+  const OptregConfig *config = optimizer->config;
+  const gssize row = optreg_descriptor_find(optimizer->descriptor, hyperparameter);
+
+  if (row < 0 || group >= config->n_groups) {
+    return NAN;
+  }
+  const OptregFpMode caller = optreg_fp_mode_enter();
+  const double value = find_value(&config->groups[group], (size_t)row, counter);
+  optreg_fp_mode_leave(&caller);
+  return strcmp(hyperparameter, "learning_rate") == 0
+             ? value * config->groups[group].learning_rate_multiplier
+             : value;
+}
+
+/* a percentage of what the schedule counts */
+static bool
+set_schedule(OptregGroup *group, size_t row, const OptregConfig *config,
+             uint64_t total_steps, GError **error)
+{
+  OptregSchedule *schedule = group->schedules[row];
+
+  if (schedule == NULL) {
+    return true;
+  }
+  const uint64_t unit = optreg_schedule_counts_micro_steps(schedule)
+                            ? config->gradient_accumulation_steps
+                            : 1;
+  return optreg_schedule_set_total_steps(schedule, total_steps * unit, error);
+}
+
+static bool
+set_total_steps(const optreg_optimizer *optimizer, uint64_t total_steps, GError **error)
+{
+  const OptregConfig *config = optimizer->config;
+
+  for (size_t i = 0; i < config->n_groups; i++) {
+    for (size_t row = 0; row < optimizer->descriptor->n_hyperparameters; row++) {
+      if (!set_schedule(&config->groups[i], row, config, total_steps, error)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+/* what stands in the table of values before the first step; later steps write there */
+static void
+set_first_values(const optreg_optimizer *optimizer)
+{
+  const OptregConfig *config = optimizer->config;
+
+  for (size_t i = 0; optimizer->engine == NULL && i < config->n_groups; i++) {
+    OptregGroup *group = &config->groups[i];
+    for (size_t row = 0; row < optimizer->descriptor->n_hyperparameters; row++) {
+      if (group->schedules[row] != NULL) {
+        group->hyperparameters[row] = optreg_schedule_value(group->schedules[row], 0);
+      }
+    }
+  }
+}
+
+static bool
+refuse_total_steps(optreg_error **error)
+{
+  GError *problem = NULL;
+
+  g_set_error(&problem, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+              "the number of planned steps must be at least 1, and at most 2^53 "
+              "gradients");
+  return optreg_error_export(problem, error);
+}
+
+bool
+optreg_optimizer_set_total_steps(optreg_optimizer *optimizer, uint64_t total_steps,
+                                 optreg_error **error)
+{
+  OptregConfig *config = optimizer->config;
+  GError *problem = NULL;
+
+  if (total_steps == 0
+      || total_steps > MOST_GRADIENTS / config->gradient_accumulation_steps) {
+    return refuse_total_steps(error);
+  }
+  const OptregFpMode caller = optreg_fp_mode_enter();
+  const bool is_set = set_total_steps(optimizer, total_steps, &problem);
+  if (is_set) {
+    config->total_steps = total_steps;
+    set_first_values(optimizer);
+  } else {
+    set_total_steps(optimizer, config->total_steps, NULL);
+  }
+  optreg_fp_mode_leave(&caller);
+  return is_set ? true : optreg_error_export(problem, error);
+}
