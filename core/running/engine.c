@@ -4,6 +4,7 @@
 
 #include "cpu.h"
 #include "error.h"
+#include "running/values.h"
 #include "running/groups.h"
 
 #include <math.h>
@@ -129,6 +130,7 @@ optreg_engine_new(const OptregConfig *config, const OptregDescriptor *descriptor
 {
   g_autoptr(OptregEngine) engine = g_new0(OptregEngine, 1);
 
+  engine->options = options;
   engine->config = config;
   engine->descriptor = descriptor;
   engine->learning_rate_row = optreg_descriptor_find(descriptor, "learning_rate");

@@ -14,9 +14,12 @@ typedef struct OptregRunOptions {
   uint32_t n_threads; /* 0: the default */
   optreg_parallel_for parallel_for;
   void *parallel_for_context;
+  optreg_learning_rate_function learning_rate_function; /* NULL: the configuration */
+  void *learning_rate_context;
 } OptregRunOptions;
 
 typedef struct OptregEngine {
+  const OptregRunOptions *options;
   const OptregConfig *config;
   const OptregDescriptor *descriptor;
   OptregTensor *tensors;
@@ -33,9 +36,7 @@ typedef struct OptregEngine {
   double *learning_rates;   /* by group, of this call */
   void *view;               /* for eval views of optimizers that finalize; else NULL */
   gssize learning_rate_row; /* -1: the optimizer has none */
-  optreg_learning_rate_function learning_rate_function; /* NULL: the configuration */
-  void *learning_rate_context;
-  bool is_broken; /* a tensor kernel failed half-way */
+  bool is_broken;           /* a tensor kernel failed half-way */
   optreg_step_report report;
 } OptregEngine;
 

@@ -12,6 +12,7 @@
 
 struct OptregInstance {
   const OptregDescriptor *descriptor;
+  const OptregConfig *config;
   OptregTensor *tensors;
   size_t n_tensors, n_groups;
   OptregHost host;
@@ -205,7 +206,7 @@ build_tensor(OptregInstance *instance, size_t index, GError **error)
   optreg_layout layout = { sizeof(optreg_layout), shapes, (uint32_t)descriptor->n_slots,
                            0 };
 
-  optreg_shapes_default(descriptor, values, shapes);
+  optreg_shapes_default(descriptor, &instance->config->groups[tensor->group], shapes);
   if (descriptor->class.build_tensor != NULL) {
     const int32_t status =
         descriptor->class.build_tensor(instance->self, &description, &layout);
@@ -320,6 +321,7 @@ optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *conf
   g_autoptr(OptregInstance) instance = g_new0(OptregInstance, 1);
 
   instance->descriptor = descriptor;
+  instance->config = config;
   instance->tensors = tensors;
   instance->n_tensors = chain->builder.n_tensors;
   instance->n_groups = config->n_groups;

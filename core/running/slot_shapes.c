@@ -6,20 +6,22 @@
 
 static bool
 is_needed(const OptregDescriptor *descriptor, const optreg_slot *row,
-          const double *values)
+          const OptregGroup *group)
 {
   if (row->needs == NULL) {
     return true;
   }
-  return values[optreg_descriptor_find(descriptor, row->needs)] != 0.0;
+  const size_t needed = (size_t)optreg_descriptor_find(descriptor, row->needs);
+  return group->hyperparameters[needed] != 0.0
+         || (group->schedules != NULL && group->schedules[needed] != NULL);
 }
 
 void
-optreg_shapes_default(const OptregDescriptor *descriptor, const double *values,
+optreg_shapes_default(const OptregDescriptor *descriptor, const OptregGroup *group,
                       uint32_t *shapes)
 {
   for (size_t i = 0; i < descriptor->n_slots; i++) {
-    shapes[i] = is_needed(descriptor, &descriptor->slots[i], values)
+    shapes[i] = is_needed(descriptor, &descriptor->slots[i], group)
                     ? OPTREG_SHAPE_FULL
                     : OPTREG_SHAPE_ABSENT;
   }

@@ -3,11 +3,13 @@
 #ifndef OPTREG_CORE_SLOT_SHAPES_H
 #define OPTREG_CORE_SLOT_SHAPES_H
 
+#include "config/settings.h"
 #include "loading/descriptor.h"
 #include "running/tile.h"
 
-/* The rows' own rule: full where the hyperparameter that the slot needs is on. */
-void optreg_shapes_default(const OptregDescriptor *descriptor, const double *values,
+/* The rows' own rule: full where the hyperparameter that the slot needs is on or
+ * scheduled. */
+void optreg_shapes_default(const OptregDescriptor *descriptor, const OptregGroup *group,
                            uint32_t *shapes);
 
 /* Whether a plugin's choice of shapes fits the tensor. */

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "running/fp_mode.h"
 #include "running/reduce.h"
+#include "running/values.h"
 
 #include <math.h>
 #include <string.h>
@@ -336,6 +337,9 @@ begin_report(OptregEngine *engine, GError **error)
   if (report->missing == engine->n_tensors) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
                 "no parameter has a gradient: give at least one before step");
+    return false;
+  }
+  if (!optreg_values_refresh(engine, error)) {
     return false;
   }
   take_learning_rates(engine);

@@ -384,6 +384,11 @@ static void
 test_a_learning_rate_out_of_range_is_refused(void)
 {
   static const double bad[] = { -1.0, NAN, INFINITY };
+  static const char *const messages[] = {
+    "learning_rate: -1 is out of range: see optreg info",
+    "learning_rate: nan is out of range: see optreg info",
+    "learning_rate: inf is out of range: see optreg info",
+  };
 
   for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
     g_auto(Fixture) fixture;
@@ -392,7 +397,7 @@ test_a_learning_rate_out_of_range_is_refused(void)
     g_assert_false(
         optreg_optimizer_set_learning_rate(fixture.optimizer, bad[i], &error));
     g_assert_cmpstr(error->message, ==,
-                    "the learning rate is out of range: see optreg info");
+                    messages[i]);
     g_assert_cmpfloat(optreg_optimizer_learning_rate(fixture.optimizer), ==, 0.01);
   }
 }

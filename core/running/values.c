@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Hyperparameters from their sources to the optimizer. */
+#include "values.h"
+
+#include "error.h"
+#include "schedules/schedule.h"
+
+#include <math.h>
+
+static const OptregSchedule *
+schedule_of(const OptregGroup *group, size_t row)
+{
+  return group->schedules != NULL ? group->schedules[row] : NULL;
+}
+
+bool
+optreg_values_is_scheduled(const OptregGroup *group, size_t row)
+{
+  return schedule_of(group, row) != NULL;
+}
+
+bool
+optreg_values_check(const OptregConfig *config, const OptregDescriptor *descriptor,
+                    GError **error)
+{
+  for (size_t i = 0; i < config->n_groups; i++) {
+    for (size_t row = 0; row < descriptor->n_hyperparameters; row++) {
+      const OptregSchedule *schedule = schedule_of(&config->groups[i], row);
+      if (schedule != NULL && optreg_schedule_needs_total_steps(schedule)) {
+        g_set_error(
+            error, OPTREG_ERROR, OPTREG_ERROR_CONFIG,
+            "%s: the schedule of %s has a percentage of the planned steps: call "
+            "optreg_optimizer_set_total_steps before build, or write steps",
+            config->source, descriptor->hyperparameters[row].name);
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+static bool
+is_in_range(const optreg_hyperparameter *row, double value)
+{
+  const bool is_above = (row->flags & OPTREG_MINIMUM_OPEN) != 0 ? value > row->minimum
+                                                                : value >= row->minimum;
+  const bool is_below = (row->flags & OPTREG_MAXIMUM_OPEN) != 0 ? value < row->maximum
+                                                                : value <= row->maximum;
+  return is_above && is_below && isfinite(value);
+}
+
+static bool
+check_range(const optreg_hyperparameter *row, double value, GError **error)
+{
+  if (is_in_range(row, value)) {
+    return true;
+  }
+  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+              "%s: %g is out of range: see optreg info", row->name, value);
+  return false;
+}
+
+static void
+spread(OptregConfig *config, size_t row, double value)
+{
+  for (size_t i = 0; i < config->n_groups; i++) {
+    if (!config->groups[i].has_own_learning_rate) {
+      config->groups[i].hyperparameters[row] = value;
+    }
+  }
+}
+
+bool
+optreg_values_set_learning_rate(OptregConfig *config,
+                                const OptregDescriptor *descriptor, double value,
+                                GError **error)
+{
+  const gssize row = optreg_descriptor_find(descriptor, "learning_rate");
+
+  if (row < 0) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "optimizer '%s' has no learning rate", descriptor->class.name);
+    return false;
+  }
+  if (optreg_values_is_scheduled(&config->groups[config->n_groups - 1], (size_t)row)) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "the learning rate follows a schedule: write a number into the "
+                "configuration to set it");
+    return false;
+  }
+  if (!check_range(&descriptor->hyperparameters[row], value, error)) {
+    return false;
+  }
+  spread(config, (size_t)row, value);
+  return true;
+}
+
+/* the application's function stands in the place of number and schedule */
+static bool
+ask_for_learning_rate(OptregEngine *engine, double *value, GError **error)
+{
+  const size_t row = (size_t)engine->learning_rate_row;
+
+  *value =
+      engine->options->learning_rate_function(engine->options->learning_rate_context);
+  return check_range(&engine->descriptor->hyperparameters[row], *value, error);
+}
+
+static double
+value_of(const OptregEngine *engine, const OptregGroup *group, size_t row)
+{
+  const OptregSchedule *schedule = schedule_of(group, row);
+
+  if (schedule == NULL) {
+    return group->hyperparameters[row];
+  }
+  return optreg_schedule_value(schedule, optreg_schedule_counts_micro_steps(schedule)
+                                             ? engine->report.micro_step
+                                             : engine->report.step);
+}
+
+double
+optreg_values_learning_rate(const OptregEngine *engine)
+{
+  const OptregGroup *group = &engine->config->groups[engine->config->n_groups - 1];
+
+  return value_of(engine, group, (size_t)engine->learning_rate_row);
+}
+
+static bool
+refresh_group(OptregEngine *engine, size_t index, double asked, GError **error)
+{
+  const OptregGroup *group = &engine->config->groups[index];
+  double *values = optreg_instance_hyperparameters(engine->instance, index);
+
+  for (size_t row = 0; row < engine->descriptor->n_hyperparameters; row++) {
+    const bool is_rate = (gssize)row == engine->learning_rate_row;
+    const bool is_asked = is_rate && engine->options->learning_rate_function != NULL
+                          && !group->has_own_learning_rate;
+    values[row] = is_asked ? asked : value_of(engine, group, row);
+    if (optreg_values_is_scheduled(group, row)
+        && !check_range(&engine->descriptor->hyperparameters[row], values[row],
+                        error)) {
+      return false;
+    }
+    values[row] *= is_rate ? group->learning_rate_multiplier : 1.0;
+  }
+  return true;
+}
+
+bool
+optreg_values_refresh(OptregEngine *engine, GError **error)
+{
+  double asked = 0.0;
+
+  if (engine->options->learning_rate_function != NULL
+      && !ask_for_learning_rate(engine, &asked, error)) {
+    return false;
+  }
+  for (size_t i = 0; i < engine->config->n_groups; i++) {
+    if (!refresh_group(engine, i, asked, error)) {
+      return false;
+    }
+  }
+  return true;
+}
