@@ -26,12 +26,6 @@ refuse_missing(const OptregNode *tree, const char *source, GError **error)
                             "unknown key '%s', did you mean 'optimizer'?", key);
     }
   }
-  if (optreg_node_get(tree, "class_name") != NULL) {
-    return optreg_fail_at(
-        source, tree->line, tree->column, error,
-        "a serialised Keras optimizer is not supported by this version; "
-        "write optimizer: NAME and its options");
-  }
   return optreg_fail_at(source, tree->line, tree->column, error,
                         "the key 'optimizer' is missing; add optimizer: NAME");
 }

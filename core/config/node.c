@@ -27,6 +27,48 @@ optreg_node_get(const OptregNode *mapping, const char *key)
   return NULL;
 }
 
+OptregNode *
+optreg_node_edit(OptregNode *mapping, const char *key)
+{
+  return (OptregNode *)optreg_node_get(mapping, key);
+}
+
+OptregNode *
+optreg_node_take(OptregNode *mapping, const char *key)
+{
+  for (OptregNode **link = &mapping->children; *link != NULL; link = &(*link)->next) {
+    OptregNode *entry = *link;
+    if (g_strcmp0(entry->key, key) == 0) {
+      *link = g_steal_pointer(&entry->next);
+      return entry;
+    }
+  }
+  return NULL;
+}
+
+void
+optreg_node_append(OptregNode *mapping, OptregNode *entries)
+{
+  OptregNode **link = &mapping->children;
+
+  while (*link != NULL) {
+    link = &(*link)->next;
+  }
+  *link = entries;
+}
+
+OptregNode *
+optreg_node_new(OptregNodeKind kind, const char *key, const OptregNode *place)
+{
+  OptregNode *node = g_new0(OptregNode, 1);
+
+  node->kind = kind;
+  node->key = g_strdup(key);
+  node->line = node->key_line = place->line;
+  node->column = node->key_column = place->column;
+  return node;
+}
+
 bool
 optreg_node_is_null(const OptregNode *node)
 {

@@ -37,6 +37,19 @@ void optreg_node_free(OptregNode *node);
 /* The entry of a mapping, or NULL. */
 const OptregNode *optreg_node_get(const OptregNode *mapping, const char *key);
 
+/* The same, to change it. */
+OptregNode *optreg_node_edit(OptregNode *mapping, const char *key);
+
+/* Unlink the entry of a mapping; owned by the caller. NULL when there is none. */
+OptregNode *optreg_node_take(OptregNode *mapping, const char *key);
+
+/* Add an entry, or several that are linked, behind the others; takes them over. */
+void optreg_node_append(OptregNode *mapping, OptregNode *entries);
+
+/* An entry of that kind, without text or children, that stands where `place` stands. */
+OptregNode *optreg_node_new(OptregNodeKind kind, const char *key,
+                            const OptregNode *place);
+
 /* null, ~ or nothing, without quotes. */
 bool optreg_node_is_null(const OptregNode *node);
 
