@@ -5,6 +5,7 @@
 #include "config/keras.h"
 #include "error.h"
 #include "running/fp_mode.h"
+#include "running/values.h"
 
 #include <math.h>
 #include <string.h>
@@ -332,44 +333,36 @@ optreg_optimizer_learning_rate(const optreg_optimizer *optimizer)
   const OptregConfig *config = optimizer->config;
   const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
 
-  return row < 0 ? NAN : config->groups[config->n_groups - 1].hyperparameters[row];
-}
-
-static bool
-is_in_range(const optreg_hyperparameter *row, double value)
-{
-  const bool is_above = (row->flags & OPTREG_MINIMUM_OPEN) != 0 ? value > row->minimum
-                                                                : value >= row->minimum;
-  const bool is_below = (row->flags & OPTREG_MAXIMUM_OPEN) != 0 ? value < row->maximum
-                                                                : value <= row->maximum;
-  return is_above && is_below && isfinite(value);
+  if (row < 0) {
+    return NAN;
+  }
+  return optimizer->engine != NULL
+             ? optreg_values_learning_rate(optimizer->engine)
+             : config->groups[config->n_groups - 1].hyperparameters[row];
 }
 
 bool
 optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer, double learning_rate,
                                    optreg_error **error)
 {
-  const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
-  OptregConfig *config = optimizer->config;
+  GError *problem = NULL;
 
-  if (row < 0) {
+  return optreg_values_set_learning_rate(optimizer->config, optimizer->descriptor,
+                                         learning_rate, &problem)
+             ? true
+             : optreg_error_export(problem, error);
+}
+
+bool
+optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
+                                            optreg_learning_rate_function function,
+                                            void *context, optreg_error **error)
+{
+  if (optreg_descriptor_find(optimizer->descriptor, "learning_rate") < 0) {
     return refuse(error, OPTREG_ERROR_ARGUMENT, "the optimizer has no learning rate");
   }
-  if (!is_in_range(&optimizer->descriptor->hyperparameters[row], learning_rate)) {
-    return refuse(error, OPTREG_ERROR_ARGUMENT,
-                  "the learning rate is out of range: see optreg info");
-  }
-  for (size_t i = 0; i < config->n_groups; i++) {
-    OptregGroup *group = &config->groups[i];
-    if (group->has_own_learning_rate) {
-      continue;
-    }
-    group->hyperparameters[row] = learning_rate;
-    if (optimizer->engine != NULL) {
-      optreg_instance_hyperparameters(optimizer->engine->instance, i)[row] =
-          learning_rate * group->learning_rate_multiplier;
-    }
-  }
+  optimizer->options.learning_rate_function = function;
+  optimizer->options.learning_rate_context = context;
   return true;
 }
 
