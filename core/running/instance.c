@@ -1,116 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* One optimizer at work: what the plugin decides, and the spans that it is given. */
+/* One optimizer at work: what the plugin decides when it is built and at each step. */
 #include "instance.h"
 
 #include "cpu.h"
 #include "error.h"
-#include "running/slots.h"
+#include "running/instance_private.h"
 
 #include <string.h>
-
-#define MAX_SLOTS 64
-
-struct OptregInstance {
-  const OptregDescriptor *descriptor;
-  const OptregConfig *config;
-  OptregTensor *tensors;
-  size_t n_tensors, n_groups;
-  OptregHost host;
-  void *self;
-  OptregSlots *slots;
-  uint32_t *variants;            /* by tensor */
-  const optreg_kernel **kernels; /* by variant and type; NULL: there is none */
-  double *hyperparameters;       /* by group and row */
-  double *scalars;               /* by cell and number */
-  double *reductions;            /* by tensor and row */
-  int32_t *statuses;             /* by tensor: what the last sweep returned */
-  bool *is_cell_used;            /* by group and type */
-  OptregStage update, reduce, finalize;
-};
-
-/* ---- spans ---- */
-
-static uint32_t
-dtype_of(OptregType type)
-{
-  return type == OPTREG_TYPE_F64 ? OPTREG_F64 : OPTREG_F32;
-}
-
-static const optreg_kernel *
-kernel_of(const OptregInstance *instance, const OptregTensor *tensor)
-{
-  return instance->kernels[instance->variants[tensor->index] * OPTREG_N_TYPES
-                           + (size_t)tensor->type];
-}
-
-static optreg_span
-span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slots)
-{
-  const OptregTensor *tensor = tile->tensor;
-  const OptregDescriptor *descriptor = instance->descriptor;
-
-  optreg_slots_at(instance->slots, tensor, tile->offset, slots);
-  return (optreg_span){
-    .struct_size = sizeof(optreg_span),
-    .n = tile->n,
-    .param = tile->param,
-    .grad = tile->grad,
-    .slot = slots,
-    .hyperparameter = instance->hyperparameters
-                      + tensor->group * descriptor->n_hyperparameters,
-    .scalar = instance->scalars
-              + optreg_tensor_cell(tensor) * descriptor->class.n_scalars,
-    .reduction = instance->reductions + tensor->index * descriptor->n_reductions,
-    .dims = tensor->dims,
-    .offset = tile->offset,
-    .ndim = tensor->ndim,
-    .dtype = dtype_of(tensor->type),
-    .variant = instance->variants[tensor->index],
-  };
-}
-
-static void
-update_tile(const void *self, OptregTile *tile)
-{
-  const OptregInstance *instance = self;
-  const optreg_kernel *kernel = kernel_of(instance, tile->tensor);
-  void *slots[MAX_SLOTS];
-  const optreg_span span = span_of_tile(instance, tile, slots);
-
-  if (tile->tensor->is_whole) {
-    instance->statuses[tile->tensor->index] =
-        kernel->update_tensor(instance->self, &span);
-  } else {
-    kernel->update_step(instance->self, &span);
-  }
-}
-
-static void
-reduce_tile(const void *self, OptregTile *tile)
-{
-  const OptregInstance *instance = self;
-  const optreg_kernel *kernel = kernel_of(instance, tile->tensor);
-  void *slots[MAX_SLOTS];
-  const optreg_span span = span_of_tile(instance, tile, slots);
-
-  if (kernel->reduce != NULL) {
-    kernel->reduce(instance->self, &span, tile->phase, tile->lanes);
-  }
-}
-
-static void
-finalize_tile(const void *self, OptregTile *tile)
-{
-  const OptregInstance *instance = self;
-  void *slots[MAX_SLOTS];
-  optreg_span span = span_of_tile(instance, tile, slots);
-
-  span.grad = NULL;
-  const int32_t status = instance->descriptor->class.finalize(instance->self, &span);
-  if (status != OPTREG_OK) {
-    instance->statuses[tile->tensor->index] = status;
-  }
-}
 
 /* ---- building ---- */
 
@@ -200,7 +96,7 @@ build_tensor(OptregInstance *instance, size_t index, GError **error)
     .dims = tensor->dims,
     .hyperparameter = values,
     .ndim = tensor->ndim,
-    .dtype = dtype_of(tensor->type),
+    .dtype = optreg_instance_dtype(tensor->type),
     .group = (uint32_t)tensor->group,
   };
   optreg_layout layout = { sizeof(optreg_layout), shapes, (uint32_t)descriptor->n_slots,
@@ -246,50 +142,6 @@ leave_out(OptregInstance *instance, size_t index)
 }
 
 static void
-set_run(OptregStage *stage, OptregStageFunc run)
-{
-  for (size_t i = 0; i < OPTREG_N_LEVELS; i++) {
-    stage->run[OPTREG_TYPE_F32][i] = run;
-    stage->run[OPTREG_TYPE_F64][i] = run;
-  }
-}
-
-static void
-add_stages(OptregInstance *instance, OptregChain *chain)
-{
-  const optreg_optimizer_class *class = &instance->descriptor->class;
-  const uint32_t streams = optreg_slots_streams(instance->slots);
-  const uint32_t reads = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_READS_PARAM;
-
-  instance->reduce = (OptregStage){
-    .name = class->name, .sweeps = OPTREG_IN(REDUCE), .flags = reads, .reads = streams
-  };
-  instance->update = (OptregStage){ .name = class->name,
-                                    .sweeps = OPTREG_IN(UPDATE),
-                                    .flags = reads | OPTREG_STAGE_WRITES_PARAM
-                                             | OPTREG_STAGE_IS_OPTIMIZER,
-                                    .reads = streams,
-                                    .writes = streams };
-  instance->finalize = (OptregStage){ .name = class->name,
-                                      .sweeps = OPTREG_IN(FINALIZE),
-                                      .flags = OPTREG_STAGE_READS_PARAM
-                                               | OPTREG_STAGE_WRITES_PARAM
-                                               | OPTREG_STAGE_WITHOUT_GRADIENT
-                                               | OPTREG_STAGE_IS_OPTIMIZER,
-                                      .reads = streams };
-  set_run(&instance->reduce, reduce_tile);
-  set_run(&instance->update, update_tile);
-  set_run(&instance->finalize, finalize_tile);
-  if (instance->descriptor->n_reductions > 0) {
-    optreg_builder_add_stage(&chain->builder, &instance->reduce, (void *)instance);
-  }
-  optreg_builder_add_stage(&chain->builder, &instance->update, (void *)instance);
-  if (class->finalize != NULL) {
-    optreg_builder_add_stage(&chain->builder, &instance->finalize, (void *)instance);
-  }
-}
-
-static void
 allocate_tables(OptregInstance *instance)
 {
   const OptregDescriptor *descriptor = instance->descriptor;
@@ -307,9 +159,9 @@ allocate_tables(OptregInstance *instance)
   instance->kernels =
       g_new0(const optreg_kernel *, descriptor->n_variants *OPTREG_N_TYPES);
   for (size_t i = 0; i < descriptor->n_variants * OPTREG_N_TYPES; i++) {
-    instance->kernels[i] = choose_kernel(descriptor, (uint32_t)(i / OPTREG_N_TYPES),
-                                         dtype_of((OptregType)(i % OPTREG_N_TYPES)),
-                                         machine);
+    instance->kernels[i] =
+        choose_kernel(descriptor, (uint32_t)(i / OPTREG_N_TYPES),
+                      optreg_instance_dtype((OptregType)(i % OPTREG_N_TYPES)), machine);
   }
 }
 
@@ -341,7 +193,7 @@ optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *conf
     }
   }
   optreg_slots_request(instance->slots, &chain->builder);
-  add_stages(instance, chain);
+  optreg_instance_add_stages(instance, chain);
   return g_steal_pointer(&instance);
 }
 
@@ -402,7 +254,7 @@ static int32_t
 begin_cell(OptregInstance *instance, size_t cell, uint64_t number, bool is_first)
 {
   const optreg_optimizer_class *class = &instance->descriptor->class;
-  double *slots[MAX_SLOTS];
+  double *slots[OPTREG_MAX_SLOTS];
   const size_t group = cell / OPTREG_N_TYPES;
   const optreg_step step = {
     .struct_size = sizeof(optreg_step),
@@ -410,7 +262,7 @@ begin_cell(OptregInstance *instance, size_t cell, uint64_t number, bool is_first
     .hyperparameter = optreg_instance_hyperparameters(instance, group),
     .slot = slots,
     .group = (uint32_t)group,
-    .dtype = dtype_of((OptregType)(cell % OPTREG_N_TYPES)),
+    .dtype = optreg_instance_dtype((OptregType)(cell % OPTREG_N_TYPES)),
     .is_first = is_first,
   };
 
@@ -464,71 +316,4 @@ bool
 optreg_instance_can_finalize(const OptregInstance *instance)
 {
   return instance->descriptor->class.finalize != NULL;
-}
-
-/* ---- the opaque blob ---- */
-
-static int32_t
-append_bytes(void *context, void *data, size_t size)
-{
-  g_byte_array_append(context, data, (guint)size);
-  return OPTREG_OK;
-}
-
-GByteArray *
-optreg_instance_serialize(const OptregInstance *instance, GError **error)
-{
-  const optreg_optimizer_class *class = &instance->descriptor->class;
-  g_autoptr(GByteArray) blob = g_byte_array_new();
-  const optreg_stream out = { blob, append_bytes };
-
-  if (class->serialize != NULL) {
-    const int32_t status = class->serialize(instance->self, &out);
-    if (status != OPTREG_OK) {
-      optreg_host_set_error((OptregHost *)&instance->host, class->name, "serialize",
-                            status, error);
-      return NULL;
-    }
-  }
-  return g_steal_pointer(&blob);
-}
-
-typedef struct Reader {
-  const GByteArray *blob;
-  size_t position;
-} Reader;
-
-static int32_t
-take_bytes(void *context, void *data, size_t size)
-{
-  Reader *reader = context;
-
-  if (size > reader->blob->len - reader->position) {
-    return OPTREG_BAD_STATE;
-  }
-  memcpy(data, reader->blob->data + reader->position, size);
-  reader->position += size;
-  return OPTREG_OK;
-}
-
-bool
-optreg_instance_deserialize(OptregInstance *instance, uint32_t state_version,
-                            const GByteArray *blob, GError **error)
-{
-  const optreg_optimizer_class *class = &instance->descriptor->class;
-  Reader reader = { blob, 0 };
-  const optreg_stream in = { &reader, take_bytes };
-  int32_t status = OPTREG_OK;
-
-  if (class->deserialize != NULL) {
-    status = class->deserialize(instance->self, state_version, &in);
-  }
-  if (status == OPTREG_OK && reader.position != blob->len) {
-    status = OPTREG_BAD_STATE;
-  }
-  if (status != OPTREG_OK) {
-    optreg_host_set_error(&instance->host, class->name, "deserialize", status, error);
-    return false;
-  }
-  return true;
 }

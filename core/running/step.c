@@ -1,93 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* One call of step: measure, decide, reduce, update. Nothing is written before it is
  * known that the step will be taken. */
-#include "engine.h"
+#include "running/engine_private.h"
 
 #include "error.h"
 #include "running/fp_mode.h"
-#include "running/reduce.h"
 #include "running/values.h"
 
 #include <math.h>
-#include <string.h>
-
-/* beyond these a square overflows */
-#define LARGEST_F32_ROOT 0x1.ffffffp+63
-#define LARGEST_F64_ROOT 0x1.fffffffffffffp+511
-
-/* ---- measuring ---- */
-
-static double
-chunk_magnitude(const OptregEngine *engine, size_t chunk)
-{
-  double magnitude;
-
-  memcpy(&magnitude, &engine->workspace.magnitudes[chunk], sizeof magnitude);
-  return magnitude;
-}
-
-static bool
-is_finite(const OptregEngine *engine)
-{
-  for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    if (!isfinite(chunk_magnitude(engine, i))) {
-      return false;
-    }
-  }
-  return true;
-}
-
-/* a row's blocks of one tensor, combined; nothing where the gradient is missing */
-static double
-reduce_tensor(const OptregEngine *engine, size_t row, size_t tensor, uint32_t op)
-{
-  const size_t *first_block = engine->worklist.first_block;
-  const double *blocks = engine->workspace.blocks + row * engine->workspace.n_blocks;
-
-  if (!engine->tensors[tensor].is_active || engine->tensors[tensor].is_overwritten) {
-    return 0.0;
-  }
-  return optreg_reduce_pairwise(blocks + first_block[tensor],
-                                first_block[tensor + 1] - first_block[tensor], op);
-}
-
-static double
-reduce_model(const OptregEngine *engine, size_t row, uint32_t op)
-{
-  for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->per_tensor[i] = reduce_tensor(engine, row, engine->by_name[i], op);
-  }
-  return optreg_reduce_pairwise(engine->per_tensor, engine->n_tensors, op);
-}
-
-static void
-take_norms(OptregEngine *engine)
-{
-  for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->square_sums[i] = reduce_tensor(engine, 0, i, OPTREG_SUM);
-  }
-  engine->report.gradient_norm = sqrt(reduce_model(engine, 0, OPTREG_SUM));
-}
-
-/* results of a phase, where the optimizer's spans find them */
-static void
-take_reductions(OptregEngine *engine, uint32_t phase)
-{
-  const OptregDescriptor *descriptor = engine->descriptor;
-
-  for (size_t row = 0; row < descriptor->n_reductions; row++) {
-    const optreg_reduction *reduction = &descriptor->reductions[row];
-    if (reduction->phase != phase) {
-      continue;
-    }
-    const bool is_model = reduction->scope == OPTREG_PER_MODEL;
-    const double model = is_model ? reduce_model(engine, row, reduction->op) : 0.0;
-    for (size_t i = 0; i < engine->n_tensors; i++) {
-      optreg_instance_reductions(engine->instance, i)[row] =
-          is_model ? model : reduce_tensor(engine, row, i, reduction->op);
-    }
-  }
-}
 
 static void
 run(OptregEngine *engine, const OptregSweep *sweep)
@@ -96,130 +16,6 @@ run(OptregEngine *engine, const OptregSweep *sweep)
     optreg_sweep_run(sweep, &engine->workspace, engine->executor);
   }
 }
-
-/* ---- refusing ---- */
-
-/* the first element of a chunk that is not finite, or its end */
-static uint64_t
-find_nonfinite(const OptregChunk *chunk)
-{
-  const OptregTensor *tensor = chunk->tensor;
-
-  for (uint64_t i = chunk->begin; tensor->grad != NULL && i < chunk->end; i++) {
-    if (!isfinite(tensor->codec->at(tensor->grad, i))) {
-      return i;
-    }
-  }
-  return chunk->end;
-}
-
-static uint64_t
-find_largest(const OptregChunk *chunk)
-{
-  const OptregTensor *tensor = chunk->tensor;
-  uint64_t largest = chunk->begin;
-
-  for (uint64_t i = chunk->begin; tensor->grad != NULL && i < chunk->end; i++) {
-    if (fabs(tensor->codec->at(tensor->grad, i))
-        > fabs(tensor->codec->at(tensor->grad, largest))) {
-      largest = i;
-    }
-  }
-  return largest;
-}
-
-/* the first element that is not finite as the application gave it; false when all are
- */
-static bool
-report_nonfinite(OptregEngine *engine)
-{
-  for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    const OptregChunk *chunk = &engine->worklist.chunks[i];
-    if (isfinite(chunk_magnitude(engine, i))) {
-      continue;
-    }
-    const uint64_t index = find_nonfinite(chunk);
-    if (index < chunk->end) {
-      engine->report.nonfinite_parameter = chunk->tensor->name;
-      engine->report.nonfinite_index = index;
-      return true;
-    }
-  }
-  return false;
-}
-
-/* a gradient that the optimizer would square into infinity, after all clipping */
-static bool
-report_too_large(OptregEngine *engine)
-{
-  const OptregWrapper *clip = engine->chain->wrappers[OPTREG_LINK_CLIP];
-
-  for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    const OptregChunk *chunk = &engine->worklist.chunks[i];
-    const double limit = chunk->tensor->type == OPTREG_TYPE_F64 ? LARGEST_F64_ROOT
-                                                                : LARGEST_F32_ROOT;
-    if (!chunk->tensor->is_overwritten
-        && optreg_clip_bound(clip, chunk->tensor, chunk_magnitude(engine, i)) > limit) {
-      engine->report.nonfinite_parameter = chunk->tensor->name;
-      engine->report.nonfinite_index = find_largest(chunk);
-      return true;
-    }
-  }
-  return false;
-}
-
-static void
-set_nonfinite_error(const OptregEngine *engine, const char *what, GError **error)
-{
-  const optreg_step_report *report = &engine->report;
-  g_autofree char *where =
-      report->nonfinite_parameter != NULL
-          ? g_strdup_printf("the gradient of '%s' %s at element %" G_GUINT64_FORMAT,
-                            report->nonfinite_parameter, what, report->nonfinite_index)
-          : g_strdup("the gradient overflows when it is unscaled and accumulated");
-
-  if (engine->config->nonfinite == OPTREG_NONFINITE_SKIP) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NONFINITE,
-                "%" G_GUINT64_FORMAT
-                " steps in a row were skipped (max_consecutive_skips): %s",
-                report->consecutive_skips, where);
-  } else {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NONFINITE,
-                "%s; nothing was changed (nonfinite: error)", where);
-  }
-}
-
-static optreg_status
-refuse(OptregEngine *engine, const OptregCall *call, OptregOutcome outcome,
-       const char *what, GError **error)
-{
-  const OptregConfig *config = engine->config;
-
-  if (config->nonfinite == OPTREG_NONFINITE_ERROR) {
-    set_nonfinite_error(engine, what, error);
-    return OPTREG_STEP_ERROR;
-  }
-  optreg_chain_end(engine->chain, call, outcome);
-  engine->report.skipped++;
-  engine->report.consecutive_skips++;
-  if (engine->report.consecutive_skips >= config->max_consecutive_skips) {
-    set_nonfinite_error(engine, what, error);
-    return OPTREG_STEP_ERROR;
-  }
-  return OPTREG_STEP_SKIPPED_NONFINITE;
-}
-
-static optreg_status
-refuse_nonfinite(OptregEngine *engine, const OptregCall *call, GError **error)
-{
-  const bool is_given = report_nonfinite(engine);
-
-  return refuse(engine, call,
-                is_given ? OPTREG_OUTCOME_NONFINITE : OPTREG_OUTCOME_OVERFLOW,
-                "is not finite", error);
-}
-
-/* ---- going ahead ---- */
 
 /* the application's constraints, then the averages that waited for them */
 static void
@@ -258,7 +54,7 @@ reduce_and_update(OptregEngine *engine, const OptregCall *call, GError **error)
 
   for (uint32_t phase = 0; phase < plan->n_reductions; phase++) {
     run(engine, &plan->reductions[phase]);
-    take_reductions(engine, phase);
+    optreg_engine_take_reductions(engine, phase);
   }
   run(engine, &plan->sweeps[OPTREG_SWEEP_UPDATE]);
   if (!optreg_instance_check(engine->instance, error)) {
@@ -273,20 +69,12 @@ reduce_and_update(OptregEngine *engine, const OptregCall *call, GError **error)
   return OPTREG_STEP_APPLIED;
 }
 
-static bool
-squares_gradient(const OptregEngine *engine)
-{
-  return (engine->descriptor->class.flags & OPTREG_SQUARES_GRADIENT) != 0
-         && optreg_guard_is_on(engine->chain->wrappers[OPTREG_LINK_GUARD]);
-}
-
 static optreg_status
 update(OptregEngine *engine, OptregCall *call, GError **error)
 {
   optreg_chain_begin(engine->chain, call);
-  if (squares_gradient(engine) && report_too_large(engine)) {
-    return refuse(engine, call, OPTREG_OUTCOME_OVERFLOW, "is too large to be squared",
-                  error);
+  if (optreg_engine_is_too_large(engine)) {
+    return optreg_engine_refuse_too_large(engine, call, error);
   }
   if (!optreg_instance_begin_step(engine->instance, engine->report.step + 1, error)) {
     return OPTREG_STEP_ERROR;
@@ -373,11 +161,11 @@ step(OptregEngine *engine, GError **error)
   run(engine, &engine->plan->sweeps[call.is_update ? OPTREG_SWEEP_MEASURE
                                                    : OPTREG_SWEEP_MEASURE_MICRO]);
   if (optreg_guard_is_on(engine->chain->wrappers[OPTREG_LINK_GUARD])
-      && !is_finite(engine)) {
-    return refuse_nonfinite(engine, &call, error);
+      && !optreg_engine_is_finite(engine)) {
+    return optreg_engine_refuse_nonfinite(engine, &call, error);
   }
   if (call.is_update && engine->plan->measures_norm) {
-    take_norms(engine);
+    optreg_engine_take_norms(engine);
   }
   const optreg_status status = call.is_update ? update(engine, &call, error)
                                               : accumulate(engine, &call);

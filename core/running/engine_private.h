@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of a step: what it measures and what refuses it. */
+#ifndef OPTREG_CORE_ENGINE_PRIVATE_H
+#define OPTREG_CORE_ENGINE_PRIVATE_H
+
+#include "running/engine.h"
+
+/* After a MEASURE sweep that sums squares: norms into the engine and its report. */
+void optreg_engine_take_norms(OptregEngine *engine);
+
+/* After a REDUCE sweep: results of the phase, to where the optimizer's spans find them.
+ */
+void optreg_engine_take_reductions(OptregEngine *engine, uint32_t phase);
+
+/* After a MEASURE sweep with the guard on: whether all gradients are finite. */
+bool optreg_engine_is_finite(const OptregEngine *engine);
+
+/* Skip the step, or fail, as the configuration says; with what is wrong in the report.
+ */
+optreg_status optreg_engine_refuse_nonfinite(OptregEngine *engine,
+                                             const OptregCall *call, GError **error);
+
+/* After the clips have begun: whether the optimizer would square a gradient into
+ * infinity, and the refusal of that, as above. */
+bool optreg_engine_is_too_large(OptregEngine *engine);
+optreg_status optreg_engine_refuse_too_large(OptregEngine *engine,
+                                             const OptregCall *call, GError **error);
+
+#endif

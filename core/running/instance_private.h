@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of an instance share: building and steps, stages, the blob. */
+#ifndef OPTREG_CORE_INSTANCE_PRIVATE_H
+#define OPTREG_CORE_INSTANCE_PRIVATE_H
+
+#include "running/instance.h"
+#include "running/slots.h"
+
+#define OPTREG_MAX_SLOTS 64
+
+struct OptregInstance {
+  const OptregDescriptor *descriptor;
+  const OptregConfig *config;
+  OptregTensor *tensors;
+  size_t n_tensors, n_groups;
+  OptregHost host;
+  void *self;
+  OptregSlots *slots;
+  uint32_t *variants;            /* by tensor */
+  const optreg_kernel **kernels; /* by variant and type; NULL: there is none */
+  double *hyperparameters;       /* by group and row */
+  double *scalars;               /* by cell and number */
+  double *reductions;            /* by tensor and row */
+  int32_t *statuses;             /* by tensor: what the last sweep returned */
+  bool *is_cell_used;            /* by group and type */
+  OptregStage update, reduce, finalize;
+};
+
+/* The kernels' name of a type. */
+static inline uint32_t
+optreg_instance_dtype(OptregType type)
+{
+  return type == OPTREG_TYPE_F64 ? OPTREG_F64 : OPTREG_F32;
+}
+
+/* Put the optimizer's reductions, update and finalize into the chain. */
+void optreg_instance_add_stages(OptregInstance *instance, OptregChain *chain);
+
+#endif
