@@ -17,6 +17,8 @@ static const char scaled[] = "optimizer: sgd\nlearning_rate: 0.1\n"
                              "loss_scale_factor: 1024\n";
 static const char wild[] = "optimizer: sgd\nlearning_rate: 1e38\n";
 
+#define PLANNED_EPOCHS 2
+
 static Trainer *
 open_trainer_with_batch(const char *yaml, uint32_t seed, uint32_t batch_size)
 {
@@ -30,7 +32,8 @@ open_trainer_with_batch(const char *yaml, uint32_t seed, uint32_t batch_size)
   optreg_optimizer *optimizer =
       optreg_optimizer_from_string(registry, yaml, "test", &failure);
   g_assert_cmpstr(failure != NULL ? failure->message : NULL, ==, NULL);
-  Trainer *trainer = trainer_new(problem, optimizer, seed, batch_size, &error);
+  Trainer *trainer =
+      trainer_new(problem, optimizer, seed, PLANNED_EPOCHS, batch_size, &error);
   g_assert_no_error(error);
   return trainer;
 }
@@ -195,6 +198,21 @@ test_divergence_is_a_result(void)
   g_assert_cmpfloat(record.test_accuracy, <, 0.5);
 }
 
+/* 100 % of the planned batches: after them the learning rate is 0 and nothing moves */
+static void
+test_percentages_are_of_the_planned_epochs(void)
+{
+  g_autoptr(Trainer) trainer = open_trainer(
+      "optimizer: sgd\nlearning_rate: {schedule: linear, initial_value: 0.1, "
+      "end_value: 0, steps: 100%}\n",
+      1);
+  const Record before = train(trainer, PLANNED_EPOCHS, true);
+  const Record after = train(trainer, 1, true);
+
+  g_assert_cmpfloat(before.train_loss, ==, after.train_loss);
+  g_assert_cmpfloat(before.train_loss, <, 2.0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -207,6 +225,8 @@ main(int argc, char **argv)
   g_test_add_func("/trainer/counts-updates-and-batches", test_counts);
   g_test_add_func("/trainer/step-is-the-mean-gradient", test_step_is_the_mean_gradient);
   g_test_add_func("/trainer/carries-the-loss-scale", test_loss_scale_is_carried);
+  g_test_add_func("/trainer/percentages-are-of-the-planned-epochs",
+                  test_percentages_are_of_the_planned_epochs);
   g_test_add_func("/trainer/divergence-is-a-result", test_divergence_is_a_result);
   return g_test_run();
 }

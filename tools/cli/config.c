@@ -2,6 +2,7 @@
 /* optreg config: what a configuration means. */
 #include "harness/problem.h"
 #include "harness/trainer.h"
+#include "keras.h"
 #include "plugins.h"
 #include "support/columns.h"
 #include "support/format.h"
@@ -154,8 +155,11 @@ show(const char *file, char *const *directories, const ProblemClass *problem,
   float **weights = problem_new_buffers(problem),
         **gradients = problem_new_buffers(problem);
   optreg_optimizer *optimizer = open_optimizer(directories, file, error);
-  const bool is_built = optimizer != NULL
-                        && trainer_build(problem, optimizer, weights, gradients, error);
+  const uint64_t n_batches =
+      trainer_count_batches(problem, problem->epochs, problem->batch_size);
+  const bool is_built =
+      optimizer != NULL
+      && trainer_build(problem, optimizer, n_batches, weights, gradients, error);
 
   if (is_built) {
     print_all(file, optimizer, problem);
@@ -164,6 +168,22 @@ show(const char *file, char *const *directories, const ProblemClass *problem,
   problem_free_buffers(problem, weights);
   problem_free_buffers(problem, gradients);
   return is_built;
+}
+
+static bool
+print_keras(const char *file, char *const *directories, GError **error)
+{
+  g_autoptr(optreg_registry) registry = plugins_open(directories, error);
+  g_autoptr(optreg_optimizer) optimizer =
+      registry != NULL ? open_optimizer(directories, file, error) : NULL;
+
+  if (optimizer == NULL) {
+    return false;
+  }
+  const optreg_option_info *options = NULL;
+  optreg_optimizer_options(optimizer, &options);
+  g_autofree char *json = NULL;
+  return json != NULL;
 }
 
 Status

@@ -52,7 +52,7 @@ open_trainer(const Settings *settings, const char *config, GError **error)
     return NULL;
   }
   return trainer_new(problem, optimizer, (uint32_t)settings->seed,
-                     (uint32_t)settings->batch_size, error);
+                     (uint32_t)settings->epochs, (uint32_t)settings->batch_size, error);
 }
 
 /* to the log, and to whoever shows the progress */

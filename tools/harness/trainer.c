@@ -22,26 +22,72 @@ struct Trainer {
   bool has_given_up;
 };
 
-bool
-trainer_build(const ProblemClass *problem, optreg_optimizer *optimizer,
-              float *const *weights, float *const *gradients, GError **error)
+static uint64_t
+batches_of(size_t n_examples, uint32_t epochs, uint32_t batch_size)
 {
-  optreg_error *failure = NULL;
+  return (uint64_t)epochs * ((n_examples + batch_size - 1) / batch_size);
+}
 
+uint64_t
+trainer_count_batches(const ProblemClass *problem, uint32_t epochs, uint32_t batch_size)
+{
+  void *data = problem->open(batch_size, NULL);
+
+  if (data == NULL) {
+    return 0;
+  }
+  const size_t n_examples = problem->count(data, SPLIT_TRAINING);
+  problem->close(data);
+  return batches_of(n_examples, epochs, batch_size);
+}
+
+/* batches that make one update */
+static uint64_t
+accumulation_steps(const optreg_optimizer *optimizer)
+{
+  const optreg_option_info *options;
+  const size_t n = optreg_optimizer_options(optimizer, &options);
+
+  for (size_t i = 0; i < n; i++) {
+    if (strcmp(options[i].name, "gradient_accumulation_steps") == 0) {
+      return MAX(g_ascii_strtoull(options[i].value, NULL, 10), 1);
+    }
+  }
+  return 1;
+}
+
+static bool
+add_parameters(const ProblemClass *problem, optreg_optimizer *optimizer,
+               float *const *weights, float *const *gradients, optreg_error **failure)
+{
   for (size_t i = 0; i < problem->n_tensors; i++) {
     const ProblemTensor *tensor = &problem->tensors[i];
     if (!optreg_optimizer_add_parameter(optimizer, tensor->name, OPTREG_F32,
                                         tensor->shape, tensor->ndim, weights[i],
-                                        gradients[i], &failure)) {
-      return status_take(failure, error);
+                                        gradients[i], failure)) {
+      return false;
     }
   }
-  return optreg_optimizer_build(optimizer, &failure) || status_take(failure, error);
+  return true;
+}
+
+bool
+trainer_build(const ProblemClass *problem, optreg_optimizer *optimizer,
+              uint64_t n_batches, float *const *weights, float *const *gradients,
+              GError **error)
+{
+  optreg_error *failure = NULL;
+  const uint64_t n_updates = MAX(n_batches / accumulation_steps(optimizer), 1);
+
+  return (add_parameters(problem, optimizer, weights, gradients, &failure)
+          && optreg_optimizer_set_total_steps(optimizer, n_updates, &failure)
+          && optreg_optimizer_build(optimizer, &failure))
+         || status_take(failure, error);
 }
 
 Trainer *
 trainer_new(const ProblemClass *problem, optreg_optimizer *optimizer, uint32_t seed,
-            uint32_t batch_size, GError **error)
+            uint32_t epochs, uint32_t batch_size, GError **error)
 {
   g_autoptr(Trainer) trainer = g_new0(Trainer, 1);
 
@@ -59,7 +105,9 @@ trainer_new(const ProblemClass *problem, optreg_optimizer *optimizer, uint32_t s
   trainer->n_examples = problem->count(trainer->data, SPLIT_TRAINING);
   trainer->order = g_new0(uint32_t, trainer->n_examples);
   problem->init(trainer->data, seed, trainer->weights);
-  if (!trainer_build(problem, optimizer, trainer->weights, trainer->gradients, error)) {
+  if (!trainer_build(problem, optimizer,
+                     batches_of(trainer->n_examples, epochs, batch_size),
+                     trainer->weights, trainer->gradients, error)) {
     return NULL;
   }
   return g_steal_pointer(&trainer);
