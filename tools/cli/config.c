@@ -170,36 +170,26 @@ show(const char *file, char *const *directories, const ProblemClass *problem,
   return is_built;
 }
 
-static bool
-print_keras(const char *file, char *const *directories, GError **error)
-{
-  g_autoptr(optreg_registry) registry = plugins_open(directories, error);
-  g_autoptr(optreg_optimizer) optimizer =
-      registry != NULL ? open_optimizer(directories, file, error) : NULL;
-
-  if (optimizer == NULL) {
-    return false;
-  }
-  const optreg_option_info *options = NULL;
-  optreg_optimizer_options(optimizer, &options);
-  g_autofree char *json = NULL;
-  return json != NULL;
-}
-
 Status
 config_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) directories = NULL, rest = NULL;
   g_autofree char *problem_name = NULL;
+  gboolean is_for_keras = false;
   const GOptionEntry entries[] = {
     { "problem", 'p', 0, G_OPTION_ARG_STRING, &problem_name,
       "on the parameters of this problem (default digits-mlp)", "NAME" },
+    { "keras", 0, 0, G_OPTION_ARG_NONE, &is_for_keras,
+      "print what keras.optimizers.serialize would write instead", NULL },
     PLUGINS_OPTION(&directories),
     G_OPTION_ENTRY_NULL,
   };
 
   if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
     return STATUS_DONE;
+  }
+  if (is_for_keras) {
+    return keras_print(rest[0], directories, error) ? STATUS_DONE : STATUS_FAILED;
   }
   const ProblemClass *problem = problem_find(problem_name, error);
   return problem != NULL && show(rest[0], directories, problem, error) ? STATUS_DONE

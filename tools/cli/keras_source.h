@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of an optimizer, looked at as Keras's. */
+#ifndef OPTREG_CLI_KERAS_SOURCE_H
+#define OPTREG_CLI_KERAS_SOURCE_H
+
+#include <glib.h>
+#include <optreg/optreg.h>
+#include <stdbool.h>
+
+typedef struct KerasSource {
+  const optreg_optimizer *optimizer;
+  const optreg_optimizer_info *info;
+  const optreg_option_info *options;
+  size_t n_options;
+} KerasSource;
+
+/* A schedule of Keras. `keys` of its config stand in Keras's order, separated by
+ * spaces; `default_name` is what it calls itself. */
+typedef struct KerasSchedule {
+  const char *name, *class_name, *keys, *default_name;
+} KerasSchedule;
+
+/* The value outside groups; "null" also when there is no such option. */
+const char *keras_value(const KerasSource *source, const char *name);
+bool keras_is_off(const KerasSource *source, const char *name);
+
+/* NULL when Keras has none. */
+const char *keras_class_name(const KerasSource *source);
+const KerasSchedule *keras_find_schedule(GHashTable *schedule);
+
+/* What Keras cannot express, a line each; empty: nothing. */
+char *keras_list_problems(const KerasSource *source);
+
+#endif
