@@ -66,11 +66,11 @@ machine_level(void)
 }
 #endif
 
-/* the level that OPTREG_SIMD permits; false when it names none */
+/* the level that OPTREG_ISA permits; false when it names none */
 static bool
 read_permitted(uint32_t *level)
 {
-  const char *text = secure_getenv("OPTREG_SIMD");
+  const char *text = secure_getenv("OPTREG_ISA");
 
   *level = UINT32_MAX;
   if (text == NULL || text[0] == '\0') {
@@ -101,8 +101,14 @@ optreg_cpu_check_environment(GError **error)
 
   if (!read_permitted(&permitted)) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                "OPTREG_SIMD is '%s': set it to baseline, x86-64-v3 or x86-64-v4",
-                secure_getenv("OPTREG_SIMD"));
+                "OPTREG_ISA is '%s': set it to baseline, x86-64-v3 or x86-64-v4",
+                secure_getenv("OPTREG_ISA"));
+    return false;
+  }
+  if (permitted != UINT32_MAX && permitted > machine_level()) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "OPTREG_ISA is '%s', but this machine runs no more than %s",
+                secure_getenv("OPTREG_ISA"), optreg_level_name(machine_level()));
     return false;
   }
   return true;

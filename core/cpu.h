@@ -8,10 +8,10 @@
 #include <stdbool.h>
 
 /* The highest OPTREG_LEVEL_* that this machine runs, lowered by the environment
- * variable OPTREG_SIMD (baseline, x86-64-v3, x86-64-v4; ignored in set-id programs). */
+ * variable OPTREG_ISA (baseline, x86-64-v3, x86-64-v4; ignored in set-id programs). */
 uint32_t optreg_cpu_level(void);
 
-/* Whether OPTREG_SIMD, if set, names a level. */
+/* Whether OPTREG_ISA, if set, names a level that this machine runs. */
 bool optreg_cpu_check_environment(GError **error);
 
 /* "baseline", "x86-64-v3", "x86-64-v4", or NULL for a number that is none of them. */

@@ -38,7 +38,7 @@ typedef struct Row {
 static bool
 machine_runs(const char *level)
 {
-  unsetenv("OPTREG_SIMD");
+  unsetenv("OPTREG_ISA");
   g_autoptr(optreg_registry) registry = built_plugins();
   const optreg_optimizer_info *info = optreg_registry_info(registry, "adadelta", NULL);
   for (size_t i = 0; i < info->n_kernels; i++) {

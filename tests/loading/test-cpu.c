@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SIMD levels: names, and what OPTREG_SIMD does. */
+/* SIMD levels: names, and what OPTREG_ISA does. */
 #include "cpu.h"
 
 #include "trees.h"
@@ -9,9 +9,9 @@
 static uint32_t
 level_with(const char *text)
 {
-  g_setenv("OPTREG_SIMD", text, TRUE);
+  g_setenv("OPTREG_ISA", text, TRUE);
   const uint32_t level = optreg_cpu_level();
-  g_unsetenv("OPTREG_SIMD");
+  g_unsetenv("OPTREG_ISA");
   return level;
 }
 
@@ -62,18 +62,18 @@ test_refuse_unknown_level(void)
 {
   g_autoptr(optreg_error) error = NULL;
 
-  g_setenv("OPTREG_SIMD", "avx2", TRUE);
+  g_setenv("OPTREG_ISA", "avx2", TRUE);
   g_assert_null(optreg_registry_new(NULL, &error));
-  g_unsetenv("OPTREG_SIMD");
+  g_unsetenv("OPTREG_ISA");
   g_assert_cmpstr(error->message, ==,
-                  "OPTREG_SIMD is 'avx2': set it to baseline, x86-64-v3 or x86-64-v4");
+                  "OPTREG_ISA is 'avx2': set it to baseline, x86-64-v3 or x86-64-v4");
   g_assert_cmpint(error->code, ==, OPTREG_ERROR_ARGUMENT);
 }
 
 int
 main(int argc, char **argv)
 {
-  g_unsetenv("OPTREG_SIMD");
+  g_unsetenv("OPTREG_ISA");
   g_unsetenv("OPTREG_PLUGIN_PATH");
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/cpu/names", test_names);

@@ -120,11 +120,11 @@ test_kernels(void)
 static void
 test_usable_kernels(void)
 {
-  g_setenv("OPTREG_SIMD", "baseline", TRUE);
+  g_setenv("OPTREG_ISA", "baseline", TRUE);
   g_autoptr(optreg_registry) registry = open_registry();
   const optreg_optimizer_info *info =
       optreg_registry_info(registry, "static_first", NULL);
-  g_unsetenv("OPTREG_SIMD");
+  g_unsetenv("OPTREG_ISA");
 
   for (size_t i = 0; i < info->n_kernels; i++) {
     const bool is_baseline = g_str_equal(info->kernels[i].level, "baseline");
@@ -154,7 +154,7 @@ test_variants(void)
 int
 main(int argc, char **argv)
 {
-  g_unsetenv("OPTREG_SIMD");
+  g_unsetenv("OPTREG_ISA");
   g_unsetenv("OPTREG_PLUGIN_PATH");
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/info/optimizer", test_optimizer);
