@@ -2,6 +2,20 @@
 /* Cases recorded from Keras: reading them, and their numbers. */
 #include "cases.h"
 
+#include <string.h>
+
+static JsonObject *
+parse(const char *text, GError **error)
+{
+  g_autoptr(JsonParser) parser = json_parser_new();
+  if (!json_parser_load_from_data(parser, text, -1, error)) {
+    return NULL;
+  }
+  return json_object_ref(json_node_get_object(json_parser_get_root(parser)));
+}
+
+/* ---- packed ---- */
+
 static GDataInputStream *
 open_lines(const char *path, GError **error)
 {
@@ -17,25 +31,13 @@ open_lines(const char *path, GError **error)
   return g_data_input_stream_new(text);
 }
 
-static JsonObject *
-parse(const char *line, GError **error)
-{
-  g_autoptr(JsonParser) parser = json_parser_new();
-  if (!json_parser_load_from_data(parser, line, -1, error)) {
-    return NULL;
-  }
-  return json_object_ref(json_node_get_object(json_parser_get_root(parser)));
-}
-
-GPtrArray *
-cases_read(const char *path, GError **error)
+static bool
+read_packed(GPtrArray *cases, const char *path, GError **error)
 {
   g_autoptr(GDataInputStream) lines = open_lines(path, error);
-  g_autoptr(GPtrArray)
-      cases = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
   GError *problem = NULL;
   if (lines == NULL) {
-    return NULL;
+    return false;
   }
   for (;;) {
     g_autofree char *line = g_data_input_stream_read_line(lines, NULL, NULL, &problem);
@@ -46,11 +48,68 @@ cases_read(const char *path, GError **error)
     g_ptr_array_add(cases, object);
   }
   if (problem != NULL) {
-    g_propagate_error(error, problem);
+    g_propagate_prefixed_error(error, problem, "%s: ", path);
+    return false;
+  }
+  return true;
+}
+
+/* ---- a directory ---- */
+
+static int
+by_name(gconstpointer a, gconstpointer b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static GPtrArray *
+list_names(const char *path, GError **error)
+{
+  g_autoptr(GDir) directory = g_dir_open(path, 0, error);
+  const char *name;
+  if (directory == NULL) {
     return NULL;
   }
-  return g_steal_pointer(&cases);
+  GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+  while ((name = g_dir_read_name(directory)) != NULL) {
+    if (g_str_has_suffix(name, ".json")) {
+      g_ptr_array_add(names, g_strdup(name));
+    }
+  }
+  g_ptr_array_sort(names, by_name);
+  return names;
 }
+
+static bool
+read_directory(GPtrArray *cases, const char *path, GError **error)
+{
+  g_autoptr(GPtrArray) names = list_names(path, error);
+  for (guint i = 0; names != NULL && i < names->len; i++) {
+    g_autofree char *file = g_build_filename(path, names->pdata[i], NULL);
+    g_autofree char *text = NULL;
+    JsonObject *object =
+        g_file_get_contents(file, &text, NULL, error) ? parse(text, error) : NULL;
+    if (object == NULL) {
+      g_prefix_error(error, "%s: ", file);
+      return false;
+    }
+    g_ptr_array_add(cases, object);
+  }
+  return names != NULL;
+}
+
+GPtrArray *
+cases_read(const char *path, GError **error)
+{
+  g_autoptr(GPtrArray)
+      cases = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
+  const bool is_read = g_file_test(path, G_FILE_TEST_IS_DIR)
+                           ? read_directory(cases, path, error)
+                           : read_packed(cases, path, error);
+  return is_read ? g_steal_pointer(&cases) : NULL;
+}
+
+/* ---- members ---- */
 
 static JsonNode *
 member_of(JsonObject *object, const char *name)
@@ -70,7 +129,12 @@ double
 case_number(JsonObject *object, const char *member, double fallback)
 {
   JsonNode *node = member_of(object, member);
-  return node != NULL ? json_node_get_double(node) : fallback;
+  if (node == NULL || !JSON_NODE_HOLDS_VALUE(node)) {
+    return fallback;
+  }
+  return json_node_get_value_type(node) == G_TYPE_STRING
+             ? g_ascii_strtod(json_node_get_string(node), NULL)
+             : json_node_get_double(node);
 }
 
 bool
@@ -102,22 +166,29 @@ case_row(JsonArray *rows, guint index)
   return JSON_NODE_HOLDS_NULL(node) ? NULL : json_node_get_array(node);
 }
 
-float
-case_float(JsonArray *array, guint index)
+bool
+case_is_double(JsonObject *recorded)
 {
-  JsonNode *node = json_array_get_element(array, index);
-  return json_node_get_value_type(node) == G_TYPE_STRING
-             ? (float)g_ascii_strtod(json_node_get_string(node), NULL)
-             : (float)json_node_get_double(node);
+  return g_strcmp0(case_string(recorded, "dtype"), "float64") == 0;
 }
 
-float *
-case_floats(JsonArray *array)
+double
+case_value(JsonArray *array, guint index, bool is_double)
+{
+  JsonNode *node = json_array_get_element(array, index);
+  const double value = json_node_get_value_type(node) == G_TYPE_STRING
+                           ? g_ascii_strtod(json_node_get_string(node), NULL)
+                           : json_node_get_double(node);
+  return is_double ? value : (double)(float)value;
+}
+
+double *
+case_values(JsonArray *array, bool is_double)
 {
   const guint n = json_array_get_length(array);
-  float *values = g_new(float, MAX(n, 1));
+  double *values = g_new(double, MAX(n, 1));
   for (guint i = 0; i < n; i++) {
-    values[i] = case_float(array, i);
+    values[i] = case_value(array, i, is_double);
   }
   return values;
 }

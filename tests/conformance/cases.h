@@ -7,7 +7,8 @@
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
 
-/* The documents of a gzip-compressed file with one JSON object a line. */
+/* The documents of a directory's *.json files, in order of their names, or of a
+ * gzip-compressed file with one document a line. */
 GPtrArray *cases_read(const char *path, GError **error);
 
 /* A member's value, or the fallback when it is absent or null. */
@@ -17,11 +18,14 @@ bool case_flag(JsonObject *object, const char *member);
 JsonArray *case_array(JsonObject *object, const char *member);
 JsonObject *case_object(JsonObject *object, const char *member);
 
+/* True when the case holds doubles instead of floats. */
+bool case_is_double(JsonObject *recorded);
+
 /* Row `index` of an array of arrays; NULL where Keras has none. */
 JsonArray *case_row(JsonArray *rows, guint index);
 
-/* Elements as float32; "nan" and "inf" are strings in the files. */
-float case_float(JsonArray *array, guint index);
-float *case_floats(JsonArray *array);
+/* One element or all; "nan" and "inf" are strings in the files. Floats are rounded. */
+double case_value(JsonArray *array, guint index, bool is_double);
+double *case_values(JsonArray *array, bool is_double);
 
 #endif

@@ -13,8 +13,10 @@ import sys
 
 
 def belongs(case, optimizers):
-    is_clip = case["kind"] == "function" and case["function"] == "clip_gradients"
-    return (case["kind"] == "train" or is_clip) and case["optimizer"] in optimizers
+    """Training runs need their optimizer; all else is the core's."""
+    if case["kind"] == "function" and case["function"] == "clip_gradients":
+        return True
+    return case["kind"] not in ("train", "function") or case["optimizer"] in optimizers
 
 
 def main():

@@ -3,150 +3,145 @@
 #include "translate.h"
 
 #include <math.h>
+#include <string.h>
 
-/* ---- what cannot be run ---- */
+/* ---- names ---- */
 
+/* "ScheduleFreeAdamW" is schedule_free_adam_w to Keras; plugins may spell it otherwise
+ */
 static bool
-is_float64(JsonObject *recorded)
+is_same_name(const char *class_name, const char *name)
 {
-  return g_str_equal(case_string(recorded, "dtype"), "float64");
+  while (*name != '\0') {
+    if (*name == '_') {
+      name++;
+    } else if (g_ascii_tolower(*class_name++) != *name++) {
+      return false;
+    }
+  }
+  return *class_name == '\0';
 }
 
-static const char *
-learning_rate_class(JsonObject *recorded)
+char *
+translate_optimizer(optreg_registry *registry, const char *class_name)
+{
+  char **names = optreg_registry_names(registry);
+  char *found = NULL;
+  for (size_t i = 0; names[i] != NULL && found == NULL; i++) {
+    found = is_same_name(class_name, names[i]) ? g_strdup(names[i]) : NULL;
+  }
+  optreg_names_free(names);
+  return found;
+}
+
+static char *
+to_snake_case(const char *class_name)
+{
+  GString *snake = g_string_new(NULL);
+  for (const char *c = class_name; *c != '\0'; c++) {
+    if (g_ascii_isupper(*c) && c > class_name) {
+      g_string_append_c(snake, '_');
+    }
+    g_string_append_c(snake, g_ascii_tolower(*c));
+  }
+  return g_string_free(snake, FALSE);
+}
+
+const char *
+translate_rate_class(JsonObject *recorded)
 {
   JsonObject *rate = case_object(case_object(recorded, "config"), "learning_rate");
   return rate != NULL ? case_string(rate, "class_name") : NULL;
 }
 
-static bool
-has_callable(JsonObject *recorded)
-{
-  return g_strcmp0(learning_rate_class(recorded), "callable") == 0;
-}
-
-static bool
-has_schedule(JsonObject *recorded)
-{
-  return learning_rate_class(recorded) != NULL && !has_callable(recorded);
-}
-
-static bool
-any_variable_has(JsonObject *recorded, const char *member)
-{
-  JsonArray *variables = case_array(recorded, "variables");
-  for (guint i = 0; variables != NULL && i < json_array_get_length(variables); i++) {
-    if (json_object_has_member(json_array_get_object_element(variables, i), member)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-static bool
-has_constraint(JsonObject *recorded)
-{
-  return any_variable_has(recorded, "constraint");
-}
-
-static bool
-has_overwriting(JsonObject *recorded)
-{
-  return any_variable_has(recorded, "overwrite_with_gradient");
-}
-
-static bool
-has_empty_call(JsonObject *recorded)
-{
-  JsonArray *steps = case_array(recorded, "steps");
-  for (guint i = 0; steps != NULL && i < json_array_get_length(steps); i++) {
-    JsonObject *step = json_array_get_object_element(steps, i);
-    if (json_array_get_length(case_array(step, "gradients")) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
-
-static bool
-overwrites_between_updates(JsonObject *recorded)
+bool
+translate_is_elementwise(JsonObject *recorded)
 {
   JsonObject *config = case_object(recorded, "config");
-  return case_flag(config, "use_ema")
-         && case_number(config, "gradient_accumulation_steps", 0.0) > 1.0
-         && case_number(config, "ema_overwrite_frequency", 0.0) > 0.0;
+  const char *rate = translate_rate_class(recorded);
+  return case_number(config, "clipnorm", 0.0) <= 0.0
+         && case_number(config, "global_clipnorm", 0.0) <= 0.0
+         && case_number(config, "loss_scale_factor", 1.0) == 1.0
+         && case_object(recorded, "wrapper") == NULL
+         && (rate == NULL || g_str_equal(rate, "callable"));
 }
 
-/* finite in double, but not in float32, where Keras adds */
+/* ---- values ---- */
+
+/* JSON is YAML, but for numbers that JSON does not have */
+static char *
+show_value(JsonNode *value)
+{
+  if (JSON_NODE_HOLDS_VALUE(value)
+      && json_node_get_value_type(value) == G_TYPE_DOUBLE) {
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    return g_strdup(g_ascii_dtostr(text, sizeof text, json_node_get_double(value)));
+  }
+  return json_to_string(value, FALSE);
+}
+
+static void
+write_option(GString *yaml, const char *option, JsonNode *value)
+{
+  g_autofree char *text = show_value(value);
+  g_string_append_printf(yaml, "%s: %s\n", option, text);
+}
+
+/* ---- schedules ---- */
+
+/* Keras cuts the fractions of boundaries off */
+static char *
+show_boundaries(JsonArray *boundaries)
+{
+  GString *list = g_string_new("[");
+  for (guint i = 0; i < json_array_get_length(boundaries); i++) {
+    g_string_append_printf(list, "%s%.0f", i > 0 ? ", " : "",
+                           trunc(case_value(boundaries, i, true)));
+  }
+  g_string_append_c(list, ']');
+  return g_string_free(list, FALSE);
+}
+
+/* Keras passes over a warm-up without a target */
 static bool
-square_sum_overflows(JsonArray *rows)
+has_effect_on_schedule(JsonObject *config, const char *name)
 {
-  double sum = 0.0;
-  for (guint i = 0; i < json_array_get_length(rows); i++) {
-    JsonArray *row = case_row(rows, i);
-    for (guint j = 0; row != NULL && j < json_array_get_length(row); j++) {
-      const double g = (double)case_float(row, j);
-      sum += g * g;
-    }
-  }
-  return isfinite(sum) && sum > (double)G_MAXFLOAT;
+  return !g_str_equal(name, "name")
+         && (!g_str_has_prefix(name, "warmup_")
+             || !isnan(case_number(config, "warmup_target", NAN)));
 }
 
-static bool
-norm_overflows(JsonObject *recorded)
+static char *
+show_schedule(JsonObject *schedule)
 {
-  JsonArray *steps = case_array(recorded, "steps"),
-            *inputs = case_array(recorded, "inputs");
-  if (!translate_has_norm(recorded)) {
-    return false;
-  }
-  if (inputs != NULL) {
-    return square_sum_overflows(inputs);
-  }
-  for (guint i = 0; i < json_array_get_length(steps); i++) {
-    JsonObject *step = json_array_get_object_element(steps, i);
-    if (square_sum_overflows(case_array(step, "gradients"))) {
-      return true;
+  JsonObject *config = case_object(schedule, "config");
+  g_autofree char *kind = to_snake_case(case_string(schedule, "class_name"));
+  g_autoptr(GList) names = json_object_get_members(config);
+  GString *mapping = g_string_new(NULL);
+
+  g_string_append_printf(mapping, "{schedule: %s, counter: micro_step", kind);
+  for (GList *name = names; name != NULL; name = name->next) {
+    JsonNode *value = json_object_get_member(config, name->data);
+    if (JSON_NODE_HOLDS_NULL(value) || !has_effect_on_schedule(config, name->data)) {
+      continue;
     }
+    g_autofree char *text = g_str_equal(name->data, "boundaries")
+                                ? show_boundaries(json_node_get_array(value))
+                                : show_value(value);
+    g_string_append_printf(mapping, ", %s: %s", (char *)name->data, text);
   }
-  return false;
+  g_string_append_c(mapping, '}');
+  return g_string_free(mapping, FALSE);
 }
 
-static const struct {
-  bool (*applies)(JsonObject *recorded);
-  const char *reason;
-} skips[] = {
-  { is_float64, "float64 parameters are not offered" },
-  { has_callable, "a learning rate that is a function cannot be written in YAML" },
-  { has_schedule, "learning-rate schedules are not offered" },
-  { has_constraint, "constraints are left to the application" },
-  { has_overwriting, "overwrite_with_gradient is not offered" },
-  { has_empty_call, "a call without parameters cannot be expressed" },
-  { norm_overflows, "departure: norms are summed in double and do not overflow" },
-  { overwrites_between_updates,
-    "departure: the EMA advances and overwrites on real updates only" },
-};
-
-const char *
-translate_reason_to_skip(JsonObject *recorded)
+char *
+translate_schedule_to_yaml(JsonObject *schedule)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS(skips); i++) {
-    if (skips[i].applies(recorded)) {
-      return skips[i].reason;
-    }
-  }
-  return NULL;
+  g_autofree char *mapping = show_schedule(schedule);
+  return g_strdup_printf("optimizer: sgd\nlearning_rate: %s\n", mapping);
 }
 
 /* ---- options ---- */
-
-bool
-translate_has_norm(JsonObject *recorded)
-{
-  JsonObject *config = case_object(recorded, "config");
-  return case_number(config, "clipnorm", 0.0) > 0.0
-         || case_number(config, "global_clipnorm", 0.0) > 0.0;
-}
 
 /* optreg refuses options without an effect where Keras passes over them */
 static bool
@@ -165,6 +160,9 @@ has_effect(JsonObject *recorded, const char *option)
   if (g_str_equal(option, "ema_overwrite_frequency")) {
     return case_flag(config, "use_ema") && case_number(config, option, 0.0) > 0.0;
   }
+  if (g_str_equal(option, "gradient_accumulation_steps")) {
+    return case_number(config, option, 0.0) > 1.0;
+  }
   if (g_str_equal(option, "nesterov")) {
     return case_number(config, "momentum", 0.0) != 0.0;
   }
@@ -174,16 +172,14 @@ has_effect(JsonObject *recorded, const char *option)
 }
 
 static void
-write_option(GString *yaml, const char *option, JsonNode *value)
+write_learning_rate(GString *yaml, JsonNode *value)
 {
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-  if (json_node_get_value_type(value) == G_TYPE_BOOLEAN) {
-    g_string_append_printf(yaml, "%s: %s\n", option,
-                           json_node_get_boolean(value) ? "true" : "false");
-  } else {
-    g_string_append_printf(
-        yaml, "%s: %s\n", option,
-        g_ascii_dtostr(text, sizeof text, json_node_get_double(value)));
+  if (!JSON_NODE_HOLDS_OBJECT(value)) {
+    write_option(yaml, "learning_rate", value);
+  } else if (!g_str_equal(case_string(json_node_get_object(value), "class_name"),
+                          "callable")) {
+    g_autofree char *mapping = show_schedule(json_node_get_object(value));
+    g_string_append_printf(yaml, "learning_rate: %s\n", mapping);
   }
 }
 
@@ -194,7 +190,12 @@ write_options(GString *yaml, JsonObject *recorded)
   g_autoptr(GList) names = json_object_get_members(config);
   for (GList *name = names; name != NULL; name = name->next) {
     JsonNode *value = json_object_get_member(config, name->data);
-    if (!JSON_NODE_HOLDS_NULL(value) && has_effect(recorded, name->data)) {
+    if (JSON_NODE_HOLDS_NULL(value) || !has_effect(recorded, name->data)) {
+      continue;
+    }
+    if (g_str_equal(name->data, "learning_rate")) {
+      write_learning_rate(yaml, value);
+    } else {
       write_option(yaml, name->data, value);
     }
   }
@@ -204,12 +205,12 @@ static void
 write_loss_scale(GString *yaml, JsonObject *config)
 {
   /* 0 never grows in Keras; here that is a number of steps that no case reaches */
-  const double growth = case_number(config, "dynamic_growth_steps", 0.0);
+  const double growth = case_number(config, "dynamic_growth_steps", 2000.0);
   g_string_append_printf(yaml,
                          "loss_scale_factor: {dynamic: true, initial_scale: %.17g, "
-                         "dynamic_growth_steps: %d}\n",
-                         case_number(config, "initial_scale", 0.0),
-                         growth > 0.0 ? (int)growth : 1000000);
+                         "dynamic_growth_steps: %.0f}\n",
+                         case_number(config, "initial_scale", 32768.0),
+                         growth > 0.0 ? growth : 1e12);
 }
 
 /* ---- exclusions from weight decay ---- */
@@ -236,16 +237,24 @@ is_matched(JsonArray *patterns, const char *name)
   return false;
 }
 
+bool
+translate_is_excluded(JsonObject *recorded, const char *name)
+{
+  JsonObject *exclusions = case_object(recorded, "exclude_from_weight_decay");
+  return exclusions != NULL
+         && (is_listed(case_array(exclusions, "var_list"), name)
+             || is_matched(case_array(exclusions, "var_names"), name));
+}
+
 static void
-write_exclusions(GString *yaml, JsonObject *recorded, JsonObject *exclusions)
+write_exclusions(GString *yaml, JsonObject *recorded)
 {
   JsonArray *variables = case_array(recorded, "variables");
   g_autoptr(GString) names = g_string_new(NULL);
-  for (guint i = 0; i < json_array_get_length(variables); i++) {
+  for (guint i = 0; variables != NULL && i < json_array_get_length(variables); i++) {
     const char *name = case_string(json_array_get_object_element(variables, i), "name");
-    if (is_listed(case_array(exclusions, "var_list"), name)
-        || is_matched(case_array(exclusions, "var_names"), name)) {
-      g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", name);
+    if (translate_is_excluded(recorded, name)) {
+      g_string_append_printf(names, "%s\"%s\"", names->len > 0 ? ", " : "", name);
     }
   }
   if (names->len > 0) {
@@ -255,37 +264,67 @@ write_exclusions(GString *yaml, JsonObject *recorded, JsonObject *exclusions)
 }
 
 char *
-translate_to_yaml(JsonObject *recorded)
+translate_to_yaml(JsonObject *recorded, const char *name)
 {
   JsonObject *wrapper = case_object(recorded, "wrapper");
-  JsonObject *exclusions = case_object(recorded, "exclude_from_weight_decay");
-  g_autofree char *optimizer = g_ascii_strdown(case_string(recorded, "optimizer"), -1);
   GString *yaml = g_string_new(NULL);
 
-  g_string_append_printf(yaml, "optimizer: %s\n", optimizer);
+  g_string_append_printf(yaml, "optimizer: %s\n", name);
   write_options(yaml, recorded);
   if (wrapper != NULL) {
     write_loss_scale(yaml, case_object(wrapper, "config"));
+    g_string_append(yaml, "max_consecutive_skips: 1000000\n");
   } else {
     g_string_append(yaml, "nonfinite: propagate\n");
   }
-  if (exclusions != NULL) {
-    write_exclusions(yaml, recorded, exclusions);
-  }
+  write_exclusions(yaml, recorded);
   return g_string_free(yaml, FALSE);
 }
 
-char *
-translate_clip_to_yaml(JsonObject *recorded)
+/* ---- constructors ---- */
+
+static void
+write_arguments(GString *yaml, JsonObject *arguments, const char *between)
 {
-  static const char *const options[] = { "clipvalue", "clipnorm", "global_clipnorm" };
-  JsonObject *config = case_object(recorded, "config");
-  GString *yaml =
-      g_string_new("optimizer: sgd\nlearning_rate: 1\nnonfinite: propagate\n");
-  for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
-    if (case_number(config, options[i], 0.0) > 0.0) {
-      write_option(yaml, options[i], json_object_get_member(config, options[i]));
-    }
+  g_autoptr(GList) names = json_object_get_members(arguments);
+  for (GList *name = names; name != NULL; name = name->next) {
+    g_autofree char *text =
+        json_to_string(json_object_get_member(arguments, name->data), FALSE);
+    g_string_append_printf(yaml, "%s%s: %s", name != names ? between : "",
+                           (char *)name->data, text);
   }
+}
+
+/* base options of LossScaleOptimizer can only be meant for its mapping */
+static void
+write_scale_arguments(GString *yaml, JsonObject *arguments)
+{
+  g_string_append(yaml, "loss_scale_factor: {");
+  if (!json_object_has_member(arguments, "dynamic")) {
+    g_string_append(yaml, "dynamic: true, ");
+  }
+  write_arguments(yaml, arguments, ", ");
+  g_string_append(yaml, "}\n");
+}
+
+char *
+translate_arguments_to_yaml(JsonObject *call, const char *name)
+{
+  const char *class_name = case_string(call, "optimizer");
+  JsonObject *arguments = case_object(call, "kwargs");
+  GString *yaml = g_string_new(NULL);
+
+  g_string_append_printf(yaml, "optimizer: %s\n", name != NULL ? name : "sgd");
+  if (name != NULL) {
+    write_arguments(yaml, arguments, "\n");
+  } else if (g_str_equal(class_name, "LossScaleOptimizer")) {
+    write_scale_arguments(yaml, arguments);
+  } else {
+    g_autofree char *kind = to_snake_case(class_name);
+    g_string_append_printf(yaml, "learning_rate: {schedule: %s, ", kind);
+    write_arguments(yaml, arguments, ", ");
+    g_string_append_c(yaml, '}');
+  }
+  g_string_append_c(yaml, '\n');
   return g_string_free(yaml, FALSE);
 }

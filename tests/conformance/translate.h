@@ -5,16 +5,27 @@
 
 #include "cases.h"
 
-/* Why optreg cannot run this case, or does otherwise on purpose; NULL when it can. */
-const char *translate_reason_to_skip(JsonObject *recorded);
+#include <optreg/optreg.h>
 
-/* The case's optimizer and options as YAML. */
-char *translate_to_yaml(JsonObject *recorded);
+/* The registry's name of a Keras class, or NULL when no plugin has it. */
+char *translate_optimizer(optreg_registry *registry, const char *class_name);
 
-/* Gradient descent of rate 1 with the case's clipping. */
-char *translate_clip_to_yaml(JsonObject *recorded);
+/* The case's optimizer, which the registry calls `name`, and its options as YAML. */
+char *translate_to_yaml(JsonObject *recorded, const char *name);
 
-/* True when a norm clips: sums are then in another order than in Keras. */
-bool translate_has_norm(JsonObject *recorded);
+/* Gradient descent whose learning rate is the case's schedule, counted by calls. */
+char *translate_schedule_to_yaml(JsonObject *schedule);
+
+/* A constructor's arguments as they are, valid or not. */
+char *translate_arguments_to_yaml(JsonObject *call, const char *name);
+
+/* True when sums, schedules or scales let bits differ from Keras. */
+bool translate_is_elementwise(JsonObject *recorded);
+
+/* True when exclude_from_weight_decay names the variable. */
+bool translate_is_excluded(JsonObject *recorded, const char *name);
+
+/* A schedule's or "callable", NULL when the learning rate is a number. */
+const char *translate_rate_class(JsonObject *recorded);
 
 #endif
