@@ -3,11 +3,14 @@
 #include "harness/problem.h"
 #include "harness/trainer.h"
 #include "keras.h"
+#include "plot_schedules.h"
 #include "plugins.h"
 #include "support/columns.h"
 #include "support/format.h"
 #include "usage.h"
 #include "verbs.h"
+
+enum { NO_STEPS = G_MININT, MOST_STEPS = 1000000000 };
 
 static const Usage usage = {
   .verb = "config",
@@ -170,28 +173,78 @@ show(const char *file, char *const *directories, const ProblemClass *problem,
   return is_built;
 }
 
+/* as many updates as the problem's default run has */
+static uint64_t
+plan_steps(const ProblemClass *problem, const optreg_optimizer *optimizer)
+{
+  const uint64_t n_batches =
+      trainer_count_batches(problem, problem->epochs, problem->batch_size);
+
+  return MAX(n_batches / trainer_accumulation_steps(optimizer), 1);
+}
+
+static bool
+plot(const char *file, char *const *directories, const ProblemClass *problem,
+     int n_steps, const char *path, GError **error)
+{
+  g_autoptr(optreg_optimizer) optimizer = open_optimizer(directories, file, error);
+  g_autofree char *name = g_path_get_basename(file);
+
+  return optimizer != NULL
+         && plot_schedules(optimizer, name,
+                           n_steps != NO_STEPS ? (uint64_t)n_steps
+                                               : plan_steps(problem, optimizer),
+                           path, error);
+}
+
+static bool
+check_steps(int n_steps, const char *path, GError **error)
+{
+  const bool is_given = n_steps != NO_STEPS;
+
+  if (is_given && path == NULL) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "--steps is for --plot-schedule; add it or remove --steps");
+    return false;
+  }
+  return !is_given || usage_check_count("--steps", n_steps, MOST_STEPS, error);
+}
+
 Status
 config_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) directories = NULL, rest = NULL;
   g_autofree char *problem_name = NULL;
+  g_autofree char *plot_path = NULL;
+  gint n_steps = NO_STEPS;
   gboolean is_for_keras = false;
   const GOptionEntry entries[] = {
     { "problem", 'p', 0, G_OPTION_ARG_STRING, &problem_name,
       "on the parameters of this problem (default digits-mlp)", "NAME" },
     { "keras", 0, 0, G_OPTION_ARG_NONE, &is_for_keras,
       "print what keras.optimizers.serialize would write instead", NULL },
+    { "plot-schedule", 0, 0, G_OPTION_ARG_FILENAME, &plot_path,
+      "draw every value that follows a schedule instead", "FILE.svg" },
+    { "steps", 0, 0, G_OPTION_ARG_INT, &n_steps,
+      "of so many planned updates (default: as many as the problem's default run has)",
+      "N" },
     PLUGINS_OPTION(&directories),
     G_OPTION_ENTRY_NULL,
   };
 
-  if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
+  if (!usage_parse(&usage, entries, argc, argv, &rest, error)
+      || !check_steps(n_steps, plot_path, error)) {
     return STATUS_DONE;
   }
   if (is_for_keras) {
     return keras_print(rest[0], directories, error) ? STATUS_DONE : STATUS_FAILED;
   }
   const ProblemClass *problem = problem_find(problem_name, error);
-  return problem != NULL && show(rest[0], directories, problem, error) ? STATUS_DONE
-                                                                       : STATUS_FAILED;
+  if (problem == NULL) {
+    return STATUS_FAILED;
+  }
+  const bool is_done =
+      plot_path != NULL ? plot(rest[0], directories, problem, n_steps, plot_path, error)
+                        : show(rest[0], directories, problem, error);
+  return is_done ? STATUS_DONE : STATUS_FAILED;
 }

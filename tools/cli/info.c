@@ -8,12 +8,13 @@
 static const Usage usage = {
   .verb = "info",
   .arguments = "NAME",
-  .least = 1,
+  .least = 0,
   .most = 1,
   .summary =
       "Shows what the plugin NAME says about itself: where it is from, its\n"
       "hyperparameters as they are written in YAML, its slots (the state that it\n"
-      "keeps), and its kernels with the one that this machine would use.",
+      "keeps), and its kernels with the one that this machine would use. With\n"
+      "--schedules, and without NAME: what a hyperparameter can follow.",
 };
 
 static void
@@ -120,14 +121,75 @@ print_kernels(const optreg_optimizer_info *info)
   columns_print(columns, 0, stdout);
 }
 
+static void
+print_schedule(const optreg_schedule_info *schedule)
+{
+  g_autoptr(Columns) columns = columns_new("llrll");
+
+  printf("%s: %s\n\n", schedule->name, schedule->doc);
+  columns_add_heading(columns, "parameter", "type", "default", "range", "meaning");
+  for (size_t i = 0; i < schedule->n_parameters; i++) {
+    const optreg_schedule_parameter_info *row = &schedule->parameters[i];
+    g_autofree char *doc = describe_doc(row->doc, row->needs);
+    columns_add(columns, row->name, row->type,
+                row->default_value != NULL ? row->default_value : "-", row->range, doc);
+  }
+  columns_print(columns, 2, stdout);
+  fputc('\n', stdout);
+}
+
+static void
+print_schedules(void)
+{
+  const optreg_schedule_info *const *schedules = NULL;
+  const size_t n = optreg_schedules(&schedules);
+
+  for (size_t i = 0; i < n; i++) {
+    print_schedule(schedules[i]);
+  }
+  fputs(
+      "Write learning_rate: {schedule: NAME, parameter: value, ...}, or another\n"
+      "hyperparameter that may vary by step. Steps are updates, with `counter:\n"
+      "micro_step` gradients; a number of them may be a percentage of those planned.\n",
+      stdout);
+}
+
+/* a name, or the schedules */
+static bool
+check_arguments(const char *name, bool wants_schedules, GError **error)
+{
+  if (name == NULL && !wants_schedules) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "info needs NAME; try 'optreg info --help'");
+    return false;
+  }
+  if (name != NULL && wants_schedules) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "info: --schedules takes no NAME; remove '%s'", name);
+    return false;
+  }
+  return true;
+}
+
 Status
 info_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) directories = NULL, rest = NULL;
-  const GOptionEntry entries[] = { PLUGINS_OPTION(&directories), G_OPTION_ENTRY_NULL };
+  gboolean wants_schedules = false;
+  const GOptionEntry entries[] = {
+    { "schedules", 0, 0, G_OPTION_ARG_NONE, &wants_schedules,
+      "show the schedules and their parameters", NULL },
+    PLUGINS_OPTION(&directories),
+    G_OPTION_ENTRY_NULL,
+  };
   optreg_error *failure = NULL;
 
-  if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
+  if (!usage_parse(&usage, entries, argc, argv, &rest, error)
+      || !check_arguments(rest[0], wants_schedules, error)) {
+    return STATUS_DONE;
+  }
+  if (wants_schedules) {
+    print_schedules();
     return STATUS_DONE;
   }
   g_autoptr(optreg_registry) registry = plugins_open(directories, error);

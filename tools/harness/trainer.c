@@ -41,9 +41,8 @@ trainer_count_batches(const ProblemClass *problem, uint32_t epochs, uint32_t bat
   return batches_of(n_examples, epochs, batch_size);
 }
 
-/* batches that make one update */
-static uint64_t
-accumulation_steps(const optreg_optimizer *optimizer)
+uint64_t
+trainer_accumulation_steps(const optreg_optimizer *optimizer)
 {
   const optreg_option_info *options;
   const size_t n = optreg_optimizer_options(optimizer, &options);
@@ -77,7 +76,7 @@ trainer_build(const ProblemClass *problem, optreg_optimizer *optimizer,
               GError **error)
 {
   optreg_error *failure = NULL;
-  const uint64_t n_updates = MAX(n_batches / accumulation_steps(optimizer), 1);
+  const uint64_t n_updates = MAX(n_batches / trainer_accumulation_steps(optimizer), 1);
 
   return (add_parameters(problem, optimizer, weights, gradients, &failure)
           && optreg_optimizer_set_total_steps(optimizer, n_updates, &failure)

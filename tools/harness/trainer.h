@@ -14,6 +14,9 @@ typedef struct Trainer Trainer;
 uint64_t trainer_count_batches(const ProblemClass *problem, uint32_t epochs,
                                uint32_t batch_size);
 
+/* Batches that make one update. */
+uint64_t trainer_accumulation_steps(const optreg_optimizer *optimizer);
+
 /* Hand the problem's tensors and the number of planned batches to the optimizer and
  * build it. */
 bool trainer_build(const ProblemClass *problem, optreg_optimizer *optimizer,
