@@ -6,7 +6,7 @@ typedef struct NonNeg {
   OptregWrapper base;
 } NonNeg;
 
-/* p ← p [p ≥ 0]: a product, so that a nan stays, as in keras.constraints.NonNeg */
+/* p ← max(p, 0); a nan stays, as in keras.constraints.NonNeg */
 OPTREG_STAGE(non_neg, {
   real *restrict p = tile->param;
 
@@ -14,7 +14,7 @@ OPTREG_STAGE(non_neg, {
     return;
   }
   for (size_t i = 0; i < tile->n; i++) {
-    p[i] = p[i] * (real)(p[i] >= (real)0.0);
+    p[i] = p[i] > (real)0.0 || p[i] != p[i] ? p[i] : (real)0.0;
   }
 })
 
