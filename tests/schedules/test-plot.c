@@ -239,7 +239,7 @@ static const Refusal refusals[] = {
   { "steps-alone", "config a.yaml --steps 5",
     "--steps is for --plot-schedule; add it or remove --steps" },
   { "no-steps", "config a.yaml --plot-schedule out.svg --steps 0",
-    "--steps must be in 1..1000000000, not 0" },
+    "--steps must be in 1..10000000, not 0" },
 };
 
 static void

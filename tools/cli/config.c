@@ -10,7 +10,7 @@
 #include "usage.h"
 #include "verbs.h"
 
-enum { NO_STEPS = G_MININT, MOST_STEPS = 1000000000 };
+enum { NO_STEPS = G_MININT, MOST_STEPS = 10000000 };
 
 static const Usage usage = {
   .verb = "config",

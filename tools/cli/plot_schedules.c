@@ -28,12 +28,11 @@ static void
 add_column(GArray *points, const optreg_optimizer *optimizer, size_t group,
            const char *name, uint64_t start, uint64_t end)
 {
-  const uint64_t stride = MAX((end - start) / 64, 1); /* bounds the work of long runs */
   uint64_t low = start, high = start;
   double least = optreg_optimizer_scheduled_value(optimizer, group, name, start);
   double most = least;
 
-  for (uint64_t s = start; s < end; s += stride) {
+  for (uint64_t s = start; s < end; s++) {
     const double value = optreg_optimizer_scheduled_value(optimizer, group, name, s);
     if (value < least) {
       least = value;
