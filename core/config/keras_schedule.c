@@ -28,7 +28,8 @@ check_kind(const OptregNode *rate, const char *source, GError **error)
   if (is_function(rate)) {
     return optreg_fail_at(source, rate->line, rate->column, error,
                           "learning_rate: a function is not in the file; write a "
-                          "number or a schedule, or let the application set the rate");
+                          "number and call "
+                          "optreg_optimizer_set_learning_rate_function");
   }
   return true;
 }

@@ -246,13 +246,13 @@ static const Refusal refusals[] = {
   { "function",
     "{'class_name': 'SGD', 'config': {'learning_rate': {'module': 'builtins', "
     "'class_name': 'function', 'config': 'rate', 'registered_name': 'function'}}}",
-    "1:51: learning_rate: a function is not in the file; write a number or a "
-    "schedule, or let the application set the rate" },
+    "1:51: learning_rate: a function is not in the file; write a number and call "
+    "optreg_optimizer_set_learning_rate_function" },
   { "lambda",
     "{'class_name': 'SGD', 'config': {'learning_rate': {'class_name': '__lambda__', "
     "'config': {}}}}",
-    "1:51: learning_rate: a function is not in the file; write a number or a "
-    "schedule, or let the application set the rate" },
+    "1:51: learning_rate: a function is not in the file; write a number and call "
+    "optreg_optimizer_set_learning_rate_function" },
   { "native-schedule",
     "{'class_name': 'SGD', 'config': {'learning_rate': {'schedule': 'constant'}}}",
     "1:51: learning_rate: expected a number or a serialised schedule" },
