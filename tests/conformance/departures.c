@@ -52,6 +52,25 @@ is_clipped_with_such(const Model *model, size_t variable, JsonObject *step)
 }
 
 static bool
+is_only_overwriting(const Model *model, size_t variable, JsonObject *step)
+{
+  (void)variable;
+  (void)step;
+  for (size_t i = 0; i < model->n_variables; i++) {
+    if (model->variables[i].is_present && !model->variables[i].is_overwritten) {
+      return false;
+    }
+  }
+  return model->has_average && model->is_update;
+}
+
+static bool
+is_only_overwriting_then_averaged(const Model *model, size_t variable, JsonObject *step)
+{
+  return is_only_overwriting(model, variable, step) && model->overwrite_frequency > 0.0;
+}
+
+static bool
 is_averaging_a_constrained(const Model *model, size_t variable, JsonObject *step)
 {
   (void)step;
@@ -78,7 +97,7 @@ is_scale_lost(const Model *model, size_t variable, JsonObject *step)
 {
   const double scale = case_number(step, "loss_scale_before", 1.0);
   (void)variable;
-  return model->is_dynamic && (scale == 0.0 || isinf(scale));
+  return model->is_dynamic && (scale == 0.0 || isinf(scale) || model->is_rounded);
 }
 
 static bool
@@ -117,6 +136,7 @@ static const struct {
 } rows[] = {
   [DEPARTURE_CLOSED_WINDOW] = { "an accumulator is written over by the next window, not "
                                 "cleared" },
+  [DEPARTURE_NOT_AVERAGED] = { "finalize keeps weights that no update has averaged" },
   [DEPARTURE_NEGATIVE_STEP] = { "there are no steps before 0" },
   [DEPARTURE_UNSORTED] = { "boundaries that do not rise are an error" },
   [DEPARTURE_ANY_NUMBER] = { "any number is a number, and 1 accumulates nothing" },
@@ -131,13 +151,18 @@ static const struct {
   { "a gradient missing in the call that updates is what was accumulated",
     is_taking_what_was_accumulated, IN_TENSORS },
   { "such a gradient counts in the global norm", is_clipped_with_such, IN_TENSORS },
+  { "the average moves also in an update that only overwrites", is_only_overwriting,
+    IN(EMA) },
+  { "and may then overwrite weights", is_only_overwriting_then_averaged,
+    IN(WEIGHT) | IN(EMA) },
   { "a constraint acts before the average reads the weights",
     is_averaging_a_constrained, IN(EMA) },
   { "so does it before the average overwrites them", is_overwriting_a_constrained,
     IN(WEIGHT) | IN(EMA) },
   { "the dynamic scale stays between 2^-126 and 2^127", is_scale_beyond_floats,
     IN(SCALE) },
-  { "so that gradients of scale 0 or infinity do not occur", is_scale_lost, IN_ALL },
+  { "gradients of scale 0 or infinity, or that rounded at another scale", is_scale_lost,
+    IN_ALL },
   { "a call without gradients is an error that changes nothing", is_list_empty,
     IN(STATUS) },
   { "such a call is not a finite step for the dynamic scale", is_empty_list_counted,

@@ -9,6 +9,7 @@
 /* Rows that no call of a training run meets; the runner names them itself. */
 typedef enum DepartureRow {
   DEPARTURE_CLOSED_WINDOW, /* accumulators between two windows mean nothing */
+  DEPARTURE_NOT_AVERAGED,
   DEPARTURE_NEGATIVE_STEP,
   DEPARTURE_UNSORTED,
   DEPARTURE_ANY_NUMBER,

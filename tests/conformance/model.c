@@ -250,7 +250,7 @@ static void
 constrain(ModelVariable *variable)
 {
   for (size_t i = 0; variable->is_non_neg && i < variable->n; i++) {
-    variable->weight[i] = variable->weight[i] < 0.0 ? 0.0 : variable->weight[i];
+    variable->weight[i] = variable->weight[i] <= 0.0 ? 0.0 : variable->weight[i];
   }
 }
 

@@ -60,6 +60,7 @@ struct Model {
   bool is_update, is_overflow;
   uint64_t step_before;
   double scale_before;
+  bool is_rounded; /* set by the runner: it could not pass the gradients exactly */
 };
 
 Model *model_new(JsonObject *recorded);

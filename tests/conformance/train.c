@@ -177,11 +177,21 @@ static double
 rescaling(const Run *run, size_t variable, JsonObject *step)
 {
   const double theirs = case_number(step, "loss_scale_before", 1.0);
-  if (!run->model->is_dynamic || run->model->variables[variable].is_overwritten
-      || theirs == 0.0 || isinf(theirs)) {
+  if (departures_row(run->departures, 0, FIELD_SCALE) < 0
+      || run->model->variables[variable].is_overwritten || theirs == 0.0
+      || isinf(theirs)) {
     return 1.0;
   }
   return run->model->scale / theirs;
+}
+
+/* at the other scale a gradient may be too small or too large for its type */
+static void
+rescale(const Run *run, double *value, double factor)
+{
+  const double rescaled = *value * factor;
+  *value = run->model->is_double ? rescaled : (double)(float)rescaled;
+  run->model->is_rounded |= *value != rescaled && !isnan(rescaled);
 }
 
 static double **
@@ -189,12 +199,13 @@ read_gradients(const Run *run, JsonObject *step)
 {
   JsonArray *gradients = case_array(step, "gradients");
   double **values = g_new0(double *, run->model->n_variables + 1);
+  run->model->is_rounded = false;
   for (guint i = 0; i < json_array_get_length(gradients); i++) {
     JsonArray *row = case_row(gradients, i);
     const double factor = rescaling(run, i, step);
     values[i] = row != NULL ? case_values(row, run->model->is_double) : NULL;
     for (guint j = 0; row != NULL && j < json_array_get_length(row); j++) {
-      values[i][j] *= factor;
+      rescale(run, &values[i][j], factor);
     }
   }
   return values;
@@ -238,7 +249,7 @@ static bool
 does_train(const Model *model)
 {
   for (size_t i = 0; i < model->n_variables; i++) {
-    if (model->variables[i].is_used && !model->variables[i].is_overwritten) {
+    if (model->variables[i].is_present && !model->variables[i].is_overwritten) {
       return true;
     }
   }
@@ -341,6 +352,15 @@ check_taken(Run *run, const char *when, JsonObject *step)
   }
 }
 
+/* for the model: a schedule whose counter departs has left Keras' values */
+static double
+rate_of(const Run *run, JsonObject *step)
+{
+  return departures_row(run->departures, 0, FIELD_RATE) < 0
+             ? case_number(step, "learning_rate", 0.0)
+             : optreg_optimizer_last_step(run->optimizer)->learning_rate;
+}
+
 static void
 replay_step(Run *run, JsonObject *step)
 {
@@ -354,9 +374,8 @@ replay_step(Run *run, JsonObject *step)
     outcome_fail(run->outcome, "%s: set_learning_rate is refused", when);
   }
   pass_gradients(run, gradients);
-  const ModelStatus model =
-      model_step(run->model, gradients, case_number(step, "learning_rate", 0.0));
   const optreg_status status = optreg_optimizer_step(run->optimizer, &error);
+  const ModelStatus model = model_step(run->model, gradients, rate_of(run, step));
   free_gradients(run, gradients);
 
   departures_advance(run->departures, run->model, step);
@@ -396,6 +415,25 @@ check_final(const Run *run)
   }
 }
 
+/* Keras' averages are zero then, or copies of the weights */
+static void
+check_not_averaged(const Run *run)
+{
+  for (size_t i = 0; i < run->model->n_variables; i++) {
+    const ModelVariable *variable = &run->model->variables[i];
+    const Compared compared = { .field = FIELD_WEIGHT,
+                                .what = "finalized weights",
+                                .name = case_string(variable_of(run, i), "name"),
+                                .when = "at the end",
+                                .actual = run->weights->pdata[i],
+                                .is_double = run->model->is_double,
+                                .expected = variable->weight,
+                                .n = variable->n };
+    compare_tensor(run->outcome, BAR_EXACT, &compared);
+    run->outcome->by_own_rule[DEPARTURE_NOT_AVERAGED] += variable->n;
+  }
+}
+
 /* the weights become their averages: fields of the EMA depart, not those of the weights
  */
 static void
@@ -406,6 +444,10 @@ check_finalized(const Run *run)
 
   if (!optreg_optimizer_finalize(run->optimizer, &error)) {
     outcome_fail(run->outcome, "finalize: %s", error->message);
+  }
+  if (keras != NULL && run->model->step == 0) {
+    check_not_averaged(run);
+    return;
   }
   for (size_t i = 0; keras != NULL && i < run->model->n_variables; i++) {
     const ModelVariable *variable = &run->model->variables[i];
@@ -483,17 +525,6 @@ begin(Run *run, optreg_registry *registry, const char *name, optreg_error **erro
   return optreg_optimizer_build(run->optimizer, error);
 }
 
-static bool
-is_constrained(const Run *run)
-{
-  for (size_t i = 0; i < run->model->n_variables; i++) {
-    if (run->model->variables[i].is_non_neg) {
-      return true;
-    }
-  }
-  return false;
-}
-
 /* "NonNeg" is the only constraint that Keras' cases have */
 static bool
 has_unknown_constraint(const Run *run)
@@ -538,8 +569,6 @@ replay_training(Outcome *outcome, JsonObject *recorded, optreg_registry *registr
   run_init(&run, outcome, recorded);
   if (name == NULL) {
     outcome_skip(outcome, "no plugin for %s", class_name);
-  } else if (is_constrained(&run)) {
-    outcome_skip(outcome, "not offered yet: non_neg gives -0");
   } else if (has_unknown_constraint(&run)) {
     outcome_fail(outcome, "the runner does not know the constraint of this case");
   } else if (!begin(&run, registry, name, &error)) {
