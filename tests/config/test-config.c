@@ -490,8 +490,7 @@ static const char *const harmless[] = {
   "momentum: 0.9\nnesterov: true\ngroups: [{match: a, momentum: 0}]",
   "groups: [{match: a, momentum: 0.9, nesterov: true}]",
   "groups: [{match: a, learning_rate_multiplier: 0}]",
-  "nesterov: true\nmomentum: {schedule: linear, initial_value: 0, end_value: 0.9, "
-  "steps: 9}",
+  "nesterov: true\nmomentum: {schedule: constant, value: 0}",
 };
 
 static void
