@@ -11,7 +11,7 @@ static const optreg_schedule_parameter_info parameters[] = {
   OPTREG_VALUE_PARAMETER("initial_learning_rate", NULL, "the value at step 0"),
   OPTREG_STEPS_PARAMETER("first_decay_steps", NULL, "[1, inf)",
                          "the length of the first decay"),
-  OPTREG_NUMBER_PARAMETER("t_mul", "2", "[1, inf)",
+  OPTREG_NUMBER_PARAMETER("t_mul", "2", "[1, 1e6]",
                           "each decay is so many times as long as the one before"),
   OPTREG_NUMBER_PARAMETER("m_mul", "1", "[0, inf)",
                           "each starts at this share of the start before"),
@@ -36,7 +36,7 @@ find_period(double first, double t, double s)
 {
   const double x = s / first;
   const double estimate = t == 1.0 ? x : log1p(x * (t - 1.0)) / log1p(t - 1.0);
-  uint64_t i = (uint64_t)estimate;
+  uint64_t i = (uint64_t)fmin(estimate, 0x1p53);
 
   if (i > 0 && find_start(first, t, i) > s) {
     i--;

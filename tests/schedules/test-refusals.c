@@ -132,7 +132,7 @@ static const Refusal refusals[] = {
   { "restarts-shrinking",
     "{schedule: cosine_decay_restarts, initial_learning_rate: 1, first_decay_steps: 3, "
     "t_mul: 0.5}",
-    "105: t_mul: 0.5 is out of range, permitted is [1, inf)" },
+    "105: t_mul: 0.5 is out of range, permitted is [1, 1000000]" },
   { "polynomial-negative-power",
     "{schedule: polynomial_decay, initial_learning_rate: 1, decay_steps: 9, power: -1}",
     "94: power: -1 is out of range, permitted is [0, inf)" },

@@ -305,6 +305,41 @@ test_show(void)
   }
 }
 
+/* nobody counts so far, but nothing may go wrong there */
+static void
+test_far_counters(void)
+{
+  static const uint64_t counters[] = { UINT64_C(1) << 53, UINT64_C(1) << 63,
+                                       UINT64_MAX };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(examples); i++) {
+    g_autoptr(OptregSchedule) schedule = schedule_of(examples[i]);
+    for (size_t j = 0; j < G_N_ELEMENTS(counters); j++) {
+      const double value = optreg_schedule_value(schedule, counters[j]);
+      g_assert_true(value >= 0.0 && value <= 1.0);
+    }
+  }
+}
+
+/* a period that is as long as the last one, or a million times */
+static void
+test_far_restarts(void)
+{
+  static const char *const factors[] = { "1", "1.000001", "1.5", "1e6" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(factors); i++) {
+    g_autofree char *text =
+        g_strdup_printf("{schedule: cosine_decay_restarts, initial_learning_rate: 1, "
+                        "first_decay_steps: 1, t_mul: %s}",
+                        factors[i]);
+    g_autoptr(OptregSchedule) schedule = schedule_of(text);
+    for (uint64_t s = 1; s != 0; s *= 2) {
+      const double value = optreg_schedule_value(schedule, s);
+      g_assert_true(value >= 0.0 && value <= 1.0);
+    }
+  }
+}
+
 static void
 test_every_kind_is_tried(void)
 {
@@ -451,6 +486,8 @@ main(int argc, char **argv)
   g_test_add_func("/schedules/constant-and-linear", test_linear);
   g_test_add_func("/schedules/all/do-not-remember", test_purity);
   g_test_add_func("/schedules/all/stay-in-their-bounds", test_bounds);
+  g_test_add_func("/schedules/all/stay-in-their-bounds-far-away", test_far_counters);
+  g_test_add_func("/schedules/restarts/far-away", test_far_restarts);
   g_test_add_func("/schedules/all/show-what-they-are", test_show);
   g_test_add_func("/schedules/all/are-tried-here", test_every_kind_is_tried);
   g_test_add_func("/schedules/all/have-a-counter", test_counter);
