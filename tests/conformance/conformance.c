@@ -191,7 +191,7 @@ read_options(Options *options, int argc, char **argv, GError **error)
     { "verbose", 0, 0, G_OPTION_ARG_NONE, &options->is_verbose,
       "print the distance of every tensor at every step", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &rest, NULL, "CASES" },
-    { NULL }
+    { .long_name = NULL }
   };
   g_autoptr(GOptionContext) context = g_option_context_new("- compare with Keras");
   g_option_context_add_main_entries(context, entries, NULL);

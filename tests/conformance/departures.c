@@ -134,16 +134,19 @@ static const struct {
   Predicate applies;
   unsigned fields;
 } rows[] = {
-  [DEPARTURE_CLOSED_WINDOW] = { "an accumulator is written over by the next window, not "
-                                "cleared" },
-  [DEPARTURE_NOT_AVERAGED] = { "finalize keeps weights that no update has averaged" },
-  [DEPARTURE_NEGATIVE_STEP] = { "there are no steps before 0" },
-  [DEPARTURE_UNSORTED] = { "boundaries that do not rise are an error" },
-  [DEPARTURE_ANY_NUMBER] = { "any number is a number, and 1 accumulates nothing" },
-  [DEPARTURE_CLIPS_COMBINE] = { "clips combine" },
-  [DEPARTURE_RANGE] = { "a value out of its range is an error" },
-  [DEPARTURE_NO_EFFECT] = { "an option without an effect is an error" },
-  [DEPARTURE_UNKNOWN] = { "an unknown option is an error" },
+  [DEPARTURE_CLOSED_WINDOW] = { .name =
+                                    "an accumulator is written over by the next window, not "
+                                    "cleared" },
+  [DEPARTURE_NOT_AVERAGED] = { .name =
+                                   "finalize keeps weights that no update has averaged" },
+  [DEPARTURE_NEGATIVE_STEP] = { .name = "there are no steps before 0" },
+  [DEPARTURE_UNSORTED] = { .name = "boundaries that do not rise are an error" },
+  [DEPARTURE_ANY_NUMBER] = { .name =
+                                 "any number is a number, and 1 accumulates nothing" },
+  [DEPARTURE_CLIPS_COMBINE] = { .name = "clips combine" },
+  [DEPARTURE_RANGE] = { .name = "a value out of its range is an error" },
+  [DEPARTURE_NO_EFFECT] = { .name = "an option without an effect is an error" },
+  [DEPARTURE_UNKNOWN] = { .name = "an unknown option is an error" },
   { "the average moves with updates, not with calls", is_averaging_a_micro_step,
     IN(EMA) },
   { "the average overwrites weights once, after the update",
