@@ -68,6 +68,26 @@ new_schedule_document(JsonObject *recorded)
   return new_document(recorded, "SGD", config);
 }
 
+/* constructors without arguments, and what get_config() gives then */
+static void
+add_defaults(GPtrArray *documents, JsonObject *recorded)
+{
+  JsonArray *calls = json_object_get_array_member(recorded, "configs");
+
+  for (guint i = 0; i < json_array_get_length(calls); i++) {
+    JsonObject *call = json_array_get_object_element(calls, i);
+    const char *class_name = json_object_get_string_member(call, "optimizer");
+    JsonObject *kwargs = json_object_get_object_member(call, "kwargs");
+    if (g_str_equal(class_name, "Adadelta") || g_str_equal(class_name, "SGD")) {
+      Document *document = new_document(recorded, class_name, kwargs);
+      json_object_unref(document->config);
+      document->config =
+          json_object_ref(json_object_get_object_member(call, "get_config"));
+      g_ptr_array_add(documents, document);
+    }
+  }
+}
+
 static void
 add_document(GPtrArray *documents, JsonObject *recorded)
 {
@@ -80,6 +100,8 @@ add_document(GPtrArray *documents, JsonObject *recorded)
                                  json_object_get_object_member(recorded, "config")));
   } else if (g_str_equal(kind, "schedule")) {
     g_ptr_array_add(documents, new_schedule_document(recorded));
+  } else if (g_str_equal(kind, "config")) {
+    add_defaults(documents, recorded);
   }
 }
 

@@ -13,7 +13,8 @@ typedef struct Document {
 } Document;
 
 /* What keras.optimizers.serialize() would write for every recorded training run and, as
- * learning rate of an SGD, every recorded schedule; an array of Document *. `path` is
+ * learning rate of an SGD, every recorded schedule; the defaults of the optimizers that
+ * have a plugin, from an empty config; an array of Document *. `path` is
  * cases.jsonl.gz. */
 GPtrArray *documents_read(const char *path, GError **error);
 

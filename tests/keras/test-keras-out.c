@@ -115,6 +115,21 @@ may_change(const char *key)
   return g_strv_contains(keys, key);
 }
 
+/* as get_config() has them */
+static void
+check_order(JsonObject *recorded, JsonObject *config)
+{
+  g_autoptr(GList) before = json_object_get_members(recorded);
+  g_autoptr(GList) after = json_object_get_members(config);
+  const GList *name = after;
+
+  for (const GList *key = before; key != NULL; key = key->next, name = name->next) {
+    g_assert_nonnull(name);
+    g_assert_cmpstr(name->data, ==, key->data);
+  }
+  g_assert_null(name);
+}
+
 static void
 check_same_config(JsonObject *recorded, const char *written)
 {
@@ -122,12 +137,17 @@ check_same_config(JsonObject *recorded, const char *written)
   g_autoptr(GList) names = json_object_get_members(recorded);
   JsonObject *config = config_of(document);
 
+  if (json_object_has_member(recorded, "name")) {
+    check_order(recorded, config);
+  }
   for (GList *name = names; name != NULL; name = name->next) {
     JsonNode *before = json_object_get_member(recorded, name->data);
     JsonNode *after = json_object_get_member(config, name->data);
     g_assert_nonnull(after);
     if (JSON_NODE_HOLDS_VALUE(before) && !may_change(name->data)) {
-      g_assert_true(json_node_get_double(before) == json_node_get_double(after));
+      /* the learning rate of get_config() is a float32 */
+      g_assert_true((float)json_node_get_double(before)
+                    == (float)json_node_get_double(after));
       g_assert_cmpstr(json_node_get_string(before), ==, json_node_get_string(after));
     }
   }
