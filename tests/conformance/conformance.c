@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Compare optreg with runs recorded from Keras, through the public interface alone.
  *
- * usage: conformance [--tap] [--verbose] [--plugin-dir DIR]... CASES
+ * usage: conformance [--tap] [--verbose] [--keras] [--plugin-dir DIR]... CASES
  * CASES is a directory of *.json files or one gzip-compressed file of a case a line.
  * Exit status: 0 all passed or skipped, 1 one failed, 2 usage. */
 #include "departures.h"
 #include "replay.h"
 
 typedef struct Options {
-  gboolean is_tap, is_verbose;
+  gboolean is_tap, is_verbose, is_keras;
   GStrv plugin_dirs;
   char *cases;
 } Options;
@@ -34,10 +34,12 @@ static const struct {
 };
 
 static Outcome *
-run_case(JsonObject *recorded, optreg_registry *registry, bool is_verbose)
+run_case(JsonObject *recorded, optreg_registry *registry, const Options *options)
 {
-  Outcome *outcome = outcome_new(case_string(recorded, "id"), is_verbose);
+  Outcome *outcome = outcome_new(case_string(recorded, "id"));
   const char *kind = case_string(recorded, "kind");
+  outcome->is_verbose = options->is_verbose;
+  outcome->is_keras = options->is_keras;
   for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
     if (g_strcmp0(kind, kinds[i].name) == 0) {
       kinds[i].replay(outcome, recorded, registry);
@@ -170,7 +172,7 @@ run_all(const GPtrArray *cases, optreg_registry *registry, const Options *option
     g_print("1..%u\n", cases->len);
   }
   for (guint i = 0; i < cases->len; i++) {
-    Outcome *outcome = run_case(cases->pdata[i], registry, options->is_verbose);
+    Outcome *outcome = run_case(cases->pdata[i], registry, options);
     g_ptr_array_add(outcomes, outcome);
     print_case(outcome, i + 1);
   }
@@ -190,6 +192,8 @@ read_options(Options *options, int argc, char **argv, GError **error)
       NULL },
     { "verbose", 0, 0, G_OPTION_ARG_NONE, &options->is_verbose,
       "print the distance of every tensor at every step", NULL },
+    { "keras", 0, 0, G_OPTION_ARG_NONE, &options->is_keras,
+      "configure as Keras serialises, where it can say all", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &rest, NULL, "CASES" },
     { .long_name = NULL }
   };

@@ -78,8 +78,8 @@ make_config(JsonObject *recorded)
   json_object_set_double_member(config, "learning_rate", 1.0);
   json_object_set_double_member(config, "momentum", 0.5);
   for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
-    json_object_set_double_member(config, options[i],
-                                  case_number(given, options[i], 0.0));
+    json_object_set_member(config, options[i],
+                           json_object_dup_member(given, options[i]));
   }
   return config;
 }

@@ -3,11 +3,10 @@
 #include "outcome.h"
 
 Outcome *
-outcome_new(const char *id, bool is_verbose)
+outcome_new(const char *id)
 {
   Outcome *outcome = g_new0(Outcome, 1);
   outcome->id = id;
-  outcome->is_verbose = is_verbose;
   return outcome;
 }
 

@@ -28,6 +28,7 @@ typedef struct Outcome {
   guint64 n_failures;
   bool is_elementwise; /* every value has to have Keras' bits */
   bool is_verbose;
+  bool is_keras; /* configure as Keras serialises, where it can say all */
   double ulps[N_TENSOR_FIELDS]; /* the largest distance */
   char *where[N_TENSOR_FIELDS];
   guint64 n_compared;
@@ -35,7 +36,7 @@ typedef struct Outcome {
   guint64 unchecked[MAX_DEPARTURES];   /* values compared with nothing */
 } Outcome;
 
-Outcome *outcome_new(const char *id, bool is_verbose);
+Outcome *outcome_new(const char *id);
 void outcome_free(Outcome *outcome);
 
 void outcome_fail(Outcome *outcome, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -510,7 +510,10 @@ set_callable(Run *run, optreg_error **error)
 static bool
 begin(Run *run, optreg_registry *registry, const char *name, optreg_error **error)
 {
-  g_autofree char *yaml = translate_to_yaml(run->recorded, name);
+  g_autofree char *json = run->outcome->is_keras ? translate_to_keras(run->recorded)
+                                                 : NULL;
+  g_autofree char *yaml = json != NULL ? g_steal_pointer(&json)
+                                       : translate_to_yaml(run->recorded, name);
   run->optimizer =
       optreg_optimizer_from_string(registry, yaml, run->outcome->id, error);
   if (run->optimizer == NULL || !optreg_optimizer_set_threads(run->optimizer, 1, error)

@@ -281,6 +281,80 @@ translate_to_yaml(JsonObject *recorded, const char *name)
   return g_string_free(yaml, FALSE);
 }
 
+/* ---- as Keras serialises ---- */
+
+#define LARGEST_SQUARED 1e18 /* and less than what optreg skips by itself */
+
+static bool
+are_moderate(JsonArray *rows)
+{
+  for (guint i = 0; i < json_array_get_length(rows); i++) {
+    JsonArray *row = case_row(rows, i);
+    for (guint j = 0; row != NULL && j < json_array_get_length(row); j++) {
+      if (!(fabs(case_value(row, j, true)) <= LARGEST_SQUARED)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+static bool
+can_keras_say(JsonObject *recorded)
+{
+  JsonArray *steps = case_array(recorded, "steps");
+  const bool is_guarded = case_object(recorded, "wrapper") != NULL;
+  for (guint i = 0; i < json_array_get_length(steps); i++) {
+    JsonObject *step = json_array_get_object_element(steps, i);
+    if (!is_guarded && !are_moderate(case_array(step, "gradients"))) {
+      return false;
+    }
+  }
+  return case_object(recorded, "exclude_from_weight_decay") == NULL
+         && g_strcmp0(translate_rate_class(recorded), "callable") != 0;
+}
+
+static JsonObject *
+serialise(const char *class_name, JsonObject *config)
+{
+  JsonObject *object = json_object_new();
+  json_object_set_string_member(object, "module", "keras.optimizers");
+  json_object_set_string_member(object, "class_name", class_name);
+  json_object_set_object_member(object, "config", json_object_ref(config));
+  json_object_set_null_member(object, "registered_name");
+  return object;
+}
+
+static JsonObject *
+serialise_around(JsonObject *wrapper, JsonObject *inner)
+{
+  g_autoptr(JsonObject) config = json_object_new();
+  JsonObject *given = case_object(wrapper, "config");
+  g_autoptr(GList) names = json_object_get_members(given);
+  for (GList *name = names; name != NULL; name = name->next) {
+    json_object_set_member(config, name->data,
+                           json_object_dup_member(given, name->data));
+  }
+  json_object_set_object_member(config, "inner_optimizer", inner);
+  return serialise("LossScaleOptimizer", config);
+}
+
+char *
+translate_to_keras(JsonObject *recorded)
+{
+  JsonObject *wrapper = case_object(recorded, "wrapper");
+  if (!can_keras_say(recorded)) {
+    return NULL;
+  }
+  g_autoptr(JsonObject) object =
+      serialise(case_string(recorded, "optimizer"), case_object(recorded, "config"));
+  if (wrapper != NULL) {
+    object = serialise_around(wrapper, g_steal_pointer(&object));
+  }
+  g_autoptr(JsonNode) node = json_node_init_object(json_node_alloc(), object);
+  return json_to_string(node, FALSE);
+}
+
 /* ---- constructors ---- */
 
 static void

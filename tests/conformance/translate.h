@@ -13,6 +13,11 @@ char *translate_optimizer(optreg_registry *registry, const char *class_name);
 /* The case's optimizer, which the registry calls `name`, and its options as YAML. */
 char *translate_to_yaml(JsonObject *recorded, const char *name);
 
+/* The same as keras.optimizers.serialize() writes it, or NULL where that cannot say
+ * all: exclusions from weight decay, functions, and gradients that are to be applied
+ * although they are not finite or too large. */
+char *translate_to_keras(JsonObject *recorded);
+
 /* Gradient descent whose learning rate is the case's schedule, counted by calls. */
 char *translate_schedule_to_yaml(JsonObject *schedule);
 
