@@ -134,6 +134,7 @@ fill_group(OptregGroup *group, const OptregSchema *schema, OptregGrouping *group
       optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
   const bool is_default = grouping->match[0] == NULL && grouping->ndims == 0;
 
+  group->descriptor = schema->descriptor;
   group->label = g_steal_pointer(&grouping->label);
   group->match = g_steal_pointer(&grouping->match);
   group->ndims = grouping->ndims;

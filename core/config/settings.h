@@ -16,6 +16,7 @@ typedef enum OptregNonfinite {
 /* Options that may differ between groups; the last group is the default one and takes
  * every parameter that no earlier group matches. The first match wins. */
 typedef struct OptregGroup {
+  const struct OptregDescriptor *descriptor; /* of its optimizer; one for all so far */
   char *label;           /* "groups[0]", "default" */
   char **match;          /* globs, NULL-terminated; none: any name */
   uint64_t ndims;        /* bit n: parameters of n dimensions; 0: of any number */

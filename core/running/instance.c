@@ -102,7 +102,7 @@ build_tensor(OptregInstance *instance, size_t index, GError **error)
   optreg_layout layout = { sizeof(optreg_layout), shapes, (uint32_t)descriptor->n_slots,
                            0 };
 
-  optreg_shapes_default(descriptor, &instance->config->groups[tensor->group], shapes);
+  optreg_shapes_default(&instance->config->groups[tensor->group], shapes);
   if (descriptor->class.build_tensor != NULL) {
     const int32_t status =
         descriptor->class.build_tensor(instance->self, &description, &layout);

@@ -5,25 +5,24 @@
 #include "error.h"
 
 static bool
-is_needed(const OptregDescriptor *descriptor, const optreg_slot *row,
-          const OptregGroup *group)
+is_needed(const optreg_slot *row, const OptregGroup *group)
 {
   if (row->needs == NULL) {
     return true;
   }
-  const size_t needed = (size_t)optreg_descriptor_find(descriptor, row->needs);
+  const size_t needed = (size_t)optreg_descriptor_find(group->descriptor, row->needs);
   return group->hyperparameters[needed] != 0.0
          || (group->schedules != NULL && group->schedules[needed] != NULL);
 }
 
 void
-optreg_shapes_default(const OptregDescriptor *descriptor, const OptregGroup *group,
-                      uint32_t *shapes)
+optreg_shapes_default(const OptregGroup *group, uint32_t *shapes)
 {
+  const OptregDescriptor *descriptor = group->descriptor;
+
   for (size_t i = 0; i < descriptor->n_slots; i++) {
-    shapes[i] = is_needed(descriptor, &descriptor->slots[i], group)
-                    ? OPTREG_SHAPE_FULL
-                    : OPTREG_SHAPE_ABSENT;
+    shapes[i] = is_needed(&descriptor->slots[i], group) ? OPTREG_SHAPE_FULL
+                                                        : OPTREG_SHAPE_ABSENT;
   }
 }
 

@@ -9,8 +9,7 @@
 
 /* The rows' own rule: full where the hyperparameter that the slot needs is on or
  * scheduled. */
-void optreg_shapes_default(const OptregDescriptor *descriptor, const OptregGroup *group,
-                           uint32_t *shapes);
+void optreg_shapes_default(const OptregGroup *group, uint32_t *shapes);
 
 /* Whether a plugin's choice of shapes fits the tensor. */
 bool optreg_shapes_check(const OptregDescriptor *descriptor, const OptregTensor *tensor,

@@ -20,10 +20,10 @@ optreg_values_is_scheduled(const OptregGroup *group, size_t row)
 }
 
 bool
-optreg_values_check(const OptregConfig *config, const OptregDescriptor *descriptor,
-                    GError **error)
+optreg_values_check(const OptregConfig *config, GError **error)
 {
   for (size_t i = 0; i < config->n_groups; i++) {
+    const OptregDescriptor *descriptor = config->groups[i].descriptor;
     for (size_t row = 0; row < descriptor->n_hyperparameters; row++) {
       const OptregSchedule *schedule = schedule_of(&config->groups[i], row);
       if (schedule != NULL && optreg_schedule_needs_total_steps(schedule)) {
@@ -133,14 +133,13 @@ refresh_group(OptregEngine *engine, size_t index, double asked, GError **error)
   const OptregGroup *group = &engine->config->groups[index];
   double *values = optreg_instance_hyperparameters(engine->instance, index);
 
-  for (size_t row = 0; row < engine->descriptor->n_hyperparameters; row++) {
+  for (size_t row = 0; row < group->descriptor->n_hyperparameters; row++) {
     const bool is_rate = (gssize)row == engine->learning_rate_row;
     const bool is_asked = is_rate && engine->options->learning_rate_function != NULL
                           && !group->has_own_learning_rate;
     values[row] = is_asked ? asked : value_of(engine, group, row);
     if (optreg_values_is_scheduled(group, row)
-        && !check_range(&engine->descriptor->hyperparameters[row], values[row],
-                        error)) {
+        && !check_range(&group->descriptor->hyperparameters[row], values[row], error)) {
       return false;
     }
     values[row] *= is_rate ? group->learning_rate_multiplier : 1.0;

@@ -6,8 +6,7 @@
 #include "running/engine.h"
 
 /* Refuse schedules that wait for the number of planned steps. */
-bool optreg_values_check(const OptregConfig *config, const OptregDescriptor *descriptor,
-                         GError **error);
+bool optreg_values_check(const OptregConfig *config, GError **error);
 
 /* Whether a row is scheduled in a group. */
 bool optreg_values_is_scheduled(const OptregGroup *group, size_t row);
