@@ -374,10 +374,10 @@ typedef struct optreg_option_info {
 OPTREG_API size_t optreg_optimizer_options(const optreg_optimizer *optimizer,
                                            const optreg_option_info **options);
 
-/* A group of parameters; the last one, "default", takes what no pattern matches. */
+/* A group of parameters; the last one, "default", takes what no other selects. */
 typedef struct optreg_group_info {
   const char *label; /* "groups[0]" or "default" */
-  const char *match; /* its patterns, joined by ", " */
+  const char *match; /* what it selects: "norm?, encoder*; ndim 0, 1" */
   double learning_rate, weight_decay; /* effective */
 } optreg_group_info;
 OPTREG_API size_t optreg_optimizer_groups(const optreg_optimizer *optimizer,
