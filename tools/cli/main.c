@@ -18,6 +18,7 @@ static const Verb verbs[] = {
   { "info", "an optimizer's hyperparameters, slots and kernels", info_run },
   { "config", "what a configuration means, option by option", config_run },
   { "compare", "train configurations side by side on a real problem", compare_run },
+  { "bench", "the time of a step, against the speed of memory", bench_run },
   { "compare-run", NULL, train_run },
 };
 

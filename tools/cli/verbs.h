@@ -12,6 +12,7 @@ Status list_run(int argc, char **argv, GError **error);
 Status info_run(int argc, char **argv, GError **error);
 Status config_run(int argc, char **argv, GError **error);
 Status compare_run(int argc, char **argv, GError **error);
+Status bench_run(int argc, char **argv, GError **error);
 
 /* One run of a comparison, in the process that compare starts for it; not in the help.
  */
