@@ -341,12 +341,21 @@ optreg_optimizer_learning_rate(const optreg_optimizer *optimizer)
              : config->groups[config->n_groups - 1].hyperparameters[row];
 }
 
+static void
+forget_values(optreg_optimizer *optimizer)
+{
+  if (optimizer->engine != NULL) {
+    optimizer->engine->has_current_values = false;
+  }
+}
+
 bool
 optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer, double learning_rate,
                                    optreg_error **error)
 {
   GError *problem = NULL;
 
+  forget_values(optimizer);
   return optreg_values_set_learning_rate(optimizer->config, optimizer->descriptor,
                                          learning_rate, &problem)
              ? true
@@ -361,6 +370,7 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
   if (optreg_descriptor_find(optimizer->descriptor, "learning_rate") < 0) {
     return refuse(error, OPTREG_ERROR_ARGUMENT, "the optimizer has no learning rate");
   }
+  forget_values(optimizer);
   optimizer->options.learning_rate_function = function;
   optimizer->options.learning_rate_context = context;
   return true;

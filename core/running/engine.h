@@ -36,6 +36,7 @@ typedef struct OptregEngine {
   double *learning_rates;   /* by group, of this call */
   void *view;               /* for eval views of optimizers that finalize; else NULL */
   gssize learning_rate_row; /* -1: the optimizer has none */
+  bool has_current_values;  /* of the hyperparameters; they are constant */
   bool is_broken;           /* a tensor kernel failed half-way */
   optreg_step_report report;
 } OptregEngine;

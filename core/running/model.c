@@ -2,11 +2,10 @@
 /* The parameters: what they are and whether they can be trained together. */
 #include "model.h"
 
+#include "config/settings.h"
 #include "error.h"
 
 #include <string.h>
-
-#define MAX_NDIM 32
 
 struct OptregModel {
   GArray *tensors;
@@ -123,7 +122,7 @@ optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
   }
   tensor.type = dtype == OPTREG_F64 ? OPTREG_TYPE_F64 : OPTREG_TYPE_F32;
   tensor.size = dtype == OPTREG_F64 ? sizeof(double) : sizeof(float);
-  if (ndim > MAX_NDIM || (ndim > 0 && shape == NULL)) {
+  if (ndim > OPTREG_MAX_NDIM || (ndim > 0 && shape == NULL)) {
     return refuse(error, name, "the shape has more than 32 extents or is NULL");
   }
   if (!count_elements(shape, ndim, tensor.codec->size, &tensor.n)) {

@@ -147,19 +147,36 @@ refresh_group(OptregEngine *engine, size_t index, double asked, GError **error)
   return true;
 }
 
+static bool
+has_schedules(const OptregGroup *group)
+{
+  for (size_t row = 0; row < group->descriptor->n_hyperparameters; row++) {
+    if (optreg_values_is_scheduled(group, row)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* constants need not be looked at again until one is set */
 bool
 optreg_values_refresh(OptregEngine *engine, GError **error)
 {
+  bool are_constant = engine->options->learning_rate_function == NULL;
   double asked = 0.0;
 
-  if (engine->options->learning_rate_function != NULL
-      && !ask_for_learning_rate(engine, &asked, error)) {
+  if (engine->has_current_values) {
+    return true;
+  }
+  if (!are_constant && !ask_for_learning_rate(engine, &asked, error)) {
     return false;
   }
   for (size_t i = 0; i < engine->config->n_groups; i++) {
     if (!refresh_group(engine, i, asked, error)) {
       return false;
     }
+    are_constant &= !has_schedules(&engine->config->groups[i]);
   }
+  engine->has_current_values = are_constant;
   return true;
 }
