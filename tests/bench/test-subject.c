@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Windows of calls, spreads, teams, and when a ratio is too good to be true. */
 #include "bench/limit.h"
+#include "bench/load.h"
 #include "bench/measure.h"
 #include "bench/subject.h"
 #include "bench/team.h"
@@ -19,6 +20,20 @@ test_spread(void)
   g_assert_cmpfloat(spread.median, ==, 2.5);
   g_assert_cmpfloat(spread.max, ==, 8.0);
   g_assert_true(isnan(timing_spread(NULL, 0).median));
+}
+
+static void
+test_others_are_what_is_not_own(void)
+{
+  Load before = { .own = 1.0 }, after = { .own = 5.0 }, unused;
+
+  g_assert_true(load_parse("cpu  100 0 100 700 50 0 0 50 0 0\n", 0.01, &before));
+  g_assert_cmpfloat_with_epsilon(before.total, 10.0, 1e-9);
+  g_assert_cmpfloat_with_epsilon(before.busy, 2.5, 1e-9);
+  g_assert_true(load_parse("cpu  500 0 200 1200 50 0 0 50\n", 0.01, &after));
+  g_assert_cmpfloat_with_epsilon(load_of_others(&before, &after), 0.1, 1e-9);
+  g_assert_cmpfloat(load_of_others(&before, &before), ==, 0.0);
+  g_assert_false(load_parse("intr 1 2", 0.01, &unused));
 }
 
 static bool
@@ -107,6 +122,8 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/bench/timing/spread", test_spread);
+  g_test_add_func("/bench/load/others-are-what-is-not-own",
+                  test_others_are_what_is_not_own);
   g_test_add_func("/bench/subject/windows-are-whole", test_windows_are_whole);
   g_test_add_func("/bench/team/each-worker-runs-once", test_each_worker_runs_once);
   g_test_add_func("/bench/limit/every-way-runs", test_every_way_of_the_limit_runs);

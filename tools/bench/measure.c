@@ -4,6 +4,7 @@
 
 #include "demand.h"
 #include "limit.h"
+#include "load.h"
 #include "support/status.h"
 
 #include <stdlib.h>
@@ -233,7 +234,10 @@ measure_run(const Setting *setting, const char *name, optreg_optimizer *optimize
   for (size_t i = 0; i < G_N_ELEMENTS(runs.samples); i++) {
     runs.samples[i] = g_new0(Sample, runs.n);
   }
+  const Load before = load_now();
   const bool is_done = measure(setting, optimizer, measurement, &runs, error);
+  const Load after = load_now();
+  measurement->others = load_of_others(&before, &after);
   clear_runs(&runs);
   return is_done ? g_steal_pointer(&measurement) : NULL;
 }

@@ -11,6 +11,9 @@
 /* A ratio above this says that the limit is none. */
 #define MEASURE_MOST_RATIO 1.05
 
+/* Above this share of the processors, others disturb the measurement. */
+#define MEASURE_MOST_OTHERS 0.05
+
 /* One kind of a call. */
 typedef struct Figures {
   bool is_there;
@@ -24,6 +27,7 @@ typedef struct Measurement {
   uint64_t n, n_tensors;
   size_t n_windows, n_runs; /* of a run; runs */
   char *way;                /* the limit's fastest */
+  double others;            /* share of the processors that others had meanwhile */
   Figures figures[N_CALLS];
 } Measurement;
 

@@ -101,6 +101,10 @@ static void
 print_notes(const Measurement *measurement, FILE *stream)
 {
   fprintf(stream, "%s: limit by %s\n", measurement->name, measurement->way);
+  if (measurement->others > MEASURE_MOST_OTHERS) {
+    fprintf(stream, "%s: disturbed: other programs had %.0f %% of the processors\n",
+            measurement->name, 100.0 * measurement->others);
+  }
   for (Call call = 0; call < N_CALLS; call++) {
     const Figures *figures = &measurement->figures[call];
     if (differs(figures, call)) {

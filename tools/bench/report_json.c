@@ -74,6 +74,7 @@ add_entry(JsonBuilder *builder, const ReportEntry *entry)
                     1e9 * step->seconds / (double)measurement->n_tensors);
   record_add_count(builder, "steps_per_run", measurement->n_windows);
   record_add_text(builder, "limit", measurement->way);
+  record_add_number(builder, "others_share", measurement->others);
   add_micro_step(builder, "first_micro_step", &measurement->figures[CALL_FIRST], n);
   add_micro_step(builder, "micro_step", &measurement->figures[CALL_MICRO], n);
   if (entry->stages != NULL) {
