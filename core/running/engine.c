@@ -12,7 +12,7 @@
 
 /* by measurement: long enough to hide a call, short enough that a tile of every stream
  * of a long chain stays in L1 */
-#define DEFAULT_TILE 256u
+#define DEFAULT_TILE 128u
 
 /* OPTREG_TILE: a multiple of OPTREG_LANES that divides a block */
 static bool
