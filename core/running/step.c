@@ -179,12 +179,10 @@ step(OptregEngine *engine, GError **error)
 optreg_status
 optreg_engine_step(OptregEngine *engine, GError **error)
 {
-  if (!begin_report(engine, error)) {
-    engine->report.status = OPTREG_STEP_ERROR;
-    return OPTREG_STEP_ERROR;
-  }
   const OptregFpMode caller = optreg_fp_mode_enter();
-  engine->report.status = step(engine, error);
+
+  engine->report.status =
+      begin_report(engine, error) ? step(engine, error) : OPTREG_STEP_ERROR;
   optreg_fp_mode_leave(&caller);
   return engine->report.status;
 }

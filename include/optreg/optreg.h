@@ -318,7 +318,7 @@ OPTREG_API bool optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer,
                                                    optreg_error **error);
 
 /* Ask the application for the learning rate of parameters outside groups: once in each call
- * that updates, on the thread that called step. A value out of range is an error of that
+ * of step, on its thread and in the floating-point mode of a step. A value out of range is an error of that
  * step, which changes nothing. NULL goes back to the configuration. */
 typedef double (*optreg_learning_rate_function)(void *context);
 OPTREG_API bool

@@ -432,6 +432,26 @@ test_the_callers_rounding_does_not_reach_the_configuration(void)
   g_assert_cmpfloat(optreg_optimizer_learning_rate(optimizer), ==, 0.3);
 }
 
+/* a schedule rounds, too: 0.1 times a third is another number when rounded up */
+static void
+test_the_callers_rounding_does_not_reach_a_schedule(void)
+{
+  const char *yaml = "optimizer: sgd\nlearning_rate: {schedule: inverse_time_decay, "
+                     "initial_learning_rate: 0.1, decay_steps: 1, decay_rate: 1}\n";
+  g_auto(Fixture) plain, rounded;
+  fixture_init(&plain, yaml);
+  fixture_init(&rounded, yaml);
+
+  for (int i = 0; i < 5; i++) {
+    step(&plain);
+    fesetround(FE_UPWARD);
+    step(&rounded);
+    fesetround(FE_TONEAREST);
+    g_assert_cmpfloat(report(&rounded)->learning_rate, ==, report(&plain)->learning_rate);
+  }
+  g_assert_cmpmem(rounded.w, sizeof rounded.w, plain.w, sizeof plain.w);
+}
+
 static const struct {
   const char *path;
   void (*run)(void);
@@ -465,6 +485,8 @@ static const struct {
   { "/step/learning-rate/out-of-range", test_a_learning_rate_out_of_range_is_refused },
   { "/step/learning-rate/callers-rounding",
     test_the_callers_rounding_does_not_reach_the_configuration },
+  { "/step/learning-rate/callers-rounding-of-a-schedule",
+    test_the_callers_rounding_does_not_reach_a_schedule },
   { "/step/parameters-changed", test_changed_parameters_are_copied_again },
 };
 
