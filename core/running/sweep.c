@@ -141,6 +141,23 @@ run_part(Bench *bench, const OptregTensor *tensor, size_t first, size_t end)
   }
 }
 
+/* only where it is wanted: in finalize the application's may be gone */
+static void
+load_whole_gradient(Bench *bench, OptregTile *tile)
+{
+  const OptregTensor *tensor = tile->tensor;
+
+  if ((bench->sweep->flags & OPTREG_STAGE_READS_GRADIENT) == 0 || !tensor->is_active) {
+    return;
+  }
+  if (tensor->grad != NULL) {
+    tensor->codec->load(tensor->grad, bench->whole_gradient, tile->n);
+  } else {
+    memset(bench->whole_gradient, 0, tile->n * tensor->size);
+  }
+  tile->grad = bench->whole_gradient;
+}
+
 static void
 run_whole(Bench *bench, const OptregTensor *tensor)
 {
@@ -148,12 +165,7 @@ run_whole(Bench *bench, const OptregTensor *tensor)
   const size_t at = sweep->optimizer_at;
   OptregTile tile = { .tensor = tensor, .n = (size_t)tensor->n, .kind = sweep->kind };
 
-  if (tensor->grad != NULL) {
-    tensor->codec->load(tensor->grad, bench->whole_gradient, tile.n);
-  } else if (tensor->is_active) {
-    memset(bench->whole_gradient, 0, tile.n * tensor->size);
-  }
-  tile.grad = tensor->is_active ? bench->whole_gradient : NULL;
+  load_whole_gradient(bench, &tile);
   run_part(bench, tensor, 0, at);
   load_param(bench, &tile);
   run_stages(sweep, at, at + 1, &tile);

@@ -5,6 +5,8 @@
 #include <fenv.h>
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define N 40
 
@@ -353,6 +355,26 @@ test_overwriting_copies_the_average_into_the_parameter(void)
   g_assert_cmpfloat(fixture.w[0], ==, 0.25f);
 }
 
+/* a whole tensor's gradient may be gone when training has ended */
+static void
+test_finalize_does_not_look_at_gradients(void)
+{
+  g_autoptr(optreg_optimizer) optimizer = optimizer_from_text("optimizer: test_fail\n");
+  g_autoptr(optreg_error) error = NULL;
+  const size_t size = (size_t)sysconf(_SC_PAGESIZE);
+  float *gradient = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  float w[N] = { 0 };
+  const uint64_t n = N;
+  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, &n, 1, w, gradient, &error);
+  optreg_optimizer_build(optimizer, &error);
+  optreg_optimizer_step(optimizer, &error);
+  munmap(gradient, size);
+
+  g_assert_nonnull(optreg_optimizer_eval_view(optimizer, 0, &error));
+  g_assert_true(optreg_optimizer_finalize(optimizer, &error));
+  assert_no_error(error);
+}
+
 /* ---- values at run time ---- */
 
 static void
@@ -478,6 +500,8 @@ static const struct {
   { "/step/deploy/eval-view-is-the-average", test_the_eval_view_is_the_average },
   { "/step/deploy/finalize-before-a-step",
     test_finalize_before_a_step_keeps_the_parameters },
+  { "/step/deploy/finalize-does-not-look-at-gradients",
+    test_finalize_does_not_look_at_gradients },
   { "/step/ema/ignores-micro-steps", test_the_average_ignores_micro_steps },
   { "/step/ema/overwrites", test_overwriting_copies_the_average_into_the_parameter },
   { "/step/learning-rate/reaches-groups-by-their-rule",
