@@ -20,7 +20,7 @@ span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slot
     .struct_size = sizeof(optreg_span),
     .n = tile->n,
     .param = tile->param,
-    .grad = tile->grad,
+    .grad = tile->gradient,
     .slot = slots,
     .hyperparameter = instance->hyperparameters
                       + tensor->group * descriptor->n_hyperparameters,

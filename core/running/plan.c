@@ -87,7 +87,6 @@ compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
       sweep->optimizer_at = i;
     }
   }
-  sweep->copies_gradient = (sweep->flags & OPTREG_STAGE_WRITES_GRADIENT) != 0;
   sweep->copies_param = kind == OPTREG_SWEEP_REDUCE
                         && (sweep->flags & OPTREG_STAGE_WRITES_PARAM) != 0;
   count_bytes(sweep);

@@ -42,22 +42,19 @@ run_stages(const OptregSweep *sweep, size_t first, size_t end, OptregTile *tile)
   }
 }
 
-/* stages that change the gradient get a copy: the application's is never written. Where
- * it is missing and only an accumulated one is to be used, the copy is zero. */
+/* the application's gradient is read where it lies. Where it is missing and only an
+ * accumulated one is to be used, it is zero. */
 static void
-load_gradient(Bench *bench, OptregTile *tile, void *copy)
+load_gradient(Bench *bench, OptregTile *tile)
 {
   const OptregTensor *tensor = tile->tensor;
-  const char *stored = tensor->grad;
 
-  tile->grad = NULL;
-  if (stored == NULL && tensor->is_active) {
-    tile->grad = memset(copy, 0, tile->n * tensor->size);
-  } else if (stored != NULL && bench->sweep->copies_gradient) {
-    tensor->codec->load(stored + tile->offset * tensor->codec->size, copy, tile->n);
-    tile->grad = copy;
-  } else if (stored != NULL) {
-    tile->grad = (void *)(uintptr_t)(stored + tile->offset * tensor->codec->size);
+  tile->scratch = bench->gradient;
+  tile->gradient = NULL;
+  if (tensor->grad != NULL) {
+    tile->gradient = (const char *)tensor->grad + tile->offset * tensor->codec->size;
+  } else if (tensor->is_active) {
+    tile->gradient = memset(tile->scratch, 0, tile->n * tensor->size);
   }
 }
 
@@ -109,7 +106,7 @@ run_tiles(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
     const uint64_t left = chunk->end - offset;
     tile.offset = offset;
     tile.n = left < tile_size ? (size_t)left : tile_size;
-    load_gradient(bench, &tile, bench->gradient);
+    load_gradient(bench, &tile);
     load_param(bench, &tile);
     if (sweep->n_rows > 0 && offset % OPTREG_BLOCK == 0) {
       clear_lanes(bench);
@@ -134,8 +131,8 @@ run_part(Bench *bench, const OptregTensor *tensor, size_t first, size_t end)
     const uint64_t left = tensor->n - offset;
     tile.offset = offset;
     tile.n = left < tile_size ? (size_t)left : tile_size;
-    tile.grad = tensor->is_active ? bench->whole_gradient + offset * tensor->size
-                                  : NULL;
+    tile.scratch = bench->whole_gradient + offset * tensor->size;
+    tile.gradient = tensor->is_active ? tile.scratch : NULL;
     load_param(bench, &tile);
     run_stages(bench->sweep, first, end, &tile);
   }
@@ -155,7 +152,7 @@ load_whole_gradient(Bench *bench, OptregTile *tile)
   } else {
     memset(bench->whole_gradient, 0, tile->n * tensor->size);
   }
-  tile->grad = bench->whole_gradient;
+  tile->gradient = bench->whole_gradient;
 }
 
 static void

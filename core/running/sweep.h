@@ -22,7 +22,7 @@ typedef struct OptregSweep {
   OptregSweepStage *stages;
   size_t n_stages;
   size_t optimizer_at; /* place of the optimizer among the stages; n_stages: none */
-  bool copies_gradient, copies_param;
+  bool copies_param;
   size_t n_rows;                      /* reductions that it makes, at most 64 */
   const uint32_t *ops;                /* by row: OPTREG_SUM or OPTREG_MAX */
   uint32_t bytes_read, bytes_written; /* per f32 parameter */

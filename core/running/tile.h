@@ -62,7 +62,8 @@ typedef struct OptregTile {
   uint64_t offset; /* of the first element in its tensor; a multiple of OPTREG_LANES */
   size_t n;
   void *param;          /* the application's memory, or a copy in L1 */
-  void *grad;           /* the same; stages that change it are given a copy */
+  const void *gradient; /* as the stages have left it so far; NULL: missing */
+  void *scratch;        /* where a stage that changes the gradient writes it */
   double *const *lanes; /* one row of OPTREG_LANES for each reduction of the sweep */
   OptregSweepKind kind; /* of the sweep */
   uint32_t phase;       /* of a REDUCE sweep */
@@ -114,6 +115,24 @@ typedef struct OptregStage {
     typedef type real;                                                              \
     __VA_ARGS__                                                                     \
   }
+/* In a stage: gradient[i] ← value for the whole tile, where `value` reads g[i]. The
+ * first stage that changes the gradient reads the application's and writes the scratch,
+ * so that no copy is made beforehand. */
+#define OPTREG_MAP_GRADIENT(i, value)        \
+  if (tile->gradient == tile->scratch) {     \
+    real *restrict g = tile->scratch;        \
+    for (size_t i = 0; i < tile->n; i++) {   \
+      g[i] = (value);                        \
+    }                                        \
+  } else {                                   \
+    const real *restrict g = tile->gradient; \
+    real *restrict out = tile->scratch;      \
+    for (size_t i = 0; i < tile->n; i++) {   \
+      out[i] = (value);                      \
+    }                                        \
+    tile->gradient = tile->scratch;          \
+  }
+
 #if defined(__x86_64__) && !defined(OPTREG_BASELINE_ONLY)
 #define OPTREG_STAGE_LEVELS(name)         \
   {                                       \

@@ -18,7 +18,7 @@ OPTREG_STAGE(add, {
   const Accumulate *accumulate = self;
   real *restrict acc = (real *)accumulate->accumulator[tile->tensor->index]
                        + tile->offset;
-  const real *restrict g = tile->grad;
+  const real *restrict g = tile->gradient;
 
   if (accumulate->position > 0) {
     for (size_t i = 0; g != NULL && i < tile->n; i++) {
@@ -39,11 +39,8 @@ OPTREG_STAGE(mean, {
   const real *restrict acc = (const real *)accumulate->accumulator[tile->tensor->index]
                              + tile->offset;
   const real n_steps = (real)accumulate->window;
-  real *restrict g = tile->grad;
 
-  for (size_t i = 0; i < tile->n; i++) {
-    g[i] = (g[i] + acc[i]) / n_steps;
-  }
+  OPTREG_MAP_GRADIENT(i, (g[i] + acc[i]) / n_steps);
 })
 
 static const OptregStage add_stage = {

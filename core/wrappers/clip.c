@@ -20,19 +20,15 @@ typedef struct Clip {
 OPTREG_STAGE(clip_value, {
   const Clip *clip = self;
   const real c = (real)clip->groups[tile->tensor->group].clipvalue;
-  real *restrict g = tile->grad;
 
   if (c == (real)0.0) {
     return;
   }
-  for (size_t i = 0; i < tile->n; i++) {
-    const real above = g[i] < -c ? -c : g[i];
-    g[i] = above > c ? c : above;
-  }
+  OPTREG_MAP_GRADIENT(i, g[i] < -c ? -c : g[i] > c ? c : g[i]);
 })
 
 OPTREG_STAGE(square_sum, {
-  const real *restrict g = tile->grad;
+  const real *restrict g = tile->gradient;
   double *restrict lane = tile->lanes[0];
 
   OPTREG_ACCUMULATE(lane, tile->n, i, (double)g[i] * (double)g[i]);
@@ -44,14 +40,11 @@ OPTREG_STAGE(clip_norm, {
   const real c = (real)clip->groups[tile->tensor->group].clipnorm;
   const real norm = (real)clip->norms[tile->tensor->index];
   const real longest = norm <= c ? c : norm;
-  real *restrict g = tile->grad;
 
   if (c == (real)0.0) {
     return;
   }
-  for (size_t i = 0; i < tile->n; i++) {
-    g[i] = g[i] * c / longest;
-  }
+  OPTREG_MAP_GRADIENT(i, g[i] * c / longest);
 })
 
 /* g ← g k, k = c min(1/N, 1/c) + (N − N): the last term turns an infinite norm into nan
@@ -63,11 +56,8 @@ OPTREG_STAGE(clip_global, {
   const real reciprocal = (real)(1.0 / clip->global_clipnorm);
   const real limit = (real)1.0 / norm >= reciprocal ? reciprocal : (real)1.0 / norm;
   const real k = c * limit + (norm - norm);
-  real *restrict g = tile->grad;
 
-  for (size_t i = 0; i < tile->n; i++) {
-    g[i] = g[i] * k;
-  }
+  OPTREG_MAP_GRADIENT(i, g[i] * k);
 })
 
 #define CHANGES_GRADIENT OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT

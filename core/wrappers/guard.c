@@ -21,7 +21,7 @@ raise_magnitude(uint64_t *magnitude, double value)
 /* the maximum of the bits without the sign needs no order and no floating point, and
  * puts infinity and nan above all numbers */
 #define LARGEST(real, integer)                 \
-  const real *restrict g = tile->grad;         \
+  const real *restrict g = tile->gradient;     \
   integer largest = 0;                         \
   real value;                                  \
   for (size_t i = 0; i < tile->n; i++) {       \

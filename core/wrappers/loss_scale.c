@@ -21,11 +21,8 @@ typedef struct LossScale {
 OPTREG_STAGE(unscale, {
   const LossScale *loss_scale = self;
   const real scale = (real)loss_scale->scale;
-  real *restrict g = tile->grad;
 
-  for (size_t i = 0; i < tile->n; i++) {
-    g[i] = g[i] / scale;
-  }
+  OPTREG_MAP_GRADIENT(i, g[i] / scale);
 })
 
 static const OptregStage unscale_stage = {

@@ -17,7 +17,7 @@ OPTREG_STAGE(keep_largest, {
   const Overwrite *overwrite = self;
   real *restrict acc = (real *)overwrite->accumulator[tile->tensor->index]
                        + tile->offset;
-  const real *restrict g = tile->grad;
+  const real *restrict g = tile->gradient;
 
   if (overwrite->position == 0) {
     memset(acc, 0, tile->n * sizeof(real));
@@ -29,7 +29,7 @@ OPTREG_STAGE(keep_largest, {
 
 OPTREG_STAGE(overwrite, {
   const Overwrite *overwrite = self;
-  const real *restrict g = tile->grad;
+  const real *restrict g = tile->gradient;
   real *restrict p = tile->param;
 
   if (!overwrite->is_accumulating) {
