@@ -28,6 +28,7 @@ choose_tile(OptregWorkspace *workspace, GError **error)
     return false;
   }
   workspace->tile_size = (size_t)n;
+  workspace->single_tile_size = text != NULL ? (size_t)n : OPTREG_BLOCK;
   return true;
 }
 

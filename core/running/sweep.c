@@ -91,11 +91,19 @@ store_block(Bench *bench, size_t block)
   }
 }
 
+/* one stage alone streams by itself: a longer run only saves calls */
+static size_t
+tile_size_of(const Bench *bench)
+{
+  return bench->sweep->n_stages == 1 ? bench->workspace->single_tile_size
+                                     : bench->workspace->tile_size;
+}
+
 static void
 run_tiles(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
 {
   const OptregSweep *sweep = bench->sweep;
-  const size_t tile_size = bench->workspace->tile_size;
+  const size_t tile_size = tile_size_of(bench);
   OptregTile tile = { .tensor = chunk->tensor,
                       .lanes = bench->lane_rows,
                       .kind = sweep->kind,

@@ -31,9 +31,9 @@ typedef struct OptregSweep {
 /* Where sweeps leave what they measure, and their scratch. */
 typedef struct OptregWorkspace {
   const OptregWorklist *worklist;
-  size_t tile_size;
-  size_t n_blocks;       /* of all tensors */
-  double *blocks;        /* by row and block */
+  size_t tile_size, single_tile_size; /* the latter for sweeps of one stage */
+  size_t n_blocks;                    /* of all tensors */
+  double *blocks;                     /* by row and block */
   uint64_t *magnitudes;  /* by chunk: max |gradient|, the bits of a double */
   char *whole_gradient;  /* by worker: the worklist's largest whole tensor */
   uint64_t whole_stride; /* bytes */
