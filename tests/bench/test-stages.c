@@ -73,6 +73,7 @@ test_built_in_configurations_open(void)
     g_autoptr(GError) error = NULL;
     g_autoptr(optreg_optimizer) optimizer = configs_open(registry, names[i], &error);
     g_assert_no_error(error);
+    g_assert_nonnull(optimizer);
   }
 }
 
