@@ -12,7 +12,8 @@ typedef struct Outcome {
 static Outcome
 run(const char *line)
 {
-  g_autofree char *command = g_strconcat(OPTREG " bench ", line, NULL);
+  g_autofree char *command =
+      g_strconcat(g_getenv("OPTREG_TEST_CLI"), " bench ", line, NULL);
   g_autoptr(GError) error = NULL;
   Outcome outcome = { NULL, NULL, 0 };
   int status;

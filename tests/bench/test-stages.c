@@ -12,7 +12,7 @@ static const char full[] =
 static optreg_registry *
 open_registry(void)
 {
-  const char *const directories[] = { PLUGIN_DIRECTORY, NULL };
+  const char *const directories[] = { g_getenv("OPTREG_TEST_PLUGINS"), NULL };
   return optreg_registry_new(directories, NULL);
 }
 

@@ -32,7 +32,7 @@ static const Case cases[] = {
 static void
 assert_bytes(const Case *it)
 {
-  const char *const directories[] = { PLUGIN_DIRECTORY, NULL };
+  const char *const directories[] = { g_getenv("OPTREG_TEST_PLUGINS"), NULL };
   g_autoptr(GError) error = NULL;
   g_autoptr(Shapes) shapes = shapes_new_even(1000, 3);
   g_autoptr(Model) model = model_new(shapes, &error);

@@ -52,10 +52,11 @@ split_line(const char *line)
   g_auto(GStrv) words = g_strsplit(line, " ", -1);
   GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
 
-  g_ptr_array_add(arguments, g_strdup(OPTREG));
+  g_ptr_array_add(arguments, g_strdup(g_getenv("OPTREG_TEST_CLI")));
   for (size_t i = 0; words[i] != NULL; i++) {
-    g_ptr_array_add(arguments,
-                    g_strdup(g_str_equal(words[i], "@moody") ? MOODY : words[i]));
+    g_ptr_array_add(arguments, g_strdup(g_str_equal(words[i], "@moody")
+                                            ? g_getenv("OPTREG_TEST_MOODY")
+                                            : words[i]));
   }
   g_ptr_array_add(arguments, NULL);
   return arguments;
@@ -476,8 +477,9 @@ test_accuracy(Fixture *fixture, const void *unused)
 
   (void)unused;
   g_autofree char *config = NULL;
-  g_assert_true(
-      g_file_get_contents(CONFIGS "/adadelta-paper.yaml", &config, NULL, NULL));
+  g_autofree char *path =
+      g_build_filename(g_getenv("OPTREG_TEST_CONFIGS"), "adadelta-paper.yaml", NULL);
+  g_assert_true(g_file_get_contents(path, &config, NULL, NULL));
   write_file(fixture, "paper.yaml", config);
   g_assert_cmpint(run(fixture, "compare paper.yaml --seeds 5"), ==, 0);
   g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");

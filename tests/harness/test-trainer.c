@@ -22,7 +22,7 @@ static const char wild[] = "optimizer: sgd\nlearning_rate: 1e38\n";
 static Trainer *
 open_trainer_with_batch(const char *yaml, uint32_t seed, uint32_t batch_size)
 {
-  const char *const directories[] = { PLUGIN_DIRECTORY, NULL };
+  const char *const directories[] = { g_getenv("OPTREG_TEST_PLUGINS"), NULL };
   g_autoptr(GError) error = NULL;
   optreg_error *failure = NULL;
   const ProblemClass *problem = problem_find("digits-mlp", &error);

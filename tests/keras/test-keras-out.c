@@ -38,7 +38,8 @@ static void
 write_for_keras(Fixture *fixture, const char *text)
 {
   g_autoptr(GError) error = NULL;
-  const char *const command[] = { OPTREG, "config", "a.yaml", "--keras", NULL };
+  const char *const command[] = { g_getenv("OPTREG_TEST_CLI"), "config", "a.yaml",
+                                  "--keras", NULL };
   int wait_status = 0;
 
   g_clear_pointer(&fixture->out, g_free);
@@ -204,7 +205,8 @@ test_configs(Fixture *fixture, const void *unused)
 
   (void)unused;
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-    g_autofree char *path = g_build_filename(CONFIGS, names[i], NULL);
+    g_autofree char *path =
+        g_build_filename(g_getenv("OPTREG_TEST_CONFIGS"), names[i], NULL);
     g_autofree char *text = NULL;
     g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
     check_round_trip(fixture, text);

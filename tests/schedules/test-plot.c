@@ -152,7 +152,8 @@ run_on(const char *yaml, const char *line, char **svg)
   g_autofree char *folder = g_dir_make_tmp("optreg-plot-XXXXXX", NULL);
   g_autofree char *config = g_build_filename(folder, "a.yaml", NULL);
   g_autofree char *picture = g_build_filename(folder, "out.svg", NULL);
-  g_autofree char *command = g_strdup_printf("%s %s", OPTREG, line);
+  g_autofree char *command =
+      g_strdup_printf("%s %s", g_getenv("OPTREG_TEST_CLI"), line);
   g_auto(GStrv) words = g_strsplit(command, " ", -1);
   g_autoptr(GError) error = NULL;
   Run run = { 0 };
