@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The digits: how many, how split, in which range. */
-#include "harness/dataset.h"
+#include "problems/dataset.h"
 
 static Dataset *
 open_digits(void)
@@ -19,9 +19,9 @@ test_shape(void)
 
   g_assert_cmpuint(digits->n_features, ==, 64);
   g_assert_cmpuint(digits->n_classes, ==, 10);
-  g_assert_cmpuint(digits->split[SPLIT_TRAINING].n, ==, 1258);
-  g_assert_cmpuint(digits->split[SPLIT_VALIDATION].n, ==, 180);
-  g_assert_cmpuint(digits->split[SPLIT_TEST].n, ==, 359);
+  g_assert_cmpuint(digits->split[OPTREG_PROBLEM_TRAINING].n, ==, 1258);
+  g_assert_cmpuint(digits->split[OPTREG_PROBLEM_VALIDATION].n, ==, 180);
+  g_assert_cmpuint(digits->split[OPTREG_PROBLEM_TEST].n, ==, 359);
 }
 
 static void
@@ -29,7 +29,7 @@ test_range(void)
 {
   g_autoptr(Dataset) digits = open_digits();
 
-  for (size_t s = 0; s < N_SPLITS; s++) {
+  for (size_t s = 0; s < OPTREG_PROBLEM_SPLITS; s++) {
     const Examples *examples = &digits->split[s];
     unsigned counts[10] = { 0 };
     for (size_t i = 0; i < examples->n * 64; i++) {
@@ -54,14 +54,14 @@ test_split_is_by_row(void)
   static const float first_row[8] = { 0, 0, 5, 13, 9, 1, 0, 0 };
 
   for (size_t i = 0; i < 8; i++) {
-    g_assert_cmpfloat(digits->split[SPLIT_TRAINING].inputs[i], ==,
+    g_assert_cmpfloat(digits->split[OPTREG_PROBLEM_TRAINING].inputs[i], ==,
                       first_row[i] / 16.0f);
   }
-  g_assert_cmpuint(digits->split[SPLIT_TRAINING].labels[0], ==, 0);
-  g_assert_cmpuint(digits->split[SPLIT_TRAINING].labels[3], ==, 5);
-  g_assert_cmpuint(digits->split[SPLIT_VALIDATION].labels[0], ==, 3);
-  g_assert_cmpuint(digits->split[SPLIT_TEST].labels[0], ==, 4);
-  g_assert_cmpuint(digits->split[SPLIT_TEST].labels[1], ==, 9);
+  g_assert_cmpuint(digits->split[OPTREG_PROBLEM_TRAINING].labels[0], ==, 0);
+  g_assert_cmpuint(digits->split[OPTREG_PROBLEM_TRAINING].labels[3], ==, 5);
+  g_assert_cmpuint(digits->split[OPTREG_PROBLEM_VALIDATION].labels[0], ==, 3);
+  g_assert_cmpuint(digits->split[OPTREG_PROBLEM_TEST].labels[0], ==, 4);
+  g_assert_cmpuint(digits->split[OPTREG_PROBLEM_TEST].labels[1], ==, 9);
 }
 
 int

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* digits-mlp against the same network in double, written naively. */
-#include "harness/dataset.h"
+#include "harness/order.h"
 #include "harness/problem.h"
+#include "problems/dataset.h"
 
 #include <math.h>
 
 enum { N_IN = 64, N_HIDDEN = 32, N_OUT = 10, N_TENSORS = 4 };
 
 typedef struct Fixture {
-  const ProblemClass *problem;
-  void *data;
+  Problem *problem;
   Dataset *digits;
   float **weights, **gradients;
 } Fixture;
@@ -20,21 +20,30 @@ weights_of(const Fixture *fixture)
   return (const float *const *)fixture->weights;
 }
 
+static Problem *
+open_problem(uint32_t batch_size)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(ProblemSet) set = problem_set_new(NULL, &error);
+  Problem *problem = problem_open(problem_set_find(set, "digits-mlp", &error), NULL,
+                                  batch_size, &error);
+
+  g_assert_no_error(error);
+  return problem;
+}
+
 static void
 set_up(Fixture *fixture, const void *unused)
 {
   g_autoptr(GError) error = NULL;
 
   (void)unused;
-  fixture->problem = problem_find("digits-mlp", &error);
-  g_assert_no_error(error);
-  fixture->data = fixture->problem->open(32, &error);
-  g_assert_no_error(error);
+  fixture->problem = open_problem(7);
   fixture->digits = dataset_new_digits(&error);
   g_assert_no_error(error);
   fixture->weights = problem_new_buffers(fixture->problem);
   fixture->gradients = problem_new_buffers(fixture->problem);
-  fixture->problem->init(fixture->data, 1, fixture->weights);
+  problem_init(fixture->problem, 1, fixture->weights);
   /* biases that are not zero, so that their use is seen */
   for (size_t i = 0; i < N_HIDDEN; i++) {
     fixture->weights[1][i] = 0.01f * (float)i;
@@ -50,7 +59,7 @@ tear_down(Fixture *fixture, const void *unused)
   (void)unused;
   problem_free_buffers(fixture->problem, fixture->weights);
   problem_free_buffers(fixture->problem, fixture->gradients);
-  fixture->problem->close(fixture->data);
+  problem_free(fixture->problem);
   dataset_free(fixture->digits);
 }
 
@@ -73,7 +82,7 @@ static void
 reference_init(Reference *reference, const Fixture *fixture)
 {
   for (size_t t = 0; t < N_TENSORS; t++) {
-    const size_t n = problem_tensor_size(&fixture->problem->tensors[t]);
+    const size_t n = problem_tensor_size(problem_tensor(fixture->problem, t));
     for (size_t i = 0; i < n; i++) {
       reference_tensor(reference, t)[i] = (double)fixture->weights[t][i];
     }
@@ -117,11 +126,10 @@ reference_loss(const Reference *w, const Examples *examples, const uint32_t *cho
   return loss / (double)n;
 }
 
-static const uint32_t chosen[] = { 3, 1257, 0, 42, 999, 500, 7 };
-
 /* central difference in double: its own error is near 1e-9 */
 static double
-slope(Reference *w, size_t tensor, size_t i, const Examples *examples, size_t n)
+slope(Reference *w, size_t tensor, size_t i, const Examples *examples,
+      const uint32_t *chosen, size_t n)
 {
   const double h = 1e-5;
   double *weight = &reference_tensor(w, tensor)[i];
@@ -136,20 +144,26 @@ slope(Reference *w, size_t tensor, size_t i, const Examples *examples, size_t n)
 }
 
 static void
-check_gradients(Fixture *fixture, size_t n, double scale)
+check_gradients(Fixture *fixture, uint32_t batch_size, uint64_t step, double scale)
 {
+  g_autoptr(Problem) problem = open_problem(batch_size);
+  g_autoptr(Order)
+      order = order_new("digits-mlp", problem_n_examples(problem), batch_size);
+  size_t n, n_expected;
+  const uint32_t *chosen = order_batch(order, 3, step, &n_expected);
   const Examples *examples = &fixture->digits->split[SPLIT_TRAINING];
   g_autofree Reference *reference = g_new0(Reference, 1);
 
   reference_init(reference, fixture);
-  const double loss = fixture->problem->gradient(fixture->data, weights_of(fixture),
-                                                 chosen, n, scale, fixture->gradients);
+  const double loss = problem_gradient(problem, 3, step, scale, weights_of(fixture),
+                                       fixture->gradients, &n);
+  g_assert_cmpuint(n, ==, n_expected);
   g_assert_cmpfloat_with_epsilon(loss, reference_loss(reference, examples, chosen, n),
                                  2e-6);
   for (size_t t = 0; t < N_TENSORS; t++) {
-    const size_t size = problem_tensor_size(&fixture->problem->tensors[t]);
+    const size_t size = problem_tensor_size(problem_tensor(fixture->problem, t));
     for (size_t i = 0; i < size; i++) {
-      const double expected = scale * slope(reference, t, i, examples, n);
+      const double expected = scale * slope(reference, t, i, examples, chosen, n);
       g_assert_cmpfloat_with_epsilon((double)fixture->gradients[t][i], expected,
                                      scale * 5e-7);
     }
@@ -160,21 +174,21 @@ static void
 test_gradient(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  check_gradients(fixture, G_N_ELEMENTS(chosen), 1.0);
+  check_gradients(fixture, 7, 0, 1.0);
 }
 
 static void
 test_gradient_scaled(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  check_gradients(fixture, G_N_ELEMENTS(chosen), 1024.0);
+  check_gradients(fixture, 7, 200, 1024.0);
 }
 
 static void
 test_gradient_single_example(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  check_gradients(fixture, 1, 1.0);
+  check_gradients(fixture, 1, 5000, 1.0);
 }
 
 static void
@@ -197,11 +211,11 @@ test_evaluate(Fixture *fixture, const void *unused)
     }
     n_correct += best == examples->labels[e];
   }
-  const Metrics metrics =
-      fixture->problem->evaluate(fixture->data, weights_of(fixture), SPLIT_TEST);
+  double metrics[2];
+  problem_evaluate(fixture->problem, SPLIT_TEST, weights_of(fixture), metrics);
   g_assert_cmpfloat_with_epsilon(
-      metrics.loss, reference_loss(reference, examples, all, examples->n), 2e-6);
-  g_assert_cmpfloat(metrics.accuracy, ==, (double)n_correct / (double)examples->n);
+      metrics[0], reference_loss(reference, examples, all, examples->n), 2e-6);
+  g_assert_cmpfloat(metrics[1], ==, (double)n_correct / (double)examples->n);
 }
 
 static void
@@ -212,10 +226,10 @@ test_not_finite_is_wrong(Fixture *fixture, const void *unused)
   (void)unused;
   for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
     fixture->weights[3][0] = values[i];
-    const Metrics metrics =
-        fixture->problem->evaluate(fixture->data, weights_of(fixture), SPLIT_TEST);
-    g_assert_false(isfinite(metrics.loss));
-    g_assert_cmpfloat(metrics.accuracy, ==, 0.0);
+    double metrics[2];
+    problem_evaluate(fixture->problem, SPLIT_TEST, weights_of(fixture), metrics);
+    g_assert_false(isfinite(metrics[0]));
+    g_assert_cmpfloat(metrics[1], ==, 0.0);
   }
 }
 
@@ -224,11 +238,11 @@ test_large_outputs_do_not_overflow(Fixture *fixture, const void *unused)
 {
   (void)unused;
   fixture->weights[3][0] = 1e30f;
-  const Metrics metrics =
-      fixture->problem->evaluate(fixture->data, weights_of(fixture), SPLIT_TEST);
-  g_assert_true(isfinite(metrics.loss));
-  g_assert_cmpfloat(metrics.accuracy, >, 0.05);
-  g_assert_cmpfloat(metrics.accuracy, <, 0.2);
+  double metrics[2];
+  problem_evaluate(fixture->problem, SPLIT_TEST, weights_of(fixture), metrics);
+  g_assert_true(isfinite(metrics[0]));
+  g_assert_cmpfloat(metrics[1], >, 0.05);
+  g_assert_cmpfloat(metrics[1], <, 0.2);
 }
 
 static void
@@ -238,10 +252,10 @@ test_init(Fixture *fixture, const void *unused)
   double squares = 0.0;
 
   (void)unused;
-  fixture->problem->init(fixture->data, 1, fixture->weights);
-  fixture->problem->init(fixture->data, 1, again);
+  problem_init(fixture->problem, 1, fixture->weights);
+  problem_init(fixture->problem, 1, again);
   for (size_t t = 0; t < N_TENSORS; t++) {
-    const size_t size = problem_tensor_size(&fixture->problem->tensors[t])
+    const size_t size = problem_tensor_size(problem_tensor(fixture->problem, t))
                         * sizeof(float);
     g_assert_cmpmem(fixture->weights[t], size, again[t], size);
   }
@@ -250,7 +264,7 @@ test_init(Fixture *fixture, const void *unused)
   }
   g_assert_cmpfloat_with_epsilon(squares / (N_IN * N_HIDDEN), 1.0 / N_IN, 0.002);
   g_assert_cmpfloat(again[1][5], ==, 0.0f);
-  fixture->problem->init(fixture->data, 2, again);
+  problem_init(fixture->problem, 2, again);
   g_assert_cmpfloat(fixture->weights[0][0], !=, again[0][0]);
   problem_free_buffers(fixture->problem, again);
 }
@@ -260,11 +274,14 @@ test_unknown_problem(void)
 {
   g_autoptr(GError) error = NULL;
 
-  g_assert_null(problem_find("digit-mlp", &error));
+  g_autoptr(ProblemSet) set = problem_set_new(NULL, &error);
+
+  g_assert_no_error(error);
+  g_assert_null(problem_set_find(set, "digit-mlp", &error));
   g_assert_cmpstr(error->message, ==,
                   "no problem is called 'digit-mlp'; did you mean 'digits-mlp'?");
   g_clear_error(&error);
-  g_assert_null(problem_find("imagenet", &error));
+  g_assert_null(problem_set_find(set, "imagenet", &error));
   g_assert_cmpstr(error->message, ==,
                   "no problem is called 'imagenet'; there is: digits-mlp");
 }

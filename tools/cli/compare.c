@@ -4,6 +4,7 @@
 #include "harness/runner.h"
 #include "harness/table.h"
 #include "plugins.h"
+#include "problem_files.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -19,7 +20,7 @@ enum {
 
 typedef struct Settings {
   char *problem, *out;
-  char **directories;
+  char **directories, **problem_files;
   int seeds, epochs, batch_size, jobs;
 } Settings;
 
@@ -49,6 +50,7 @@ settings_clear(Settings *settings)
   g_free(settings->problem);
   g_free(settings->out);
   g_strfreev(settings->directories);
+  g_strfreev(settings->problem_files);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Settings, settings_clear)
 
@@ -63,13 +65,18 @@ check_settings(const Settings *settings, GError **error)
 
 /* the executable again, whatever its file is called now */
 static GStrv
-make_command(char *const *directories)
+make_command(const Settings *settings)
 {
+  char *const *directories = settings->directories;
+  char *const *files = settings->problem_files;
   GStrvBuilder *command = g_strv_builder_new();
 
   g_strv_builder_add_many(command, "/proc/self/exe", "compare-run", NULL);
   for (size_t i = 0; directories != NULL && directories[i] != NULL; i++) {
     g_strv_builder_add_many(command, "--plugin-dir", directories[i], NULL);
+  }
+  for (size_t i = 0; files != NULL && files[i] != NULL; i++) {
+    g_strv_builder_add_many(command, "--problem-file", files[i], NULL);
   }
   GStrv arguments = g_strv_builder_end(command);
   g_strv_builder_unref(command);
@@ -142,7 +149,7 @@ train_all(Comparison *comparison, char *const *command, const Settings *settings
 static Status
 compare(Comparison *comparison, const Settings *settings, GError **error)
 {
-  g_auto(GStrv) command = make_command(settings->directories);
+  g_auto(GStrv) command = make_command(settings);
   const Status status = check_arms(command, comparison, error);
 
   if (status != STATUS_DONE
@@ -203,6 +210,7 @@ compare_run(int argc, char **argv, GError **error)
       "runs at a time (default: one for each processor)", "N" },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &settings.out,
       "write to DIR (default optreg-compare, or optreg-compare-2 and so on)", "DIR" },
+    PROBLEM_FILES_OPTION(&settings.problem_files),
     PLUGINS_OPTION(&settings.directories),
     G_OPTION_ENTRY_NULL,
   };
@@ -210,7 +218,9 @@ compare_run(int argc, char **argv, GError **error)
   if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
     return STATUS_DONE;
   }
-  const ProblemClass *problem = problem_find(settings.problem, error);
+  g_autoptr(ProblemSet) set = problem_set_new(settings.problem_files, error);
+  const ProblemClass *problem =
+      set != NULL ? problem_set_find(set, settings.problem, error) : NULL;
   g_autoptr(Comparison) comparison =
       problem != NULL ? make_comparison(problem, rest, &settings, error) : NULL;
   return comparison != NULL ? compare(comparison, &settings, error) : STATUS_FAILED;

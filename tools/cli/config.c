@@ -5,6 +5,7 @@
 #include "keras.h"
 #include "plot_schedules.h"
 #include "plugins.h"
+#include "problem_files.h"
 #include "support/columns.h"
 #include "support/format.h"
 #include "usage.h"
@@ -24,12 +25,12 @@ static const Usage usage = {
 };
 
 static uint64_t
-count_elements(const ProblemClass *problem)
+count_elements(const Problem *problem)
 {
   uint64_t n = 0;
 
-  for (size_t i = 0; i < problem->n_tensors; i++) {
-    n += problem_tensor_size(&problem->tensors[i]);
+  for (size_t i = 0; i < problem_n_tensors(problem); i++) {
+    n += problem_tensor_size(problem_tensor(problem, i));
   }
   return n;
 }
@@ -53,15 +54,14 @@ print_options(const optreg_optimizer *optimizer)
 }
 
 static char *
-list_members(const optreg_optimizer *optimizer, const ProblemClass *problem,
-             size_t group)
+list_members(const optreg_optimizer *optimizer, const Problem *problem, size_t group)
 {
   GString *text = g_string_new(NULL);
 
-  for (size_t i = 0; i < problem->n_tensors; i++) {
+  for (size_t i = 0; i < problem_n_tensors(problem); i++) {
     if (optreg_optimizer_parameter_group(optimizer, i) == group) {
-      const ProblemTensor *tensor = &problem->tensors[i];
-      g_autofree char *shape = format_shape(tensor->shape, tensor->ndim);
+      const ProblemTensor *tensor = problem_tensor(problem, i);
+      g_autofree char *shape = format_shape(tensor->dims, tensor->ndim);
       g_string_append_printf(text, "%s%s %s", text->len > 0 ? ", " : "", tensor->name,
                              shape);
     }
@@ -73,7 +73,7 @@ list_members(const optreg_optimizer *optimizer, const ProblemClass *problem,
 }
 
 static void
-print_groups(const optreg_optimizer *optimizer, const ProblemClass *problem)
+print_groups(const optreg_optimizer *optimizer, const Problem *problem)
 {
   g_autoptr(Columns) columns = columns_new("llrrl");
   const optreg_group_info *groups = NULL;
@@ -137,12 +137,11 @@ open_optimizer(char *const *directories, const char *file, GError **error)
 }
 
 static void
-print_all(const char *file, const optreg_optimizer *optimizer,
-          const ProblemClass *problem)
+print_all(const char *file, const optreg_optimizer *optimizer, const Problem *problem)
 {
   const uint64_t n_elements = count_elements(problem);
 
-  printf("%s on %s\n\n", file, problem->name);
+  printf("%s on %s\n\n", file, problem_class(problem)->name);
   print_options(optimizer);
   fputc('\n', stdout);
   print_groups(optimizer, problem);
@@ -151,18 +150,22 @@ print_all(const char *file, const optreg_optimizer *optimizer,
   print_state(optimizer, n_elements);
 }
 
+/* of the problem's default run */
+static uint64_t
+count_batches(const Problem *problem)
+{
+  return problem_class(problem)->epochs * problem_steps_per_epoch(problem);
+}
+
 static bool
-show(const char *file, char *const *directories, const ProblemClass *problem,
-     GError **error)
+show(const char *file, char *const *directories, const Problem *problem, GError **error)
 {
   float **weights = problem_new_buffers(problem),
         **gradients = problem_new_buffers(problem);
   optreg_optimizer *optimizer = open_optimizer(directories, file, error);
-  const uint64_t n_batches =
-      trainer_count_batches(problem, problem->epochs, problem->batch_size);
-  const bool is_built =
-      optimizer != NULL
-      && trainer_build(problem, optimizer, n_batches, weights, gradients, error);
+  const bool is_built = optimizer != NULL
+                        && trainer_build(problem, optimizer, count_batches(problem),
+                                         weights, gradients, error);
 
   if (is_built) {
     print_all(file, optimizer, problem);
@@ -173,19 +176,15 @@ show(const char *file, char *const *directories, const ProblemClass *problem,
   return is_built;
 }
 
-/* as many updates as the problem's default run has */
 static uint64_t
-plan_steps(const ProblemClass *problem, const optreg_optimizer *optimizer)
+plan_steps(const Problem *problem, const optreg_optimizer *optimizer)
 {
-  const uint64_t n_batches =
-      trainer_count_batches(problem, problem->epochs, problem->batch_size);
-
-  return MAX(n_batches / trainer_accumulation_steps(optimizer), 1);
+  return MAX(count_batches(problem) / trainer_accumulation_steps(optimizer), 1);
 }
 
 static bool
-plot(const char *file, char *const *directories, const ProblemClass *problem,
-     int n_steps, const char *path, GError **error)
+plot(const char *file, char *const *directories, const Problem *problem, int n_steps,
+     const char *path, GError **error)
 {
   g_autoptr(optreg_optimizer) optimizer = open_optimizer(directories, file, error);
   g_autofree char *name = g_path_get_basename(file);
@@ -213,7 +212,7 @@ check_steps(int n_steps, const char *path, GError **error)
 Status
 config_run(int argc, char **argv, GError **error)
 {
-  g_auto(GStrv) directories = NULL, rest = NULL;
+  g_auto(GStrv) directories = NULL, problem_files = NULL, rest = NULL;
   g_autofree char *problem_name = NULL;
   g_autofree char *plot_path = NULL;
   gint n_steps = NO_STEPS;
@@ -228,6 +227,7 @@ config_run(int argc, char **argv, GError **error)
     { "steps", 0, 0, G_OPTION_ARG_INT, &n_steps,
       "of so many planned updates (default: as many as the problem's default run has)",
       "N" },
+    PROBLEM_FILES_OPTION(&problem_files),
     PLUGINS_OPTION(&directories),
     G_OPTION_ENTRY_NULL,
   };
@@ -239,7 +239,7 @@ config_run(int argc, char **argv, GError **error)
   if (is_for_keras) {
     return keras_print(rest[0], directories, error) ? STATUS_DONE : STATUS_FAILED;
   }
-  const ProblemClass *problem = problem_find(problem_name, error);
+  g_autoptr(Problem) problem = problems_open(problem_files, problem_name, error);
   if (problem == NULL) {
     return STATUS_FAILED;
   }

@@ -2,6 +2,7 @@
 /* One run of a comparison, in a process of its own. */
 #include "harness/trainer.h"
 #include "plugins.h"
+#include "problem_files.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -12,7 +13,7 @@
 
 typedef struct Settings {
   char *arm, *problem, *record;
-  char **directories;
+  char **directories, **problem_files;
   int seed, epochs, batch_size;
   gboolean only_checks;
 } Settings;
@@ -32,15 +33,27 @@ settings_clear(Settings *settings)
   g_free(settings->problem);
   g_free(settings->record);
   g_strfreev(settings->directories);
+  g_strfreev(settings->problem_files);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Settings, settings_clear)
 
-static Trainer *
-open_trainer(const Settings *settings, const char *config, GError **error)
+static Problem *
+open_problem(const Settings *settings, GError **error)
 {
-  const ProblemClass *problem = problem_find(settings->problem, error);
-  g_autoptr(optreg_registry)
-      registry = problem != NULL ? plugins_open(settings->directories, error) : NULL;
+  g_autoptr(ProblemSet) set = problem_set_new(settings->problem_files, error);
+  const ProblemClass *class =
+      set != NULL ? problem_set_find(set, settings->problem, error) : NULL;
+
+  return class != NULL
+             ? problem_open(class, NULL, (uint32_t)settings->batch_size, error)
+             : NULL;
+}
+
+static Trainer *
+open_trainer(Problem *problem, const Settings *settings, const char *config,
+             GError **error)
+{
+  g_autoptr(optreg_registry) registry = plugins_open(settings->directories, error);
   optreg_error *failure = NULL;
 
   if (registry == NULL) {
@@ -52,7 +65,7 @@ open_trainer(const Settings *settings, const char *config, GError **error)
     return NULL;
   }
   return trainer_new(problem, optimizer, (uint32_t)settings->seed,
-                     (uint32_t)settings->epochs, (uint32_t)settings->batch_size, error);
+                     (uint32_t)settings->epochs, error);
 }
 
 /* to the log, and to whoever shows the progress */
@@ -120,6 +133,7 @@ train_run(int argc, char **argv, GError **error)
     { "record", 0, 0, G_OPTION_ARG_FILENAME, &settings.record, "append to FILE",
       "FILE" },
     { "check", 0, 0, G_OPTION_ARG_NONE, &settings.only_checks, "build only", NULL },
+    PROBLEM_FILES_OPTION(&settings.problem_files),
     PLUGINS_OPTION(&settings.directories),
     G_OPTION_ENTRY_NULL,
   };
@@ -131,7 +145,9 @@ train_run(int argc, char **argv, GError **error)
   if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
     return STATUS_DONE;
   }
-  g_autoptr(Trainer) trainer = open_trainer(&settings, rest[0], error);
+  g_autoptr(Problem) problem = open_problem(&settings, error);
+  g_autoptr(Trainer) trainer =
+      problem != NULL ? open_trainer(problem, &settings, rest[0], error) : NULL;
   if (trainer == NULL || settings.only_checks) {
     return STATUS_DONE;
   }

@@ -47,12 +47,12 @@ hash_text(const char *text)
 }
 
 RandomStream
-random_stream(uint32_t root, const char *problem, uint32_t seed, RandomPurpose purpose,
+random_stream(uint32_t root, const char *problem, uint32_t seed, uint32_t purpose,
               uint32_t index)
 {
   const RandomStream stream = {
     .key = { root, hash_text(problem) },
-    .counter = { 0, index, (uint32_t)purpose, seed },
+    .counter = { 0, index, purpose, seed },
   };
   return stream;
 }

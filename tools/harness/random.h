@@ -25,7 +25,7 @@ typedef struct RandomStream {
 /* `root` is the experiment's seed, `seed` the replicate's; `index` tells streams of one
  * purpose apart: the tensor, the epoch. */
 RandomStream random_stream(uint32_t root, const char *problem, uint32_t seed,
-                           RandomPurpose purpose, uint32_t index);
+                           uint32_t purpose, uint32_t index);
 
 uint32_t random_next(RandomStream *stream);
 

@@ -2,7 +2,6 @@
 /* The training loop. */
 #include "trainer.h"
 
-#include "random.h"
 #include "support/status.h"
 
 #include <math.h>
@@ -10,36 +9,14 @@
 #include <time.h>
 
 struct Trainer {
-  const ProblemClass *problem;
-  void *data;
+  Problem *problem;
   optreg_optimizer *optimizer;
   float **weights, **gradients, **view;
-  uint32_t *order; /* of the training examples */
-  size_t n_examples;
-  uint32_t seed, batch_size, epoch;
+  uint32_t seed, epoch;
   uint64_t batches;
   double batch_loss, model_s, optimizer_s;
   bool has_given_up;
 };
-
-static uint64_t
-batches_of(size_t n_examples, uint32_t epochs, uint32_t batch_size)
-{
-  return (uint64_t)epochs * ((n_examples + batch_size - 1) / batch_size);
-}
-
-uint64_t
-trainer_count_batches(const ProblemClass *problem, uint32_t epochs, uint32_t batch_size)
-{
-  void *data = problem->open(batch_size, NULL);
-
-  if (data == NULL) {
-    return 0;
-  }
-  const size_t n_examples = problem->count(data, SPLIT_TRAINING);
-  problem->close(data);
-  return batches_of(n_examples, epochs, batch_size);
-}
 
 uint64_t
 trainer_accumulation_steps(const optreg_optimizer *optimizer)
@@ -56,13 +33,13 @@ trainer_accumulation_steps(const optreg_optimizer *optimizer)
 }
 
 static bool
-add_parameters(const ProblemClass *problem, optreg_optimizer *optimizer,
+add_parameters(const Problem *problem, optreg_optimizer *optimizer,
                float *const *weights, float *const *gradients, optreg_error **failure)
 {
-  for (size_t i = 0; i < problem->n_tensors; i++) {
-    const ProblemTensor *tensor = &problem->tensors[i];
+  for (size_t i = 0; i < problem_n_tensors(problem); i++) {
+    const ProblemTensor *tensor = problem_tensor(problem, i);
     if (!optreg_optimizer_add_parameter(optimizer, tensor->name, OPTREG_F32,
-                                        tensor->shape, tensor->ndim, weights[i],
+                                        tensor->dims, tensor->ndim, weights[i],
                                         gradients[i], failure)) {
       return false;
     }
@@ -71,9 +48,8 @@ add_parameters(const ProblemClass *problem, optreg_optimizer *optimizer,
 }
 
 bool
-trainer_build(const ProblemClass *problem, optreg_optimizer *optimizer,
-              uint64_t n_batches, float *const *weights, float *const *gradients,
-              GError **error)
+trainer_build(const Problem *problem, optreg_optimizer *optimizer, uint64_t n_batches,
+              float *const *weights, float *const *gradients, GError **error)
 {
   optreg_error *failure = NULL;
   const uint64_t n_updates = MAX(n_batches / trainer_accumulation_steps(optimizer), 1);
@@ -85,27 +61,19 @@ trainer_build(const ProblemClass *problem, optreg_optimizer *optimizer,
 }
 
 Trainer *
-trainer_new(const ProblemClass *problem, optreg_optimizer *optimizer, uint32_t seed,
-            uint32_t epochs, uint32_t batch_size, GError **error)
+trainer_new(Problem *problem, optreg_optimizer *optimizer, uint32_t seed,
+            uint32_t epochs, GError **error)
 {
   g_autoptr(Trainer) trainer = g_new0(Trainer, 1);
 
   trainer->problem = problem;
   trainer->optimizer = optimizer;
   trainer->seed = seed;
-  trainer->batch_size = batch_size;
-  trainer->data = problem->open(batch_size, error);
-  if (trainer->data == NULL) {
-    return NULL;
-  }
   trainer->weights = problem_new_buffers(problem);
   trainer->gradients = problem_new_buffers(problem);
   trainer->view = problem_new_buffers(problem);
-  trainer->n_examples = problem->count(trainer->data, SPLIT_TRAINING);
-  trainer->order = g_new0(uint32_t, trainer->n_examples);
-  problem->init(trainer->data, seed, trainer->weights);
-  if (!trainer_build(problem, optimizer,
-                     batches_of(trainer->n_examples, epochs, batch_size),
+  problem_init(problem, seed, trainer->weights);
+  if (!trainer_build(problem, optimizer, epochs * problem_steps_per_epoch(problem),
                      trainer->weights, trainer->gradients, error)) {
     return NULL;
   }
@@ -117,13 +85,9 @@ trainer_free(Trainer *trainer)
 {
   if (trainer != NULL) {
     optreg_optimizer_free(trainer->optimizer);
-    if (trainer->data != NULL) {
-      trainer->problem->close(trainer->data);
-    }
     problem_free_buffers(trainer->problem, trainer->weights);
     problem_free_buffers(trainer->problem, trainer->gradients);
     problem_free_buffers(trainer->problem, trainer->view);
-    g_free(trainer->order);
     g_free(trainer);
   }
 }
@@ -134,18 +98,6 @@ now(void)
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void
-shuffle_examples(Trainer *trainer)
-{
-  RandomStream stream = random_stream(RANDOM_ROOT, trainer->problem->name,
-                                      trainer->seed, RANDOM_ORDER, trainer->epoch);
-
-  for (size_t i = 0; i < trainer->n_examples; i++) {
-    trainer->order[i] = (uint32_t)i;
-  }
-  random_shuffle(&stream, trainer->order, trainer->n_examples);
 }
 
 /* true also when the optimizer gives up on gradients that are not finite */
@@ -167,17 +119,19 @@ take_step(Trainer *trainer, GError **error)
 }
 
 static bool
-train_batch(Trainer *trainer, size_t start, size_t n, GError **error)
+train_batch(Trainer *trainer, GError **error)
 {
   const double begin = now();
   const double scale = optreg_optimizer_scale_loss(trainer->optimizer, 1.0);
+  size_t n = 0;
   const double loss =
-      trainer->problem->gradient(trainer->data, trainer_weights(trainer),
-                                 trainer->order + start, n, scale, trainer->gradients);
+      problem_gradient(trainer->problem, trainer->seed, trainer->batches, scale,
+                       trainer_weights(trainer), trainer->gradients, &n);
   const double middle = now();
   const bool is_done = take_step(trainer, error);
 
-  trainer->batch_loss += loss * (double)n / (double)trainer->n_examples;
+  trainer->batch_loss += loss * (double)n
+                         / (double)problem_n_examples(trainer->problem);
   trainer->model_s += middle - begin;
   trainer->optimizer_s += now() - middle;
   return is_done;
@@ -188,10 +142,8 @@ trainer_epoch(Trainer *trainer, GError **error)
 {
   trainer->epoch++;
   trainer->batch_loss = 0.0;
-  shuffle_examples(trainer);
-  for (size_t start = 0; start < trainer->n_examples; start += trainer->batch_size) {
-    const size_t n = MIN((size_t)trainer->batch_size, trainer->n_examples - start);
-    if (!train_batch(trainer, start, n, error)) {
+  for (uint64_t i = 0; i < problem_steps_per_epoch(trainer->problem); i++) {
+    if (!train_batch(trainer, error)) {
       return false;
     }
     if (trainer->has_given_up) {
@@ -205,9 +157,9 @@ trainer_epoch(Trainer *trainer, GError **error)
 static bool
 copy_view(Trainer *trainer, GError **error)
 {
-  for (size_t i = 0; i < trainer->problem->n_tensors; i++) {
+  for (size_t i = 0; i < problem_n_tensors(trainer->problem); i++) {
     optreg_error *failure = NULL;
-    const size_t n = problem_tensor_size(&trainer->problem->tensors[i]);
+    const size_t n = problem_tensor_size(problem_tensor(trainer->problem, i));
     const void *view = optreg_optimizer_eval_view(trainer->optimizer, i, &failure);
     if (view == NULL) {
       return status_take(failure, error);
@@ -229,17 +181,34 @@ fill_final(const Trainer *trainer, Record *record)
   record->state_bytes = optreg_optimizer_state_bytes(trainer->optimizer);
 }
 
+/* loss, and accuracy where the problem has it */
+typedef struct Metrics {
+  double loss, accuracy;
+} Metrics;
+
+static Metrics
+measure(const Trainer *trainer, Split split)
+{
+  const ProblemClass *class = problem_class(trainer->problem);
+  g_autofree double *values = g_new0(double, class->metrics.count);
+  size_t accuracy;
+
+  problem_evaluate(trainer->problem, split, (const float *const *)trainer->view,
+                   values);
+  return (Metrics){ values[0], problem_find_metric(class, "accuracy", &accuracy, NULL)
+                                   ? values[accuracy]
+                                   : NAN };
+}
+
 bool
 trainer_measure(Trainer *trainer, uint32_t last_epoch, Record *record, GError **error)
 {
   if (!copy_view(trainer, error)) {
     return false;
   }
-  const float *const *view = (const float *const *)trainer->view;
-  const Metrics train = trainer->problem->evaluate(trainer->data, view, SPLIT_TRAINING);
-  const Metrics check =
-      trainer->problem->evaluate(trainer->data, view, SPLIT_VALIDATION);
-  const Metrics test = trainer->problem->evaluate(trainer->data, view, SPLIT_TEST);
+  const Metrics train = measure(trainer, SPLIT_TRAINING);
+  const Metrics check = measure(trainer, SPLIT_VALIDATION);
+  const Metrics test = measure(trainer, SPLIT_TEST);
   *record = (Record){
     .seed = trainer->seed,
     .epoch = trainer->epoch,

@@ -10,24 +10,20 @@
 
 typedef struct Trainer Trainer;
 
-/* Batches that so many epochs of a problem have; 0 when its data cannot be read. */
-uint64_t trainer_count_batches(const ProblemClass *problem, uint32_t epochs,
-                               uint32_t batch_size);
-
 /* Batches that make one update. */
 uint64_t trainer_accumulation_steps(const optreg_optimizer *optimizer);
 
 /* Hand the problem's tensors and the number of planned batches to the optimizer and
  * build it. */
-bool trainer_build(const ProblemClass *problem, optreg_optimizer *optimizer,
+bool trainer_build(const Problem *problem, optreg_optimizer *optimizer,
                    uint64_t n_batches, float *const *weights, float *const *gradients,
                    GError **error);
 
 /* Initial weights of `seed`, and the optimizer, not built yet, which is taken over also
- * when NULL is returned. Percentages in schedules are of `epochs`. */
-Trainer *trainer_new(const ProblemClass *problem, optreg_optimizer *optimizer,
-                     uint32_t seed, uint32_t epochs, uint32_t batch_size,
-                     GError **error);
+ * when NULL is returned. Percentages in schedules are of `epochs`. The problem is the
+ * caller's and outlives the trainer. */
+Trainer *trainer_new(Problem *problem, optreg_optimizer *optimizer, uint32_t seed,
+                     uint32_t epochs, GError **error);
 void trainer_free(Trainer *trainer);
 
 /* Train on every training example once, in an order that depends on the seed and the

@@ -27,13 +27,13 @@ open_lines(GError **error)
   return g_data_input_stream_new(plain);
 }
 
-static Split
+static uint32_t
 split_of_row(size_t row)
 {
   if (row % 5 == 4) {
-    return SPLIT_TEST;
+    return OPTREG_PROBLEM_TEST;
   }
-  return row % 10 == 3 ? SPLIT_VALIDATION : SPLIT_TRAINING;
+  return row % 10 == 3 ? OPTREG_PROBLEM_VALIDATION : OPTREG_PROBLEM_TRAINING;
 }
 
 static bool
@@ -70,7 +70,7 @@ read_rows(GDataInputStream *lines, GArray *const *inputs, GArray *const *labels,
     if (line == NULL) {
       return true;
     }
-    const Split split = split_of_row(row);
+    const uint32_t split = split_of_row(row);
     if (!parse_row(line, inputs[split], labels[split], error)) {
       return false;
     }
@@ -82,19 +82,19 @@ dataset_new_digits(GError **error)
 {
   g_autoptr(Dataset) dataset = g_new0(Dataset, 1);
   g_autoptr(GDataInputStream) lines = open_lines(error);
-  GArray *inputs[N_SPLITS], *labels[N_SPLITS];
+  GArray *inputs[OPTREG_PROBLEM_SPLITS], *labels[OPTREG_PROBLEM_SPLITS];
 
   if (lines == NULL) {
     return NULL;
   }
-  for (size_t s = 0; s < N_SPLITS; s++) {
+  for (size_t s = 0; s < OPTREG_PROBLEM_SPLITS; s++) {
     inputs[s] = g_array_new(FALSE, FALSE, sizeof(float));
     labels[s] = g_array_new(FALSE, FALSE, sizeof(uint32_t));
   }
   const bool is_read = read_rows(lines, inputs, labels, error);
   dataset->n_features = N_FEATURES;
   dataset->n_classes = N_CLASSES;
-  for (size_t s = 0; s < N_SPLITS; s++) {
+  for (size_t s = 0; s < OPTREG_PROBLEM_SPLITS; s++) {
     dataset->split[s].n = labels[s]->len;
     dataset->split[s].inputs = (float *)(void *)g_array_free(inputs[s], FALSE);
     dataset->split[s].labels = (uint32_t *)(void *)g_array_free(labels[s], FALSE);
@@ -106,7 +106,7 @@ void
 dataset_free(Dataset *dataset)
 {
   if (dataset != NULL) {
-    for (size_t s = 0; s < N_SPLITS; s++) {
+    for (size_t s = 0; s < OPTREG_PROBLEM_SPLITS; s++) {
       g_free(dataset->split[s].inputs);
       g_free(dataset->split[s].labels);
     }

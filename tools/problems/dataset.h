@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Examples with labels, split into training, validation and test. */
-#ifndef OPTREG_HARNESS_DATASET_H
-#define OPTREG_HARNESS_DATASET_H
+#ifndef OPTREG_PROBLEMS_DATASET_H
+#define OPTREG_PROBLEMS_DATASET_H
 
 #include <glib.h>
+#include <optreg/problem.h>
 #include <stdint.h>
-
-typedef enum Split { SPLIT_TRAINING, SPLIT_VALIDATION, SPLIT_TEST, N_SPLITS } Split;
 
 typedef struct Examples {
   size_t n;
@@ -16,7 +15,7 @@ typedef struct Examples {
 
 typedef struct Dataset {
   size_t n_features, n_classes;
-  Examples split[N_SPLITS];
+  Examples split[OPTREG_PROBLEM_SPLITS];
 } Dataset;
 
 /* The 8x8 digits that are embedded (tools/data/README.md), inputs divided by 16. */
