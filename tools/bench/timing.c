@@ -2,7 +2,7 @@
 /* Seconds, and how they are spread. */
 #include "timing.h"
 
-#include "harness/statistics.h"
+#include "harness/statistics/sample.h"
 
 #include <math.h>
 #include <time.h>

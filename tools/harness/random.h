@@ -11,7 +11,11 @@
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
 /* What the numbers are for; the values are part of every result. */
-typedef enum RandomPurpose { RANDOM_INIT = 1, RANDOM_ORDER = 2 } RandomPurpose;
+typedef enum RandomPurpose {
+  RANDOM_INIT = 1,
+  RANDOM_ORDER = 2,
+  RANDOM_STATISTICS = 9 /* flips, resamples; no run depends on them */
+} RandomPurpose;
 
 /* The seed of the whole experiment. */
 enum { RANDOM_ROOT = 0 };

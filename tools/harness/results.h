@@ -4,7 +4,7 @@
 #define OPTREG_HARNESS_RESULTS_H
 
 #include "comparison.h"
-#include "statistics.h"
+#include "statistics/sample.h"
 
 /* The complete runs of one arm together. */
 typedef struct ArmSummary {

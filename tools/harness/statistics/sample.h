@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers about numbers. */
-#ifndef OPTREG_HARNESS_STATISTICS_H
-#define OPTREG_HARNESS_STATISTICS_H
+/* Numbers about one sample, and counts of pairs. */
+#ifndef OPTREG_HARNESS_STATISTICS_SAMPLE_H
+#define OPTREG_HARNESS_STATISTICS_SAMPLE_H
 
 #include <stddef.h>
 
@@ -13,6 +13,10 @@ double statistics_deviation(const double *values, size_t n);
 
 /* NaN of nothing. */
 double statistics_median(const double *values, size_t n);
+
+/* The number that would stand at place k, from 0, if `values` were sorted; reorders
+ * them. k < n. */
+double statistics_select(double *values, size_t n, size_t k);
 
 /* Pairs (a, b), by seed. */
 typedef struct PairedDifference {

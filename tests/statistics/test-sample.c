@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Means, deviations, medians, pairs. */
-#include "harness/statistics.h"
+#include "harness/statistics/sample.h"
 
 #include <glib.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Means, deviations, paired differences. */
-#include "statistics.h"
+#include "sample.h"
 
 #include <glib.h>
 #include <math.h>
@@ -45,6 +45,51 @@ statistics_median(const double *values, size_t n)
   g_autofree double *sorted = g_memdup2(values, n * sizeof(double));
   qsort(sorted, n, sizeof(double), compare_doubles);
   return 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
+}
+
+/* Hoare's: what is left of *left is at most, what is right of *right at least, what is
+ * between them */
+static void
+partition(double *values, ptrdiff_t *left, ptrdiff_t *right)
+{
+  ptrdiff_t i = *left, j = *right;
+  const double pivot = values[i + (j - i) / 2];
+
+  while (i <= j) {
+    while (values[i] < pivot) {
+      i++;
+    }
+    while (values[j] > pivot) {
+      j--;
+    }
+    if (i <= j) {
+      const double value = values[i];
+      values[i++] = values[j];
+      values[j--] = value;
+    }
+  }
+  *left = i;
+  *right = j;
+}
+
+double
+statistics_select(double *values, size_t n, size_t k)
+{
+  const ptrdiff_t place = (ptrdiff_t)k;
+  ptrdiff_t first = 0, last = (ptrdiff_t)n - 1;
+
+  while (first < last) {
+    ptrdiff_t i = first, j = last;
+    partition(values, &i, &j);
+    if (place <= j) {
+      last = j;
+    } else if (place >= i) {
+      first = i;
+    } else {
+      break;
+    }
+  }
+  return values[k];
 }
 
 PairedDifference
