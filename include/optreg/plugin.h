@@ -118,6 +118,7 @@ extern "C" {
 
 /* Flags of an optimizer. */
 #define OPTREG_SQUARES_GRADIENT 1u /* a gradient whose square overflows is as bad as infinity */
+#define OPTREG_MOVES_WITHOUT_GRADIENT 2u /* even at rest, e.g. a decay of its own */
 
 /* Scope of a slot or a reduction. */
 #define OPTREG_PER_ELEMENT 1u /* a tensor of the kernel's type, in the shape below */
@@ -302,7 +303,7 @@ typedef struct optreg_optimizer_class {
   uint32_t granularity;    /* of variant 0 when there is no table of variants */
   uint32_t state_version;  /* of slots and blob; raise it when their meaning changes */
   uint32_t n_scalars;      /* values that begin_step writes */
-  uint32_t flags;          /* OPTREG_SQUARES_GRADIENT */
+  uint32_t flags;          /* OPTREG_SQUARES_GRADIENT and friends */
   double weight_decay; /* default of the weight_decay option; 0 for none */
   optreg_table hyperparameters, slots, kernels;
   optreg_table variants, reductions; /* may be empty */
@@ -426,7 +427,7 @@ OPTREG_ASSERT(sizeof(optreg_plugin) == 56, "no implicit padding");
 
 /* The body after each of these macros is compiled once per SIMD level; its loops are plain
  * C. In the body `self` and `span` are the arguments above; in a reduction also `phase`
- * and `lanes`. A tensor kernel returns a status. OPTREG_REAL_KERNEL makes update_f32 and
+ * and `lanes`. A tensor kernel returns a status. The macros with REAL make update_f32 and
  * update_f64 of one body, in which `real` is float or double.
  *
  *   OPTREG_KERNEL(update)             { for (size_t i = 0; i < span->n; i++) ... }
@@ -441,6 +442,9 @@ OPTREG_ASSERT(sizeof(optreg_plugin) == 56, "no implicit padding");
   OPTREG_KERNEL(name##_f64) { typedef double real; __VA_ARGS__ }
 #define OPTREG_TENSOR_KERNEL(name) \
   OPTREG_FUNCTION(int32_t, return, name, (OPTREG_KERNEL_PARAMETERS), (self, span))
+#define OPTREG_REAL_TENSOR_KERNEL(name, ...)                                          \
+  OPTREG_TENSOR_KERNEL(name##_f32) { typedef float real; __VA_ARGS__ }                \
+  OPTREG_TENSOR_KERNEL(name##_f64) { typedef double real; __VA_ARGS__ }
 #define OPTREG_REDUCTION(name)                                                      \
   OPTREG_FUNCTION(void, , name,                                                     \
                   (OPTREG_KERNEL_PARAMETERS, uint32_t phase OPTREG_UNUSED,          \
@@ -457,6 +461,9 @@ OPTREG_ASSERT(sizeof(optreg_plugin) == 56, "no implicit padding");
   OPTREG_LEVELS(OPTREG_REDUCING_ROW_, variant, dtype, update, reduce)
 #define OPTREG_TENSOR_KERNEL_ROWS(variant, dtype, update) \
   OPTREG_LEVELS(OPTREG_TENSOR_ROW_, variant, dtype, update)
+#define OPTREG_REAL_TENSOR_KERNEL_ROWS(variant, update)                               \
+  OPTREG_TENSOR_KERNEL_ROWS(variant, OPTREG_F32, update##_f32),                       \
+    OPTREG_TENSOR_KERNEL_ROWS(variant, OPTREG_F64, update##_f64)
 
 /* The square root in the type `real`. */
 #define OPTREG_SQRT(x) \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* optreg: the command line. */
+#include "manual.h"
 #include "support/columns.h"
 #include "support/nearest.h"
 #include "verbs.h"
@@ -18,18 +19,62 @@ static const Verb verbs[] = {
   { "info", "an optimizer's hyperparameters, slots and kernels", info_run },
   { "config", "what a configuration means, option by option", config_run },
   { "compare", "train configurations side by side on a real problem", compare_run },
+  { "new", "begin a plugin of your own", new_run },
   { "bench", "the time of a step, against the speed of memory", bench_run },
   { "compare-run", NULL, train_run },
 };
+
+static const char about[] = "Optimizers by name: plugins that are configured in YAML.";
+static const char exit_status[] =
+    "0 done, 1 failed, 2 usage or invalid configuration, 3 a gate\n"
+    "failed, 4 an expectation was missed, 5 incomplete, 130 interrupted.";
+
+static const Verb *
+find_verb(const char *name)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+    if (g_str_equal(verbs[i].name, name)) {
+      return &verbs[i];
+    }
+  }
+  return NULL;
+}
+
+const char *
+verbs_doc(const char *name)
+{
+  const char *doc = find_verb(name)->doc;
+
+  return doc != NULL ? doc : "";
+}
+
+static void
+print_manual(void)
+{
+  manual_begin("optreg", "optimizers by name");
+  manual_section("SYNOPSIS", "optreg VERB [OPTION...] [ARGUMENT...]");
+  manual_section("DESCRIPTION", about);
+  fputs(".SH VERBS\n", stdout);
+  for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+    if (verbs[i].doc != NULL) {
+      manual_term(verbs[i].name, verbs[i].doc);
+    }
+  }
+  manual_section("EXIT STATUS", exit_status);
+  fputs(".SH SEE ALSO\n", stdout);
+  for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+    if (verbs[i].doc != NULL) {
+      printf(".BR optreg\\-%s (1)\n", verbs[i].name);
+    }
+  }
+}
 
 static void
 print_help(FILE *stream)
 {
   g_autoptr(Columns) columns = columns_new("ll");
 
-  fputs("usage: optreg VERB [OPTION...] [ARGUMENT...]\n\n"
-        "Optimizers by name: plugins that are configured in YAML.\n\n",
-        stream);
+  fprintf(stream, "usage: optreg VERB [OPTION...] [ARGUMENT...]\n\n%s\n\n", about);
   for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
     if (verbs[i].doc != NULL) {
       columns_add(columns, verbs[i].name, verbs[i].doc);
@@ -38,9 +83,7 @@ print_help(FILE *stream)
   columns_add(columns, "--help", "show this; 'optreg VERB --help' tells more");
   columns_add(columns, "--version", "show the version");
   columns_print(columns, 2, stream);
-  fputs("\nExit status: 0 done, 1 failed, 2 usage or invalid configuration, 3 a gate\n"
-        "failed, 4 an expectation was missed, 5 incomplete, 130 interrupted.\n",
-        stream);
+  fprintf(stream, "\nExit status: %s\n", exit_status);
 }
 
 static Status
@@ -93,10 +136,10 @@ main(int argc, char **argv)
     printf("optreg %s\n", optreg_version());
     return STATUS_DONE;
   }
-  for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
-    if (g_str_equal(verbs[i].name, argv[1])) {
-      return run_verb(&verbs[i], argc - 1, argv + 1);
-    }
+  if (g_str_equal(argv[1], "--man")) {
+    print_manual();
+    return STATUS_DONE;
   }
-  return refuse(argv[1]);
+  const Verb *verb = find_verb(argv[1]);
+  return verb != NULL ? run_verb(verb, argc - 1, argv + 1) : refuse(argv[1]);
 }

@@ -2,7 +2,9 @@
 /* Option parsing that never exits. */
 #include "usage.h"
 
+#include "manual.h"
 #include "support/status.h"
+#include "verbs.h"
 
 #include <stdio.h>
 
@@ -55,10 +57,11 @@ usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **ar
   g_autoptr(GOptionContext) context = g_option_context_new(NULL);
   g_autofree char *program = g_strconcat("optreg ", usage->verb, NULL);
   g_auto(GStrv) arguments = g_strdupv(argv);
-  gboolean wants_help = FALSE;
+  gboolean wants_help = FALSE, wants_manual = FALSE;
   GError *failure = NULL;
   const GOptionEntry own[] = {
     { "help", 'h', 0, G_OPTION_ARG_NONE, &wants_help, "show this", NULL },
+    { "man", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &wants_manual, NULL, NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, rest, NULL,
       usage->arguments },
     G_OPTION_ENTRY_NULL,
@@ -76,6 +79,10 @@ usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **ar
   }
   if (wants_help) {
     print_help(context);
+    return false;
+  }
+  if (wants_manual) {
+    manual_print(usage, verbs_doc(usage->verb), entries);
     return false;
   }
   if (*rest == NULL) {

@@ -15,8 +15,8 @@ typedef struct Usage {
 } Usage;
 
 /* Parse argv by `entries`. *rest receives the arguments that are not options,
- * NULL-terminated, never NULL on success. False after --help, which it prints, and on
- * an error. */
+ * NULL-terminated, never NULL on success. False after --help and after --man (the
+ * manual page), which it prints, and on an error. */
 bool usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **argv,
                  char ***rest, GError **error);
 

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The installed prefix alone: an application, the journey of an author, the manual.
+. "$(dirname "$0")/tap.sh"
+
+prefix=$work/prefix
+
+installed()
+{
+  as_user PATH="$prefix/bin:/usr/bin:/bin" PKG_CONFIG_PATH="$pkgconfig" \
+    LD_LIBRARY_PATH= "$@"
+}
+
+# moved after it was installed: nothing may know where it was
+install_it()
+{
+  meson install -C "$OPTREG_TEST_BUILD" --no-rebuild --quiet --destdir "$work/stage"
+  bin=$(find "$work/stage" -path '*/bin/optreg')
+  mv "${bin%/bin/optreg}" "$prefix"
+  pkgconfig=$(dirname "$(find "$prefix" -name optreg.pc)")
+}
+
+nothing_installed_knows_the_source_tree()
+{
+  [ "$OPTREG_TEST_DEBUG" = false ] || set -- --binary-files=without-match
+  fails grep -rlF "$@" -e "$OPTREG_TEST_SOURCE/" -e "$OPTREG_TEST_BUILD" "$prefix"
+}
+
+pkg_config_tells_where_plugins_and_the_checker_are()
+{
+  [ -f "$(installed pkg-config --variable=plugindir optreg-plugin)/sgd.so" ]
+  [ -x "$(installed pkg-config --variable=checker optreg-plugin)" ]
+  installed pkg-config --cflags optreg-plugin >flags
+  has flags -ffp-contract=off
+}
+
+the_library_has_a_versioned_name()
+{
+  LC_ALL=C objdump -p "$(find "$prefix" -name liboptreg.so)" >headers
+  grep -Eq 'SONAME +liboptreg\.so\.[0-9]+$' headers
+}
+
+an_application_is_built_and_runs()
+{
+  cp "$OPTREG_TEST_SOURCE/examples/line.c" .
+  printf 'optimizer: sgd\nlearning_rate: 0.1\n' >line.yaml
+  # shellcheck disable=SC2046 # a list of words
+  installed "${CC:-cc}" line.c -o line $(installed pkg-config --cflags --libs optreg) \
+    -Wl,-rpath,"$(installed pkg-config --variable=libdir optreg)"
+  installed ./line line.yaml >output
+  has output 'y = 2.00 x -1.00'
+}
+
+journey() # NAME GRANULARITY
+{
+  installed optreg new "$1" --granularity "$2" >output
+  has output "meson setup build"
+  cd "$1"
+  printf 'optimizer: adadelta\nlearning_rate: 1.0\n' >adadelta.yaml
+  installed meson setup build -Dwerror=true
+  installed meson compile -C build
+  installed optreg compare "$1.yaml" adadelta.yaml --plugin-dir build --seeds 2 \
+    --epochs 3 >table
+  has table "$1"
+  has table adadelta
+  [ "$(wc -l <meson.build)" -lt 10 ]
+}
+
+a_new_optimizer_of_elements_is_compiled_and_compared()
+{
+  journey tiger element
+}
+
+a_new_optimizer_of_tensors_is_compiled_and_compared()
+{
+  journey lioness tensor
+}
+
+it_trains_as_plain_gradient_descent_does()
+{
+  cd tiger
+  printf 'optimizer: sgd\nlearning_rate: 0.1\n' >sgd.yaml
+  installed optreg compare tiger.yaml sgd.yaml --plugin-dir build --seeds 2 --epochs 3 \
+    --out same >table
+  for seed in 1 2; do
+    for arm in tiger sgd; do
+      grep -o '"train_loss":[^,]*' "same/runs/$arm/$seed.jsonl" >"$arm.losses"
+    done
+    [ -s sgd.losses ]
+    cmp sgd.losses tiger.losses
+  done
+}
+
+every_verb_has_a_manual_page_with_every_option()
+{
+  installed optreg --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' >verbs
+  [ "$(wc -l <verbs)" -ge 6 ]
+  while read -r verb; do
+    page=$(find "$prefix" -name "optreg-$verb.1")
+    [ -n "$page" ] || fail "optreg $verb has no page"
+    sed 's/\\-/-/g' "$page" >page
+    installed optreg "$verb" --help | grep -o -- '--[a-z][a-z-]*' | sort -u >options
+    while read -r option; do
+      has page "$option"
+    done <options
+    has "$(find "$prefix" -name optreg.1)" "optreg\\-$verb"
+  done <verbs
+}
+
+a_folder_that_is_not_empty_is_left_alone()
+{
+  mkdir -p taken
+  echo mine >taken/file
+  fails installed optreg new tiger --dir taken 2>error
+  has error "'taken' is not empty"
+  [ "$(ls taken)" = file ]
+}
+
+a_name_that_no_plugin_may_have_is_refused()
+{
+  fails installed optreg new Tiger 2>error
+  has error "'Tiger' cannot be the name of an optimizer"
+  [ ! -e Tiger ]
+}
+
+install_it >&2
+run_tests nothing_installed_knows_the_source_tree \
+  pkg_config_tells_where_plugins_and_the_checker_are \
+  the_library_has_a_versioned_name \
+  an_application_is_built_and_runs \
+  a_new_optimizer_of_elements_is_compiled_and_compared \
+  a_new_optimizer_of_tensors_is_compiled_and_compared \
+  it_trains_as_plain_gradient_descent_does \
+  every_verb_has_a_manual_page_with_every_option \
+  a_folder_that_is_not_empty_is_left_alone \
+  a_name_that_no_plugin_may_have_is_refused
