@@ -8,17 +8,17 @@
 #include <stdio.h>
 
 struct optreg_plugin;
-extern const struct optreg_plugin scalar_adadelta, scalar_sgd, scalar_test_adam,
-    scalar_test_lamb, scalar_test_nadam, scalar_test_adafactor, scalar_test_adagrad,
+extern const struct optreg_plugin scalar_adadelta, scalar_adagrad, scalar_adam,
+    scalar_adamw, scalar_rmsprop, scalar_sgd, scalar_test_adam, scalar_test_lamb,
+    scalar_test_nadam, scalar_test_adafactor, scalar_test_adagrad,
     scalar_test_schedulefree, scalar_test_blob, scalar_test_phases, scalar_test_shampoo;
 
 static const struct optreg_plugin *const plugins[] = {
-  &scalar_adadelta,     &scalar_sgd,
-  &scalar_test_adam,    &scalar_test_lamb,
-  &scalar_test_nadam,   &scalar_test_adafactor,
-  &scalar_test_adagrad, &scalar_test_schedulefree,
-  &scalar_test_blob,    &scalar_test_phases,
-  &scalar_test_shampoo,
+  &scalar_adadelta,       &scalar_adagrad,      &scalar_adam,
+  &scalar_adamw,          &scalar_rmsprop,      &scalar_sgd,
+  &scalar_test_adam,      &scalar_test_lamb,    &scalar_test_nadam,
+  &scalar_test_adafactor, &scalar_test_adagrad, &scalar_test_schedulefree,
+  &scalar_test_blob,      &scalar_test_phases,  &scalar_test_shampoo,
 };
 
 static optreg_registry *

@@ -31,7 +31,8 @@ symbols(const char *option, const char *path)
 
 /* ---- the core names no optimizer ---- */
 
-static const char *const optimizers[] = { "adadelta", "sgd" };
+static const char *const optimizers[] = { "adadelta", "adagrad", "adam",
+                                          "adamw",    "rmsprop", "sgd" };
 
 static void
 test_the_library_has_no_symbol_of_an_optimizer(void)
@@ -119,12 +120,17 @@ test_headers_and_plugins_include_what_they_may(void)
   static const char *const plugin_header[] = { "<stddef.h>", "<stdint.h>", NULL };
   static const char *const public_header[] = { "<stdbool.h>", "<stddef.h>",
                                                "<stdint.h>", NULL };
-  static const char *const plugin[] = { "<math.h>", "<optreg/plugin.h>", NULL };
+  static const char *const plugin[] = { "<math.h>", "<optreg/plugin.h>",
+                                        "\"../adam/adam.c\"", NULL };
 
   assert_includes_only("../include/optreg/plugin.h", plugin_header);
   assert_includes_only("../include/optreg/optreg.h", public_header);
-  assert_includes_only("../plugins/adadelta/adadelta.c", plugin);
-  assert_includes_only("../plugins/sgd/sgd.c", plugin);
+  assert_includes_only("../include/optreg/problem.h", plugin_header);
+  for (size_t i = 0; i < G_N_ELEMENTS(optimizers); i++) {
+    g_autofree char *path =
+        g_strdup_printf("../plugins/%s/%s.c", optimizers[i], optimizers[i]);
+    assert_includes_only(path, plugin);
+  }
 }
 
 /* stages run where GLib has nothing to say */

@@ -5,6 +5,7 @@
 #include "translate.h"
 
 #include <math.h>
+#include <string.h>
 
 /* ---- where the two judge differently ---- */
 
@@ -58,6 +59,7 @@ is_out_of_range(JsonObject *arguments)
     { "rho", 0.0, 1.0, false, false },
     { "momentum", 0.0, 1.0, false, false },
     { "epsilon", 0.0, INFINITY, false, false },
+    { "initial_accumulator_value", 0.0, INFINITY, false, false },
     { "weight_decay", 0.0, INFINITY, false, false },
     { "clipnorm", 0.0, INFINITY, true, false },
     { "clipvalue", 0.0, INFINITY, true, false },
@@ -91,6 +93,13 @@ is_unknown(JsonObject *arguments)
   return has(arguments, "decay");
 }
 
+static bool
+is_without_decay(JsonObject *arguments)
+{
+  return has(arguments, "weight_decay")
+         && JSON_NODE_HOLDS_NULL(json_object_get_member(arguments, "weight_decay"));
+}
+
 static const struct {
   DepartureRow row;
   bool is_error_in_keras;
@@ -101,6 +110,7 @@ static const struct {
   { DEPARTURE_RANGE, false, is_out_of_range },
   { DEPARTURE_NO_EFFECT, false, is_without_effect },
   { DEPARTURE_UNKNOWN, false, is_unknown },
+  { DEPARTURE_NO_DECAY, true, is_without_decay },
 };
 
 /* ---- refusals ---- */
@@ -202,6 +212,16 @@ is_same_value(const char *name, const char *ours, JsonNode *keras)
              : number == json_node_get_double(keras);
 }
 
+/* rm_sprop is rmsprop here */
+static bool
+is_same_word(const char *ours, const char *keras)
+{
+  g_auto(GStrv) parts = g_strsplit(keras, "_", -1);
+  g_autofree char *word = g_strjoinv("", parts);
+
+  return strchr(keras, '_') != NULL && g_str_equal(ours, word);
+}
+
 static void
 check_options(Outcome *outcome, const optreg_optimizer *optimizer, JsonObject *config)
 {
@@ -209,7 +229,11 @@ check_options(Outcome *outcome, const optreg_optimizer *optimizer, JsonObject *c
   for (GList *name = names; name != NULL; name = name->next) {
     const char *ours = find_option(optimizer, name->data);
     outcome->n_compared++;
-    if (!is_same_value(name->data, ours, json_object_get_member(config, name->data))) {
+    if (g_str_equal(name->data, "name")
+        && is_same_word(ours, case_string(config, "name"))) {
+      outcome->by_own_rule[DEPARTURE_NAME]++;
+    } else if (!is_same_value(name->data, ours,
+                              json_object_get_member(config, name->data))) {
       outcome_fail(outcome, "%s: %s is %s, not as in Keras",
                    case_string(config, "name"), (char *)name->data,
                    ours != NULL ? ours : "not an option");

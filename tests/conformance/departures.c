@@ -148,6 +148,8 @@ static const struct {
   [DEPARTURE_RANGE] = { .name = "a value out of its range is an error" },
   [DEPARTURE_NO_EFFECT] = { .name = "an option without an effect is an error" },
   [DEPARTURE_UNKNOWN] = { .name = "an unknown option is an error" },
+  [DEPARTURE_NO_DECAY] = { .name = "null is no decay for every optimizer" },
+  [DEPARTURE_NAME] = { .name = "a name is one word" },
   { "the average moves with updates, not with calls", is_averaging_a_micro_step,
     IN(EMA) },
   { "the average overwrites weights once, after the update",

@@ -17,6 +17,8 @@ typedef enum DepartureRow {
   DEPARTURE_RANGE,
   DEPARTURE_NO_EFFECT,
   DEPARTURE_UNKNOWN,
+  DEPARTURE_NO_DECAY,
+  DEPARTURE_NAME,
 } DepartureRow;
 
 /* What has departed so far, by variable and field. */

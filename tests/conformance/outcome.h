@@ -19,7 +19,7 @@ typedef enum Field {
 } Field;
 
 #define N_TENSOR_FIELDS (FIELD_ACCUMULATOR + 1)
-#define MAX_DEPARTURES 24
+#define MAX_DEPARTURES 32
 
 typedef struct Outcome {
   const char *id;

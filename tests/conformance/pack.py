@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Pack recorded Keras cases, one JSON file each, into cases/cases.jsonl.gz.
 
-usage: pack.py DIRECTORY [OPTIMIZER...]     (default: Adadelta SGD)
+usage: pack.py DIRECTORY [OPTIMIZER...]     (default: the built-in ones)
 
 Numbers stay as they were written: a line is the file's text without its line breaks.
 """
@@ -21,7 +21,7 @@ def belongs(case, optimizers):
 
 def main():
     source = pathlib.Path(sys.argv[1])
-    optimizers = sys.argv[2:] or ["Adadelta", "SGD"]
+    optimizers = sys.argv[2:] or ["Adadelta", "Adagrad", "Adam", "AdamW", "RMSprop", "SGD"]
     target = pathlib.Path(__file__).parent / "cases" / "cases.jsonl.gz"
     count = 0
     with gzip.GzipFile(target, "wb", compresslevel=9, mtime=0) as lines:

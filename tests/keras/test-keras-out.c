@@ -201,7 +201,9 @@ static void
 test_configs(Fixture *fixture, const void *unused)
 {
   static const char *const names[] = { "adadelta.yaml", "adadelta-paper.yaml",
-                                       "sgd.yaml", "sgd-momentum.yaml" };
+                                       "adagrad.yaml",  "adam.yaml",
+                                       "adamw.yaml",    "rmsprop.yaml",
+                                       "sgd.yaml",      "sgd-momentum.yaml" };
 
   (void)unused;
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
