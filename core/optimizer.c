@@ -109,6 +109,9 @@ optreg_optimizer_free(optreg_optimizer *optimizer)
   if (optimizer == NULL) {
     return;
   }
+  g_clear_pointer(&optimizer->load_report, g_array_unref);
+  g_clear_pointer(&optimizer->listed, g_array_unref);
+  optreg_inventory_free(optimizer->inventory);
   optreg_engine_free(optimizer->engine);
   optreg_model_free(optimizer->model);
   free_groups(optimizer);

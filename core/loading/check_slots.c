@@ -7,7 +7,7 @@
 
 /* roles of tensors that the core keeps beside the slots, in checkpoints too */
 static const char *const core_roles[] = { "param", "grad", "ema",
-                                          "gradient_accumulator", "master" };
+                                          "gradient_accumulator", "master", "blob" };
 
 static bool
 check_slot_name(const OptregDescriptor *descriptor, const optreg_slot *slot,

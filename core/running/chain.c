@@ -109,14 +109,20 @@ optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
 
 void
 optreg_builder_add_state(OptregBuilder *builder, const char *role,
-                         bool is_for_overwritten, void ***tensors)
+                         bool is_for_overwritten, uint32_t init, void ***tensors)
 {
   *tensors = g_new0(void *, builder->n_tensors);
   g_ptr_array_add(builder->owned, *tensors);
   for (size_t i = 0; i < builder->n_tensors; i++) {
     const OptregTensor *tensor = &builder->tensors[i];
-    const OptregStateTensor state = { i, role, tensor->n, tensor->n * tensor->size,
-                                      &(*tensors)[i] };
+    const OptregStateTensor state = { .tensor = i,
+                                      .role = role,
+                                      .n = tensor->n,
+                                      .size = tensor->n * tensor->size,
+                                      .data = &(*tensors)[i],
+                                      .scope = OPTREG_PER_ELEMENT,
+                                      .shape = OPTREG_SHAPE_FULL,
+                                      .init = init };
     if (tensor->is_overwritten == is_for_overwritten) {
       g_array_append_val(builder->states, state);
       optreg_arena_add(builder->arena, state.size, state.data);

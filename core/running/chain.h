@@ -16,10 +16,14 @@ typedef struct OptregPlacedStage {
 
 /* A state tensor: what a checkpoint would hold. */
 typedef struct OptregStateTensor {
-  size_t tensor;    /* index of the parameter */
-  const char *role; /* a slot's name, "ema", "gradient_accumulator" */
-  uint64_t n, size; /* elements, bytes */
-  void **data;      /* where the arena puts the address */
+  size_t tensor;          /* index of the parameter */
+  const char *role;       /* a slot's name, "ema", "gradient_accumulator" */
+  uint64_t n, size;       /* elements, bytes */
+  void **data;            /* where the arena puts the address */
+  uint32_t scope;         /* OPTREG_PER_*; what is not per element is one double */
+  uint32_t shape;         /* OPTREG_SHAPE_*, relative to the parameter */
+  uint32_t init;          /* OPTREG_INIT_* of a wrapper's; slots have a row */
+  const optreg_slot *row; /* NULL: a wrapper's */
 } OptregStateTensor;
 
 struct OptregBuilder {

@@ -44,19 +44,21 @@ fill_hyperparameters(OptregInstance *instance, const OptregConfig *config)
   }
 }
 
-static bool
-build_self(OptregInstance *instance, const OptregConfig *config, GError **error)
+bool
+optreg_instance_build_self(OptregInstance *instance, void **self, GError **error)
 {
   const optreg_optimizer_class *class = &instance->descriptor->class;
+  const OptregConfig *config = instance->config;
   const OptregGroup *outside = &config->groups[config->n_groups - 1];
 
+  *self = NULL;
   if (class->build == NULL) {
     return true;
   }
   const int32_t status =
-      class->build(&instance->host.table, outside->hyperparameters, &instance->self);
+      class->build(&instance->host.table, outside->hyperparameters, self);
   if (status != OPTREG_OK) {
-    instance->self = NULL;
+    *self = NULL;
     optreg_host_set_error(&instance->host, class->name, "build", status, error);
     return false;
   }
@@ -182,7 +184,7 @@ optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *conf
                                      instance->n_groups * OPTREG_N_TYPES);
   allocate_tables(instance);
   fill_hyperparameters(instance, config);
-  if (!build_self(instance, config, error)) {
+  if (!optreg_instance_build_self(instance, &instance->self, error)) {
     return NULL;
   }
   for (size_t i = 0; i < instance->n_tensors; i++) {
@@ -198,14 +200,20 @@ optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *conf
 }
 
 void
+optreg_instance_release_self(const OptregInstance *instance, void *self)
+{
+  if (self != NULL && instance->descriptor->class.release != NULL) {
+    instance->descriptor->class.release(self);
+  }
+}
+
+void
 optreg_instance_free(OptregInstance *instance)
 {
   if (instance == NULL) {
     return;
   }
-  if (instance->self != NULL && instance->descriptor->class.release != NULL) {
-    instance->descriptor->class.release(instance->self);
-  }
+  optreg_instance_release_self(instance, instance->self);
   optreg_slots_free(instance->slots);
   optreg_host_clear(&instance->host);
   g_free(instance->variants);
@@ -228,6 +236,13 @@ void
 optreg_instance_init_slots(OptregInstance *instance)
 {
   optreg_slots_init(instance->slots, instance->tensors, instance->hyperparameters);
+}
+
+void
+optreg_instance_reset_slot(OptregInstance *instance, const OptregTensor *tensor,
+                           const optreg_slot *row)
+{
+  optreg_slots_reset(instance->slots, tensor, row, instance->hyperparameters);
 }
 
 void

@@ -23,6 +23,10 @@ void optreg_instance_set_executor(OptregInstance *instance, OptregExecutor *exec
 /* Give slots their first values, once the arena is filled. */
 void optreg_instance_init_slots(OptregInstance *instance);
 
+/* The first value of one slot, whose memory is zeroed. */
+void optreg_instance_reset_slot(OptregInstance *instance, const OptregTensor *tensor,
+                                const optreg_slot *row);
+
 /* Copy parameters again into the slots that began as copies. */
 void optreg_instance_copy_parameters(OptregInstance *instance);
 
@@ -45,8 +49,13 @@ bool optreg_instance_can_finalize(const OptregInstance *instance);
 
 /* The plugin's opaque blob; empty when it has none. */
 GByteArray *optreg_instance_serialize(const OptregInstance *instance, GError **error);
-bool optreg_instance_deserialize(OptregInstance *instance, uint32_t state_version,
-                                 const GByteArray *blob, GError **error);
+
+/* Make another instance from saved bytes of the plugin's state version, or from none when
+ * `blob` is NULL: *self. Nothing of this one changes, whether it fails or not, until the
+ * other is adopted, which releases the old. */
+bool optreg_instance_stage(OptregInstance *instance, const void *blob, uint64_t size,
+                           void **self, GError **error);
+void optreg_instance_adopt(OptregInstance *instance, void *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregInstance, optreg_instance_free)
 

@@ -2,12 +2,19 @@
 /* The opaque blob of an optimizer that slots cannot hold. */
 #include "running/instance_private.h"
 
+#define MAX_BLOB (1u << 30) /* what slots cannot hold is small */
+
 #include <string.h>
 
 static int32_t
 append_bytes(void *context, void *data, size_t size)
 {
-  g_byte_array_append(context, data, (guint)size);
+  GByteArray *blob = context;
+
+  if (size > MAX_BLOB - blob->len) {
+    return OPTREG_NO_MEMORY;
+  }
+  g_byte_array_append(blob, data, (guint)size);
   return OPTREG_OK;
 }
 
@@ -30,8 +37,8 @@ optreg_instance_serialize(const OptregInstance *instance, GError **error)
 }
 
 typedef struct Reader {
-  const GByteArray *blob;
-  size_t position;
+  const char *next;
+  uint64_t left;
 } Reader;
 
 static int32_t
@@ -39,32 +46,52 @@ take_bytes(void *context, void *data, size_t size)
 {
   Reader *reader = context;
 
-  if (size > reader->blob->len - reader->position) {
+  if (size > reader->left) {
     return OPTREG_BAD_STATE;
   }
-  memcpy(data, reader->blob->data + reader->position, size);
-  reader->position += size;
+  if (size > 0) {
+    memcpy(data, reader->next, size);
+  }
+  reader->next += size;
+  reader->left -= size;
   return OPTREG_OK;
 }
 
-bool
-optreg_instance_deserialize(OptregInstance *instance, uint32_t state_version,
-                            const GByteArray *blob, GError **error)
+static int32_t
+deserialize(const OptregInstance *instance, void *self, const void *blob, uint64_t size)
 {
   const optreg_optimizer_class *class = &instance->descriptor->class;
-  Reader reader = { blob, 0 };
+  Reader reader = { blob, size };
   const optreg_stream in = { &reader, take_bytes };
-  int32_t status = OPTREG_OK;
+  const int32_t status = class->deserialize != NULL
+                             ? class->deserialize(self, class->state_version, &in)
+                             : OPTREG_UNSUPPORTED;
 
-  if (class->deserialize != NULL) {
-    status = class->deserialize(instance->self, state_version, &in);
+  return status == OPTREG_OK && reader.left > 0 ? OPTREG_BAD_STATE : status;
+}
+
+bool
+optreg_instance_stage(OptregInstance *instance, const void *blob, uint64_t size,
+                      void **self, GError **error)
+{
+  if (!optreg_instance_build_self(instance, self, error)) {
+    return false;
   }
-  if (status == OPTREG_OK && reader.position != blob->len) {
-    status = OPTREG_BAD_STATE;
-  }
+  const int32_t status = blob != NULL ? deserialize(instance, *self, blob, size)
+                                      : OPTREG_OK;
   if (status != OPTREG_OK) {
-    optreg_host_set_error(&instance->host, class->name, "deserialize", status, error);
+    optreg_host_set_error(&instance->host, instance->descriptor->class.name,
+                          "deserialize", status, error);
+    optreg_instance_release_self(instance, *self);
+    *self = NULL;
     return false;
   }
   return true;
+}
+
+void
+optreg_instance_adopt(OptregInstance *instance, void *self)
+{
+  optreg_instance_release_self(instance, instance->self);
+  instance->self = self;
 }

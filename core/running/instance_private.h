@@ -33,6 +33,10 @@ optreg_instance_dtype(OptregType type)
   return type == OPTREG_TYPE_F64 ? OPTREG_F64 : OPTREG_F32;
 }
 
+/* The plugin's own part: made anew, and freed. */
+bool optreg_instance_build_self(OptregInstance *instance, void **self, GError **error);
+void optreg_instance_release_self(const OptregInstance *instance, void *self);
+
 /* Put the optimizer's reductions, update and finalize into the chain. */
 void optreg_instance_add_stages(OptregInstance *instance, OptregChain *chain);
 

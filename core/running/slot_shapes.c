@@ -115,3 +115,30 @@ optreg_shape_n_elements(const OptregTensor *tensor, uint32_t shape)
     return 1;
   }
 }
+
+uint32_t
+optreg_shape_extents(const OptregTensor *tensor, uint32_t shape, uint64_t *dims)
+{
+  const uint32_t ndim = tensor->ndim;
+
+  for (uint32_t i = 0; i < ndim; i++) {
+    dims[i] = tensor->dims[i];
+  }
+  switch (shape) {
+  case OPTREG_SHAPE_FULL:
+    return ndim;
+  case OPTREG_SHAPE_WITHOUT_LAST:
+    return ndim - 1;
+  case OPTREG_SHAPE_WITHOUT_SECOND_LAST:
+    dims[ndim - 2] = dims[ndim - 1];
+    return ndim - 1;
+  case OPTREG_SHAPE_ROWS_ROWS:
+    dims[ndim - 1] = dims[ndim - 2];
+    return ndim;
+  case OPTREG_SHAPE_COLUMNS_COLUMNS:
+    dims[ndim - 2] = dims[ndim - 1];
+    return ndim;
+  default:
+    return 0;
+  }
+}

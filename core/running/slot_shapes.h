@@ -18,6 +18,11 @@ bool optreg_shapes_check(const OptregDescriptor *descriptor, const OptregTensor 
 /* Elements of a slot of that shape; SIZE_MAX-like when they do not fit. */
 uint64_t optreg_shape_n_elements(const OptregTensor *tensor, uint32_t shape);
 
+/* The extents of a slot of that shape; returns how many. `dims` has room for one more
+ * than OPTREG_MAX_NDIM. */
+uint32_t optreg_shape_extents(const OptregTensor *tensor, uint32_t shape,
+                              uint64_t *dims);
+
 /* a times b, or more than memory has. */
 uint64_t optreg_shape_product(uint64_t a, uint64_t b);
 

@@ -72,10 +72,16 @@ scalar_of(const OptregSlots *slots, const OptregTensor *tensor, size_t row)
 
 static void
 add_state(OptregBuilder *builder, const OptregTensor *tensor, const optreg_slot *row,
-          uint64_t n, size_t size, void **data)
+          uint32_t shape, uint64_t n, size_t size, void **data)
 {
-  const OptregStateTensor state = { tensor->index, row->name, n,
-                                    optreg_shape_product(n, size), data };
+  const OptregStateTensor state = { .tensor = tensor->index,
+                                    .role = row->name,
+                                    .n = n,
+                                    .size = optreg_shape_product(n, size),
+                                    .data = data,
+                                    .scope = row->scope,
+                                    .shape = shape,
+                                    .row = row };
 
   if ((row->flags & OPTREG_TRANSIENT) == 0) {
     g_array_append_val(builder->states, state);
@@ -95,12 +101,13 @@ request_slot(OptregSlots *slots, OptregBuilder *builder, const OptregTensor *ten
   }
   if (slot->scope != OPTREG_PER_ELEMENT) {
     slots->data[index] = scalar_of(slots, tensor, row);
-    add_state(builder, tensor, slot, 1, sizeof(double), &slots->data[index]);
+    add_state(builder, tensor, slot, OPTREG_SHAPE_SCALAR, 1, sizeof(double),
+              &slots->data[index]);
     return;
   }
   const uint64_t n = optreg_shape_n_elements(tensor, shape);
   slots->is_full[index] = shape == OPTREG_SHAPE_FULL;
-  add_state(builder, tensor, slot, n, tensor->size, &slots->data[index]);
+  add_state(builder, tensor, slot, shape, n, tensor->size, &slots->data[index]);
   optreg_arena_add(builder->arena, optreg_shape_product(n, tensor->size),
                    &slots->data[index]);
 }
@@ -175,18 +182,36 @@ optreg_slots_init(OptregSlots *slots, const OptregTensor *tensors,
   optreg_slots_copy_parameters(slots, tensors);
 }
 
+static void
+copy_parameter(OptregSlots *slots, const OptregTensor *tensor, size_t row)
+{
+  void *data = slots->data[tensor->index * slots->n_rows + row];
+
+  if (slots->descriptor->slots[row].init == OPTREG_INIT_PARAMETER && data != NULL
+      && tensor->n > 0) {
+    tensor->codec->load(tensor->data, data, tensor->n);
+  }
+}
+
 void
 optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors)
 {
   for (size_t i = 0; i < slots->n_tensors; i++) {
     for (size_t row = 0; row < slots->n_rows; row++) {
-      void *data = slots->data[i * slots->n_rows + row];
-      if (slots->descriptor->slots[row].init == OPTREG_INIT_PARAMETER && data != NULL
-          && tensors[i].n > 0) {
-        tensors[i].codec->load(tensors[i].data, data, tensors[i].n);
-      }
+      copy_parameter(slots, &tensors[i], row);
     }
   }
+}
+
+void
+optreg_slots_reset(OptregSlots *slots, const OptregTensor *tensor,
+                   const optreg_slot *row, const double *hyperparameters)
+{
+  const size_t index = (size_t)(row - slots->descriptor->slots);
+
+  init_slot(slots, tensor, index,
+            hyperparameters + tensor->group * slots->descriptor->n_hyperparameters);
+  copy_parameter(slots, tensor, index);
 }
 
 /* ---- pointers ---- */

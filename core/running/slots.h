@@ -28,6 +28,10 @@ void optreg_slots_init(OptregSlots *slots, const OptregTensor *tensors,
                        const double *hyperparameters);
 void optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors);
 
+/* The first value of one slot, whose memory is zeroed. */
+void optreg_slots_reset(OptregSlots *slots, const OptregTensor *tensor,
+                        const optreg_slot *row, const double *hyperparameters);
+
 /* Pointers for a span: one per row, element slots moved on to `offset`. */
 void optreg_slots_at(const OptregSlots *slots, const OptregTensor *tensor,
                      uint64_t offset, void **out);

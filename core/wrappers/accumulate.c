@@ -69,7 +69,7 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   if (accumulate->window > 1) {
     size_t n;
     optreg_builder_tensors(builder, &n);
-    optreg_builder_add_state(builder, "gradient_accumulator", false,
+    optreg_builder_add_state(builder, "gradient_accumulator", false, OPTREG_INIT_ZERO,
                              &accumulate->accumulator);
     optreg_builder_add_scratch(builder, n * sizeof(bool),
                                (void **)&accumulate->has_sum);
@@ -106,7 +106,9 @@ serialize(const OptregWrapper *self, OptregCounter *counters)
 {
   const Accumulate *accumulate = (const Accumulate *)self;
 
-  counters[0] = (OptregCounter){ "accumulated", (double)accumulate->position };
+  counters[0] =
+      (OptregCounter){ "accumulated", (double)accumulate->position,     0.0,
+                       0.0,           (double)accumulate->window - 1.0, true };
   return 1;
 }
 
@@ -127,6 +129,16 @@ optreg_accumulate_has_sum(const OptregWrapper *accumulate, size_t tensor)
 {
   const Accumulate *self = (const Accumulate *)accumulate;
   return self->window > 1 && self->has_sum[tensor];
+}
+
+void
+optreg_accumulate_set_sum(OptregWrapper *accumulate, size_t tensor, bool has_sum)
+{
+  Accumulate *self = (Accumulate *)accumulate;
+
+  if (self->window > 1) {
+    self->has_sum[tensor] = has_sum;
+  }
 }
 
 bool

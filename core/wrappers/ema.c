@@ -78,7 +78,7 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   }
   ema->momentum = config->ema_momentum;
   ema->overwrite_frequency = config->ema_overwrite_frequency;
-  optreg_builder_add_state(builder, "ema", false, &ema->average);
+  optreg_builder_add_state(builder, "ema", false, OPTREG_INIT_PARAMETER, &ema->average);
   optreg_builder_add_stage(
       builder, ema->overwrite_frequency == 0 ? &average_stage : &overwriting_stage,
       self);
@@ -104,7 +104,9 @@ end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
 static size_t
 serialize(const OptregWrapper *self, OptregCounter *counters)
 {
-  counters[0] = (OptregCounter){ "ema_is_started", ((const Ema *)self)->is_started };
+  counters[0] = (OptregCounter){
+    "ema_is_started", ((const Ema *)self)->is_started, 0.0, 0.0, 1.0, true
+  };
   return 1;
 }
 

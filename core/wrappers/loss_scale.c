@@ -11,7 +11,7 @@
 
 typedef struct LossScale {
   OptregWrapper base;
-  double scale; /* 1: off */
+  double scale, initial; /* 1: off */
   bool is_dynamic;
   uint64_t growth_steps;
   uint64_t finite_calls; /* in a row, since the scale last changed */
@@ -42,6 +42,7 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
     loss_scale->is_dynamic = config->is_loss_scale_dynamic;
     loss_scale->scale = loss_scale->is_dynamic ? (double)(float)config->loss_scale
                                                : config->loss_scale;
+    loss_scale->initial = loss_scale->scale;
     loss_scale->growth_steps = config->dynamic_growth_steps;
     optreg_builder_add_stage(builder, &unscale_stage, self);
   }
@@ -62,7 +63,7 @@ end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
   if (outcome == OPTREG_OUTCOME_NONFINITE) {
     loss_scale->finite_calls = 0;
     loss_scale->scale = fmax(loss_scale->scale * 0.5, SMALLEST_SCALE);
-  } else if (++loss_scale->finite_calls == loss_scale->growth_steps) {
+  } else if (++loss_scale->finite_calls >= loss_scale->growth_steps) {
     loss_scale->finite_calls = 0;
     loss_scale->scale = fmin(loss_scale->scale * 2.0, LARGEST_SCALE);
   }
@@ -73,8 +74,14 @@ serialize(const OptregWrapper *self, OptregCounter *counters)
 {
   const LossScale *loss_scale = (const LossScale *)self;
 
-  counters[0] = (OptregCounter){ "loss_scale", loss_scale->scale };
-  counters[1] = (OptregCounter){ "finite_calls", (double)loss_scale->finite_calls };
+  if (!loss_scale->is_dynamic) {
+    return 0;
+  }
+  counters[0] = (OptregCounter){ "loss_scale",   loss_scale->scale, loss_scale->initial,
+                                 SMALLEST_SCALE, LARGEST_SCALE,     false };
+  counters[1] = (OptregCounter){
+    "finite_calls", (double)loss_scale->finite_calls, 0.0, 0.0, OPTREG_COUNTER_MAX, true
+  };
   return 2;
 }
 
@@ -83,6 +90,9 @@ deserialize(OptregWrapper *self, const OptregCounter *counters)
 {
   LossScale *loss_scale = (LossScale *)self;
 
+  if (!loss_scale->is_dynamic) {
+    return;
+  }
   loss_scale->scale = counters[0].value;
   loss_scale->finite_calls = (uint64_t)counters[1].value;
 }

@@ -77,7 +77,7 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   }
   overwrite->is_accumulating = config->gradient_accumulation_steps > 1;
   if (overwrite->is_accumulating) {
-    optreg_builder_add_state(builder, "gradient_accumulator", true,
+    optreg_builder_add_state(builder, "gradient_accumulator", true, OPTREG_INIT_ZERO,
                              &overwrite->accumulator);
     optreg_builder_add_stage(builder, &keep_stage, self);
   }

@@ -41,8 +41,12 @@ typedef enum OptregOutcome {
 /* A number that must survive a restart, named for checkpoints. */
 typedef struct OptregCounter {
   const char *name;
-  double value;
+  double value, initial;
+  double minimum, maximum; /* permitted here, as this optimizer is configured */
+  bool is_whole;
 } OptregCounter;
+
+#define OPTREG_COUNTER_MAX 0x1p53 /* whole numbers are exact up to here */
 
 typedef struct OptregWrapperClass {
   const char *name;
@@ -58,8 +62,8 @@ typedef struct OptregWrapperClass {
   /* After the call. May be NULL. */
   void (*end)(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome);
 
-  /* Write at most OPTREG_MAX_COUNTERS counters and return how many; read them back in
-   * the same order. NULL: there are none. */
+  /* Write at most OPTREG_MAX_COUNTERS counters and return how many, the same number
+   * always; read them back in the same order, in their ranges. NULL: there are none. */
   size_t (*serialize)(const OptregWrapper *self, OptregCounter *counters);
   void (*deserialize)(OptregWrapper *self, const OptregCounter *counters);
 } OptregWrapperClass;
@@ -80,9 +84,10 @@ void optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
 
 /* A zeroed state tensor for every parameter that an optimizer trains, or for every one
  * that is overwritten, of its type and shape: role names it in checkpoints, and
- * *tensors becomes an array with one pointer per parameter. */
+ * *tensors becomes an array with one pointer per parameter. Where a checkpoint lacks it,
+ * it begins as `init` says: OPTREG_INIT_ZERO or OPTREG_INIT_PARAMETER. */
 void optreg_builder_add_state(OptregBuilder *builder, const char *role,
-                              bool is_for_overwritten, void ***tensors);
+                              bool is_for_overwritten, uint32_t init, void ***tensors);
 
 /* Zeroed memory that need not be saved. */
 void optreg_builder_add_scratch(OptregBuilder *builder, size_t size, void **memory);
@@ -101,6 +106,7 @@ double optreg_loss_scale_factor(const OptregWrapper *loss_scale); /* 1 when it i
 uint64_t optreg_accumulate_position(const OptregWrapper *accumulate);
 bool optreg_accumulate_is_update(const OptregWrapper *accumulate);
 bool optreg_accumulate_has_sum(const OptregWrapper *accumulate, size_t tensor);
+void optreg_accumulate_set_sum(OptregWrapper *accumulate, size_t tensor, bool has_sum);
 bool optreg_guard_is_on(const OptregWrapper *guard);
 
 /* A bound for |gradient| of a tensor after all clipping, from one before; in an update,

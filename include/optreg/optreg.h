@@ -47,6 +47,7 @@ extern "C" {
 
 typedef struct optreg_registry optreg_registry;
 typedef struct optreg_optimizer optreg_optimizer;
+typedef struct optreg_checkpoint optreg_checkpoint;
 struct optreg_plugin;
 
 /* Version of the library, e.g. "0.1.0". [any thread] */
@@ -64,7 +65,9 @@ typedef enum optreg_error_code {
   OPTREG_ERROR_MEMORY,
   OPTREG_ERROR_NONFINITE,    /* nonfinite: error, or too many skipped steps in a row */
   OPTREG_ERROR_STATE,        /* not in this state, e.g. step before build */
-  OPTREG_ERROR_IO
+  OPTREG_ERROR_IO,
+  OPTREG_ERROR_DAMAGED,      /* a checkpoint that is cut off, corrupted or none at all */
+  OPTREG_ERROR_MISMATCH      /* a checkpoint of another model, optimizer or set of options */
 } optreg_error_code;
 
 typedef struct optreg_error {
@@ -350,6 +353,128 @@ OPTREG_API const void *optreg_optimizer_eval_view(optreg_optimizer *optimizer, s
 /* End of training: parameters become the weights to deploy. Training may go on, from
  * these weights. */
 OPTREG_API bool optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_error **error);
+
+/* ---- checkpoints (docs/checkpoints.md) ----
+ *
+ * A checkpoint is a safetensors file: every state tensor by the name of its parameter and
+ * its role, counters, and what they belong to. What the application owns, the values of the
+ * parameters, is in it only when asked for. The same state gives the same bytes. */
+
+typedef struct optreg_save_options {
+  bool with_parameters; /* the values of the parameters, too: as NAME/param */
+} optreg_save_options;
+
+/* Write the state to a file, whole or not at all: when this fails or the process is
+ * killed, the file that was there before is still there. The optimizer is not changed.
+ * `options` may be NULL. After build, between steps. Errors: IO, STATE (not built, or
+ * broken by a step that failed half-way), PLUGIN, MEMORY. */
+OPTREG_API bool optreg_optimizer_save(const optreg_optimizer *optimizer, const char *path,
+                                      const optreg_save_options *options,
+                                      optreg_error **error);
+
+/* The same bytes in memory; free with optreg_memory_free(). NULL on failure. */
+OPTREG_API void *optreg_optimizer_save_to_memory(const optreg_optimizer *optimizer,
+                                                 const optreg_save_options *options,
+                                                 size_t *size, optreg_error **error);
+OPTREG_API void optreg_memory_free(void *memory);
+
+/* What to do with state that the checkpoint lacks, and with state that nobody asks for. */
+typedef enum optreg_missing { OPTREG_MISSING_ERROR, OPTREG_MISSING_INIT } optreg_missing;
+typedef enum optreg_unexpected {
+  OPTREG_UNEXPECTED_ERROR,
+  OPTREG_UNEXPECTED_IGNORE
+} optreg_unexpected;
+
+/* A parameter that has another name now. */
+typedef struct optreg_rename {
+  const char *from, *to; /* in the checkpoint, in the model */
+} optreg_rename;
+
+typedef struct optreg_load_options {
+  optreg_missing missing;
+  optreg_unexpected unexpected;
+  const optreg_rename *renames;
+  size_t n_renames;
+  bool with_parameters; /* write the saved values into the parameters, too */
+} optreg_load_options;
+
+/* Go on where the optimizer that was saved stood: the next step gives the same bits. State,
+ * counters, skip counts and a dynamic loss scale come from the checkpoint; values of
+ * hyperparameters from this optimizer's configuration and set_learning_rate. Tensors are
+ * matched by name, in whatever order they were added. `options` NULL: everything must fit.
+ * A load is a transaction: when it fails, optimizer and parameters are as before. It mends
+ * a broken optimizer. After build, between steps.
+ * Errors: NOT_FOUND, IO, DAMAGED, MEMORY, STATE (not built), PLUGIN (its own part of the
+ * state), MISMATCH: the message lists what does not fit, optreg_optimizer_load_report
+ * all of it, too. */
+OPTREG_API bool optreg_optimizer_load(optreg_optimizer *optimizer, const char *path,
+                                      const optreg_load_options *options,
+                                      optreg_error **error);
+OPTREG_API bool optreg_optimizer_load_from_memory(optreg_optimizer *optimizer,
+                                                  const void *data, size_t size,
+                                                  const optreg_load_options *options,
+                                                  optreg_error **error);
+
+typedef enum optreg_difference_kind {
+  OPTREG_DIFFERENCE_MISSING,    /* not in the checkpoint; begins anew */
+  OPTREG_DIFFERENCE_UNEXPECTED, /* in the checkpoint only; left out */
+  OPTREG_DIFFERENCE_SHAPE,      /* another shape or type */
+  OPTREG_DIFFERENCE_OPTIMIZER,  /* another optimizer or version of its state */
+  OPTREG_DIFFERENCE_GROUP,      /* state of a group that its members do not agree on */
+  OPTREG_DIFFERENCE_RENAME,     /* renamed as asked, or in vain */
+  OPTREG_DIFFERENCE_OPTION,     /* the configuration's value counts */
+  OPTREG_DIFFERENCE_VALUE       /* state that is not finite, taken as it is */
+} optreg_difference_kind;
+
+typedef struct optreg_difference {
+  optreg_difference_kind kind;
+  bool is_refused;  /* a reason why the load failed */
+  const char *name; /* of the parameter, tensor, counter or option */
+  const char *text; /* the whole sentence, e.g. "parameter 'head/bias' is not in the
+                       checkpoint: its state begins anew" */
+} optreg_difference;
+
+/* What the last load found different, also when it failed; valid until the next load. */
+OPTREG_API size_t optreg_optimizer_load_report(const optreg_optimizer *optimizer,
+                                               const optreg_difference **differences);
+
+/* A tensor of state, of an optimizer or in a checkpoint. */
+typedef struct optreg_state_info {
+  const char *name;  /* "dense/kernel/ema", "optimizer/blob" */
+  const char *role;  /* the part behind the last '/' */
+  const char *dtype; /* as in safetensors: "F32", "F64", "U8" */
+  const uint64_t *shape;
+  uint32_t ndim;
+  uint64_t bytes;
+  const void *data; /* little-endian; in a checkpoint perhaps not aligned */
+} optreg_state_info;
+
+/* What a save would write now, without the values of the parameters; in the order of the
+ * file. Valid until the next call on the optimizer. 0 before build. */
+OPTREG_API size_t optreg_optimizer_states(const optreg_optimizer *optimizer,
+                                          const optreg_state_info **states);
+
+/* Open a checkpoint, or any other safetensors file, to look into it. Lengths, offsets and
+ * types are checked before memory is taken; checksums are not. Errors: NOT_FOUND, IO,
+ * MEMORY, DAMAGED. */
+OPTREG_API optreg_checkpoint *optreg_checkpoint_open(const char *path,
+                                                     optreg_error **error);
+OPTREG_API void optreg_checkpoint_free(optreg_checkpoint *checkpoint);
+OPTREG_API size_t optreg_checkpoint_states(const optreg_checkpoint *checkpoint,
+                                           const optreg_state_info **states);
+
+typedef struct optreg_metadata {
+  const char *key, *value;
+} optreg_metadata;
+
+/* Sorted by key. */
+OPTREG_API size_t optreg_checkpoint_metadata(const optreg_checkpoint *checkpoint,
+                                             const optreg_metadata **metadata);
+
+/* Whether it is a checkpoint of optreg and all its checksums are right. DAMAGED names the
+ * tensors that are not. */
+OPTREG_API bool optreg_checkpoint_verify(const optreg_checkpoint *checkpoint,
+                                         optreg_error **error);
 
 /* ---- looking inside ---- */
 

@@ -51,10 +51,13 @@ static const struct {
 } wrappers[] = {
   { OPTREG_LINK_LOSS_SCALE,
     "loss-scale",
-    { { "loss_scale", 4.0 }, { "finite_calls", 2 } },
+    { { .name = "loss_scale", .value = 4.0 }, { .name = "finite_calls", .value = 2 } },
     2 },
-  { OPTREG_LINK_ACCUMULATE, "accumulate", { { "accumulated", 2 } }, 1 },
-  { OPTREG_LINK_EMA, "ema", { { "ema_is_started", 1 } }, 1 },
+  { OPTREG_LINK_ACCUMULATE,
+    "accumulate",
+    { { .name = "accumulated", .value = 2 } },
+    1 },
+  { OPTREG_LINK_EMA, "ema", { { .name = "ema_is_started", .value = 1 } }, 1 },
 };
 
 static void

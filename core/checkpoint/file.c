@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Replacing a file as a whole. */
+#include "checkpoint/file.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* ---- the calls ---- */
+
+static int
+real_open(const char *path, int flags, mode_t mode)
+{
+  return open(path, flags, mode);
+}
+
+static int
+real_link_open(int fd, const char *path)
+{
+  char source[64];
+
+  snprintf(source, sizeof source, "/proc/self/fd/%d", fd);
+  return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+const OptregFileCalls optreg_file_system = {
+  .open = real_open,
+  .write = write,
+  .fsync = fsync,
+  .link_open = real_link_open,
+  .rename = rename,
+  .unlink = unlink,
+  .close = close,
+};
+
+/* ---- the work ---- */
+
+#define MAX_NAMES 1000 /* that are tried for the temporary file */
+
+typedef struct Replacement {
+  const OptregFileCalls *calls;
+  const char *path;
+  char *directory;
+  char *temporary; /* NULL: the file has no name yet */
+  int fd;          /* -1: not open */
+} Replacement;
+
+static bool
+fail(const Replacement *replacement, const char *what, GError **error)
+{
+  const int code = errno;
+
+  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_IO, "%s: %s: %s; %s", replacement->path,
+              what, g_strerror(code), "what was there before is untouched");
+  return false;
+}
+
+static char *
+temporary_name(const Replacement *replacement, unsigned i)
+{
+  return g_strdup_printf("%s.tmp-%d-%u", replacement->path, (int)getpid(), i);
+}
+
+/* also where /proc is missing: then the file cannot be named later */
+static bool
+open_unnamed(Replacement *replacement)
+{
+  if (access("/proc/self/fd", X_OK) == 0) {
+    replacement->fd = replacement->calls->open(replacement->directory,
+                                               O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  }
+  return replacement->fd >= 0;
+}
+
+static bool
+open_named(Replacement *replacement)
+{
+  for (unsigned i = 0; i < MAX_NAMES && replacement->fd < 0; i++) {
+    g_autofree char *name = temporary_name(replacement, i);
+    replacement->fd =
+        replacement->calls->open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    if (replacement->fd >= 0) {
+      replacement->temporary = g_steal_pointer(&name);
+    } else if (errno != EEXIST) {
+      return false;
+    }
+  }
+  return replacement->fd >= 0;
+}
+
+static bool
+name_it(Replacement *replacement)
+{
+  for (unsigned i = 0; i < MAX_NAMES && replacement->temporary == NULL; i++) {
+    g_autofree char *name = temporary_name(replacement, i);
+    if (replacement->calls->link_open(replacement->fd, name) == 0) {
+      replacement->temporary = g_steal_pointer(&name);
+    } else if (errno != EEXIST) {
+      return false;
+    }
+  }
+  return replacement->temporary != NULL;
+}
+
+static bool
+write_piece(const Replacement *replacement, const OptregPiece *piece)
+{
+  for (size_t done = 0; done < piece->size;) {
+    const ssize_t n = replacement->calls->write(replacement->fd,
+                                                (const char *)piece->bytes + done,
+                                                MIN(piece->size - done, 1u << 30));
+    if (n < 0 && errno != EINTR) {
+      return false;
+    }
+    if (n == 0) {
+      errno = EIO;
+      return false;
+    }
+    done += n > 0 ? (size_t)n : 0;
+  }
+  return true;
+}
+
+static bool
+write_all(Replacement *replacement, const OptregPiece *pieces, size_t n_pieces,
+          GError **error)
+{
+  if (!open_unnamed(replacement) && !open_named(replacement)) {
+    return fail(replacement, "a file cannot be made in this directory", error);
+  }
+  for (size_t i = 0; i < n_pieces; i++) {
+    if (!write_piece(replacement, &pieces[i])) {
+      return fail(replacement, "cannot be written", error);
+    }
+  }
+  return replacement->calls->fsync(replacement->fd) == 0
+             ? true
+             : fail(replacement, "cannot be brought to the disk", error);
+}
+
+static bool
+close_file(Replacement *replacement)
+{
+  const int fd = replacement->fd;
+
+  replacement->fd = -1;
+  return replacement->calls->close(fd) == 0 || errno == EINTR;
+}
+
+static bool
+put_in_place(Replacement *replacement, GError **error)
+{
+  if (!name_it(replacement)) {
+    return fail(replacement, "a temporary name cannot be given", error);
+  }
+  if (!close_file(replacement)) {
+    return fail(replacement, "cannot be closed", error);
+  }
+  if (replacement->calls->rename(replacement->temporary, replacement->path) != 0) {
+    return fail(replacement, "cannot be put in place", error);
+  }
+  g_clear_pointer(&replacement->temporary, g_free);
+  return true;
+}
+
+/* some file systems cannot flush a directory and say EINVAL */
+static bool
+flush_directory(const Replacement *replacement, GError **error)
+{
+  const OptregFileCalls *calls = replacement->calls;
+  const int fd =
+      calls->open(replacement->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+  const bool is_flushed = fd >= 0 && (calls->fsync(fd) == 0 || errno == EINVAL);
+  const int code = errno;
+
+  if (fd >= 0) {
+    calls->close(fd);
+  }
+  if (!is_flushed) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_IO,
+                "%s: written, but it may be lost when the power fails: its directory "
+                "cannot be brought to the disk: %s",
+                replacement->path, g_strerror(code));
+  }
+  return is_flushed;
+}
+
+static void
+tidy(Replacement *replacement)
+{
+  if (replacement->fd >= 0) {
+    replacement->calls->close(replacement->fd);
+  }
+  if (replacement->temporary != NULL) {
+    replacement->calls->unlink(replacement->temporary);
+  }
+  g_free(replacement->temporary);
+  g_free(replacement->directory);
+}
+
+bool
+optreg_file_replace(const OptregFileCalls *calls, const char *path,
+                    const OptregPiece *pieces, size_t n_pieces, GError **error)
+{
+  Replacement replacement = { calls, path, g_path_get_dirname(path), NULL, -1 };
+  const bool is_done = write_all(&replacement, pieces, n_pieces, error)
+                       && put_in_place(&replacement, error)
+                       && flush_directory(&replacement, error);
+
+  tidy(&replacement);
+  return is_done;
+}

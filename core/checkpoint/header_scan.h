@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The header of a safetensors file as hostile text: looked over before it is parsed. */
+#ifndef OPTREG_CORE_HEADER_SCAN_H
+#define OPTREG_CORE_HEADER_SCAN_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Accepts one JSON object, perhaps followed by spaces, of what such a header may hold:
+ * objects, arrays of at most 64 entries, strings, and whole numbers of at most 18
+ * digits. Refused, with the byte where it stands: any other JSON, depth over 8, a key
+ * that an object has twice (however it is escaped), bytes that are not UTF-8, U+0000.
+ * OPTREG_ERROR_DAMAGED. */
+bool optreg_header_scan(const char *text, size_t length, GError **error);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys of the metadata of a checkpoint. */
+#ifndef OPTREG_CORE_CHECKPOINT_KEYS_H
+#define OPTREG_CORE_CHECKPOINT_KEYS_H
+
+#define OPTREG_KEY_FORMAT "format"
+#define OPTREG_FORMAT "optreg checkpoint"
+#define OPTREG_KEY_FORMAT_VERSION "format_version"
+#define OPTREG_FORMAT_VERSION "1"
+
+#define OPTREG_KEY_OPTIMIZER "optimizer"
+#define OPTREG_KEY_PLUGIN_VERSION "plugin_version"
+#define OPTREG_KEY_STATE_VERSION "state_version"
+
+/* followed by a name */
+#define OPTREG_KEY_COUNTER "counter:"     /* a number */
+#define OPTREG_KEY_OPTION "config:"       /* as one would write it in YAML */
+#define OPTREG_KEY_PARAMETER "parameter:" /* "F32 [64, 32]" */
+
+/* in the place of a parameter's name: what the whole model has once */
+#define OPTREG_WHOLE "optimizer"
+
+/* names of tensors that no slot has */
+#define OPTREG_ROLE_BLOB "blob"
+#define OPTREG_ROLE_PARAM "param"
+#define OPTREG_ROLE_ACCUMULATOR "gradient_accumulator"
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading as a transaction: all that can fail comes before the first write. */
+#include "checkpoint/load.h"
+
+#include "checkpoint/counters.h"
+#include "checkpoint/keys.h"
+#include "checkpoint/match.h"
+#include "checkpoint/report.h"
+#include "error.h"
+
+#include <string.h>
+
+bool
+optreg_load_check_format(const OptregTensorFile *file, GError **error)
+{
+  const char *format = optreg_tensor_file_metadata(file, OPTREG_KEY_FORMAT);
+  const char *version = optreg_tensor_file_metadata(file, OPTREG_KEY_FORMAT_VERSION);
+
+  if (g_strcmp0(format, OPTREG_FORMAT) != 0) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_DAMAGED,
+                "a safetensors file, but not a checkpoint of optreg");
+    return false;
+  }
+  if (g_strcmp0(version, OPTREG_FORMAT_VERSION) != 0) {
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_MISMATCH,
+        "the format of the checkpoint has version '%s', this library reads '%s'",
+        version != NULL ? version : "", OPTREG_FORMAT_VERSION);
+    return false;
+  }
+  return true;
+}
+
+/* what is known to fit, before anything is written */
+typedef struct Staged {
+  OptregInventory *inventory;
+  GPtrArray *sources; /* by entry */
+  GArray *counters;
+  void *self; /* the plugin's instance with the saved blob */
+} Staged;
+
+static void
+staged_clear(Staged *staged)
+{
+  g_clear_pointer(&staged->sources, g_ptr_array_unref);
+  g_clear_pointer(&staged->counters, g_array_unref);
+  optreg_inventory_free(staged->inventory);
+}
+
+static bool
+stage_blob(Staged *staged, OptregEngine *engine, GError **error)
+{
+  if (!staged->inventory->has_blob) {
+    return true;
+  }
+  const optreg_state_info *source =
+      g_ptr_array_index(staged->sources, staged->sources->len - 1);
+  return optreg_instance_stage(engine->instance, source != NULL ? source->data : NULL,
+                               source != NULL ? source->bytes : 0, &staged->self,
+                               error);
+}
+
+static bool
+stage(Staged *staged, OptregEngine *engine, const OptregMatch *match, GError **error)
+{
+  staged->inventory = optreg_inventory_new(engine, match->options->with_parameters);
+  optreg_match_identity(match);
+  staged->sources = optreg_match_tensors(match, staged->inventory);
+  staged->counters = optreg_match_counters(match);
+  optreg_match_options(match);
+  return optreg_report_check(match->report, error) && stage_blob(staged, engine, error);
+}
+
+/* ---- nothing below can fail ---- */
+
+static bool
+is_value(const OptregEntry *entry)
+{
+  return entry->state == NULL && entry->tensor != NULL;
+}
+
+static void
+copy(const OptregEntry *entry, const optreg_state_info *source)
+{
+  if (source->bytes > 0) {
+    memcpy((void *)entry->info.data, source->data, (size_t)source->bytes);
+  }
+}
+
+static void
+reset(OptregEngine *engine, const OptregEntry *entry)
+{
+  const OptregStateTensor *state = entry->state;
+  const OptregTensor *tensor = &engine->tensors[state->tensor];
+
+  if (state->size == 0) {
+    return;
+  }
+  memset(*state->data, 0, (size_t)state->size);
+  if (state->row != NULL) {
+    optreg_instance_reset_slot(engine->instance, tensor, state->row);
+  } else if (state->init == OPTREG_INIT_PARAMETER) {
+    tensor->codec->load(tensor->data, *state->data, tensor->n);
+  }
+}
+
+/* values of parameters first, of which new state may begin as a copy; members of a
+ * group share memory, so what has a source comes last */
+static void
+write_tensors(OptregEngine *engine, const Staged *staged)
+{
+  const OptregEntry *entries =
+      (const OptregEntry *)(const void *)staged->inventory->entries->data;
+  void **sources = staged->sources->pdata;
+  const guint n = staged->sources->len;
+
+  for (guint i = 0; i < n; i++) {
+    if (is_value(&entries[i]) && sources[i] != NULL) {
+      copy(&entries[i], sources[i]);
+    }
+  }
+  for (guint i = 0; i < n; i++) {
+    if (entries[i].state != NULL && sources[i] == NULL) {
+      reset(engine, &entries[i]);
+    }
+  }
+  for (guint i = 0; i < n; i++) {
+    if (entries[i].state != NULL && sources[i] != NULL) {
+      copy(&entries[i], sources[i]);
+    }
+  }
+}
+
+/* there is a sum where there is an accumulator, in a window that has begun */
+static void
+mark_sums(OptregEngine *engine, const Staged *staged)
+{
+  OptregWrapper *accumulate = engine->chain->wrappers[OPTREG_LINK_ACCUMULATE];
+  const bool has_begun = optreg_accumulate_position(accumulate) > 0;
+
+  for (guint i = 0; i < staged->sources->len; i++) {
+    const OptregEntry *entry =
+        &g_array_index(staged->inventory->entries, OptregEntry, i);
+    if (entry->state != NULL
+        && strcmp(entry->info.role, OPTREG_ROLE_ACCUMULATOR) == 0) {
+      optreg_accumulate_set_sum(accumulate, entry->state->tensor,
+                                has_begun && g_ptr_array_index(staged->sources, i));
+    }
+  }
+}
+
+static void
+commit(OptregEngine *engine, const Staged *staged)
+{
+  write_tensors(engine, staged);
+  optreg_counters_set(engine, staged->counters);
+  mark_sums(engine, staged);
+  if (staged->inventory->has_blob) {
+    optreg_instance_adopt(engine->instance, staged->self);
+  }
+  engine->has_current_values = false;
+  engine->is_broken = false;
+}
+
+bool
+optreg_load(OptregEngine *engine, const OptregTensorFile *file,
+            const optreg_load_options *options, GArray *report, GError **error)
+{
+  const OptregMatch match = { engine, file, options, report };
+  Staged staged = { 0 };
+  const bool is_staged = stage(&staged, engine, &match, error);
+
+  if (is_staged) {
+    commit(engine, &staged);
+  }
+  staged_clear(&staged);
+  return is_staged;
+}

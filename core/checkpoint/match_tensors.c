@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Tensors of a checkpoint and of the optimizer, by name. */
+#include "checkpoint/match.h"
+
+#include "checkpoint/keys.h"
+#include "checkpoint/naming.h"
+#include "checkpoint/report.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- parameters ---- */
+
+static void
+match_parameter(const OptregMatch *match, const OptregTensor *tensor, const char *saved)
+{
+  g_autofree char *here =
+      optreg_inventory_show(optreg_inventory_dtype(tensor), tensor->dims, tensor->ndim);
+
+  if (saved == NULL) {
+    g_autofree char *what = g_strdup_printf("parameter '%s'", tensor->name);
+    optreg_report_missing(match->report, match->options, tensor->name, what,
+                          "its state begins anew");
+  } else if (strcmp(saved, here) != 0) {
+    optreg_report_add(match->report, OPTREG_DIFFERENCE_SHAPE, true, tensor->name,
+                      "parameter '%s' is %s in the checkpoint, %s here", tensor->name,
+                      saved, here);
+  }
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* in an order that does not depend on hashes */
+static GPtrArray *
+sorted_keys(GHashTable *table)
+{
+  GPtrArray *keys = g_ptr_array_new();
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init(&iter, table);
+  while (g_hash_table_iter_next(&iter, &key, NULL)) {
+    g_ptr_array_add(keys, key);
+  }
+  g_ptr_array_sort(keys, compare_names);
+  return keys;
+}
+
+static void
+match_parameters(const OptregMatch *match, const OptregNaming *naming)
+{
+  const OptregEngine *engine = match->engine;
+  g_autoptr(GHashTable) here = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GPtrArray) saved = sorted_keys(naming->parameters);
+
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    const OptregTensor *tensor = &engine->tensors[engine->by_name[i]];
+    g_hash_table_add(here, (char *)tensor->name);
+    match_parameter(match, tensor,
+                    g_hash_table_lookup(naming->parameters, tensor->name));
+  }
+  for (guint i = 0; i < saved->len; i++) {
+    const char *name = g_ptr_array_index(saved, i);
+    if (!g_hash_table_contains(here, name)) {
+      g_autofree char *what = g_strdup_printf("parameter '%s'", name);
+      optreg_report_unexpected(match->report, match->options, name, what);
+    }
+  }
+}
+
+/* ---- tensors ---- */
+
+static bool
+is_accumulator(const OptregEntry *entry)
+{
+  return strcmp(entry->info.role, OPTREG_ROLE_ACCUMULATOR) == 0;
+}
+
+/* that its parameter is missing has been said */
+static void
+report_missing(const OptregMatch *match, const OptregNaming *naming,
+               const OptregEntry *entry)
+{
+  const bool is_said =
+      entry->tensor != NULL
+      && !g_hash_table_contains(naming->parameters, entry->tensor->name);
+  const bool is_value = entry->tensor != NULL && entry->state == NULL;
+
+  if (!is_said && !is_accumulator(entry)) {
+    g_autofree char *what = g_strdup_printf("'%s'", entry->info.name);
+    optreg_report_missing(match->report, match->options, entry->info.name, what,
+                          is_value ? "left as it is" : "begins anew");
+  }
+}
+
+static bool
+is_same_shape(const optreg_state_info *a, const optreg_state_info *b)
+{
+  return a->ndim == b->ndim
+         && memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0;
+}
+
+/* a blob is as long as the plugin likes */
+static bool
+fits(const OptregEntry *entry, const optreg_state_info *saved)
+{
+  const bool is_blob = entry->state == NULL && entry->tensor == NULL;
+
+  return strcmp(entry->info.dtype, saved->dtype) == 0
+         && (is_blob ? saved->ndim == 1 : is_same_shape(&entry->info, saved));
+}
+
+static double
+element(const optreg_state_info *tensor, uint64_t i)
+{
+  const bool is_f64 = strcmp(tensor->dtype, "F64") == 0;
+  const char *at = (const char *)tensor->data + i * (is_f64 ? 8 : 4);
+  float single;
+  double value;
+
+  if (is_f64) {
+    memcpy(&value, at, sizeof value);
+    return value;
+  }
+  memcpy(&single, at, sizeof single);
+  return (double)single;
+}
+
+/* what was propagated on purpose must be able to go on, so this is said, not refused */
+static void
+check_values(const OptregMatch *match, const OptregEntry *entry,
+             const optreg_state_info *saved)
+{
+  const uint64_t n = saved->bytes / (strcmp(saved->dtype, "F64") == 0 ? 8 : 4);
+
+  if (strcmp(saved->dtype, "U8") == 0 || is_accumulator(entry)) {
+    return;
+  }
+  for (uint64_t i = 0; i < n; i++) {
+    if (!isfinite(element(saved, i))) {
+      optreg_report_add(match->report, OPTREG_DIFFERENCE_VALUE, false, entry->info.name,
+                        "'%s' is not finite at element %" G_GUINT64_FORMAT,
+                        entry->info.name, i);
+      return;
+    }
+  }
+}
+
+static void
+match_entry(const OptregMatch *match, const OptregEntry *entry,
+            const optreg_state_info *saved)
+{
+  g_autofree char *here =
+      optreg_inventory_show(entry->info.dtype, entry->info.shape, entry->info.ndim);
+  g_autofree char *there =
+      optreg_inventory_show(saved->dtype, saved->shape, saved->ndim);
+
+  if (fits(entry, saved)) {
+    check_values(match, entry, saved);
+  } else {
+    optreg_report_add(match->report, OPTREG_DIFFERENCE_SHAPE, true, entry->info.name,
+                      "'%s' is %s in the checkpoint, %s here", entry->info.name, there,
+                      here);
+  }
+}
+
+/* parameters that are joined into a group must bring the same value along */
+static void
+match_groups(const OptregMatch *match, const OptregInventory *inventory,
+             const GPtrArray *sources)
+{
+  g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
+
+  for (guint i = 0; i < sources->len; i++) {
+    const OptregEntry *entry = &g_array_index(inventory->entries, OptregEntry, i);
+    const optreg_state_info *saved = g_ptr_array_index(sources, i);
+    if (saved == NULL || entry->state == NULL
+        || entry->state->scope != OPTREG_PER_GROUPS || !fits(entry, saved)) {
+      continue;
+    }
+    const optreg_state_info *other = g_hash_table_lookup(first, *entry->state->data);
+    if (other == NULL) {
+      g_hash_table_insert(first, *entry->state->data, (void *)saved);
+    } else if (memcmp(other->data, saved->data, sizeof(double)) != 0) {
+      optreg_report_add(match->report, OPTREG_DIFFERENCE_GROUP, true, entry->info.name,
+                        "'%s' and '%s' share one value in their group here, but differ "
+                        "in the checkpoint: keep them in groups of their own",
+                        other->name, saved->name);
+    }
+  }
+}
+
+static void
+report_unexpected(const OptregMatch *match, const OptregNaming *naming)
+{
+  g_autoptr(GPtrArray) left = sorted_keys(naming->tensors);
+  g_autoptr(GHashTable) here = g_hash_table_new(g_str_hash, g_str_equal);
+
+  g_hash_table_add(here, (char *)OPTREG_WHOLE);
+  for (size_t i = 0; i < match->engine->n_tensors; i++) {
+    g_hash_table_add(here, (char *)match->engine->tensors[i].name);
+  }
+  for (guint i = 0; i < left->len; i++) {
+    const char *name = g_ptr_array_index(left, i);
+    const char *role = strrchr(name, '/') + 1;
+    g_autofree char *owner = g_strndup(name, (gsize)(role - name - 1));
+    const bool is_said = !g_hash_table_contains(here, owner)
+                         && g_hash_table_contains(naming->parameters, owner);
+    const bool is_value = strcmp(role, OPTREG_ROLE_PARAM) == 0;
+    if (!is_said && !is_value) {
+      g_autofree char *what = g_strdup_printf("'%s'", name);
+      optreg_report_unexpected(match->report, match->options, name, what);
+    }
+  }
+}
+
+GPtrArray *
+optreg_match_tensors(const OptregMatch *match, const OptregInventory *inventory)
+{
+  g_autoptr(OptregNaming)
+      naming = optreg_naming_new(match->file, match->options, match->report);
+  GPtrArray *sources = g_ptr_array_new();
+
+  match_parameters(match, naming);
+  for (guint i = 0; i < inventory->entries->len; i++) {
+    const OptregEntry *entry = &g_array_index(inventory->entries, OptregEntry, i);
+    const optreg_state_info *saved =
+        g_hash_table_lookup(naming->tensors, entry->info.name);
+    g_ptr_array_add(sources, (void *)saved);
+    if (saved == NULL) {
+      report_missing(match, naming, entry);
+    } else {
+      match_entry(match, entry, saved);
+      g_hash_table_remove(naming->tensors, entry->info.name);
+    }
+  }
+  match_groups(match, inventory, sources);
+  report_unexpected(match, naming);
+  return sources;
+}

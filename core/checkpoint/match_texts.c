@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Identity, options and counters of a checkpoint against the optimizer's. */
+#include "checkpoint/match.h"
+
+#include "checkpoint/counters.h"
+#include "checkpoint/description.h"
+#include "checkpoint/keys.h"
+#include "checkpoint/report.h"
+
+#include <string.h>
+
+/* ---- whose state it is ---- */
+
+static void
+compare_identity(const OptregMatch *match, const char *key, const char *what,
+                 const char *here, bool must_be_equal)
+{
+  const char *saved = optreg_tensor_file_metadata(match->file, key);
+
+  if (g_strcmp0(saved, here) != 0) {
+    optreg_report_add(match->report, OPTREG_DIFFERENCE_OPTIMIZER, must_be_equal, key,
+                      "%s is '%s' in the checkpoint, '%s' here", what,
+                      saved != NULL ? saved : "", here);
+  }
+}
+
+void
+optreg_match_identity(const OptregMatch *match)
+{
+  const optreg_optimizer_class *class = &match->engine->descriptor->class;
+  g_autofree char *version = g_strdup_printf("%u", class->state_version);
+
+  compare_identity(match, OPTREG_KEY_OPTIMIZER, "the optimizer", class->name, true);
+  compare_identity(match, OPTREG_KEY_STATE_VERSION, "the version of its state", version,
+                   true);
+  compare_identity(match, OPTREG_KEY_PLUGIN_VERSION, "the version of the plugin",
+                   class->version, false);
+}
+
+/* ---- options ---- */
+
+static const char *
+find(const GArray *metadata, const char *key)
+{
+  for (guint i = 0; i < metadata->len; i++) {
+    const optreg_metadata *entry = &g_array_index(metadata, optreg_metadata, i);
+    if (strcmp(entry->key, key) == 0) {
+      return entry->value;
+    }
+  }
+  return NULL;
+}
+
+static bool
+is_option(const optreg_metadata *entry)
+{
+  return g_str_has_prefix(entry->key, OPTREG_KEY_OPTION);
+}
+
+static void
+compare_option(const OptregMatch *match, const optreg_metadata *here)
+{
+  const char *name = here->key + strlen(OPTREG_KEY_OPTION);
+  const char *saved = optreg_tensor_file_metadata(match->file, here->key);
+
+  if (g_strcmp0(saved, here->value) != 0) {
+    optreg_report_add(match->report, OPTREG_DIFFERENCE_OPTION, false, name,
+                      "%s is %s in the checkpoint; %s counts", name,
+                      saved != NULL ? saved : "not there", here->value);
+  }
+}
+
+void
+optreg_match_options(const OptregMatch *match)
+{
+  g_autoptr(GArray) here = optreg_description_new(match->engine);
+  const GArray *saved = match->file->metadata;
+
+  for (guint i = 0; i < here->len; i++) {
+    const optreg_metadata *entry = &g_array_index(here, optreg_metadata, i);
+    if (is_option(entry)) {
+      compare_option(match, entry);
+    }
+  }
+  for (guint i = 0; i < saved->len; i++) {
+    const optreg_metadata *entry = &g_array_index(saved, optreg_metadata, i);
+    const char *name = entry->key + strlen(OPTREG_KEY_OPTION);
+    if (is_option(entry) && find(here, entry->key) == NULL) {
+      optreg_report_add(match->report, OPTREG_DIFFERENCE_OPTION, false, name,
+                        "%s is %s in the checkpoint and not set here", name,
+                        entry->value);
+    }
+  }
+}
+
+/* ---- counters ---- */
+
+static void
+report_lost_counter(const OptregMatch *match, const OptregCounter *counter)
+{
+  g_autofree char *what = g_strdup_printf("counter '%s'", counter->name);
+  g_autofree char *first = optreg_counter_show(counter);
+  g_autofree char *consequence = g_strconcat("begins at ", first, NULL);
+
+  optreg_report_missing(match->report, match->options, counter->name, what,
+                        consequence);
+}
+
+/* a number that this configuration has no use for is as good as unexpected */
+static void
+match_counter(const OptregMatch *match, OptregCounter *counter)
+{
+  g_autofree char *key = g_strconcat(OPTREG_KEY_COUNTER, counter->name, NULL);
+  const char *saved = optreg_tensor_file_metadata(match->file, key);
+  g_autofree char *problem = saved != NULL ? optreg_counter_read(counter, saved) : NULL;
+
+  if (saved != NULL && problem == NULL) {
+    return;
+  }
+  counter->value = counter->initial;
+  if (saved == NULL) {
+    report_lost_counter(match, counter);
+  } else {
+    optreg_report_add(match->report, OPTREG_DIFFERENCE_UNEXPECTED,
+                      match->options->unexpected == OPTREG_UNEXPECTED_ERROR,
+                      counter->name, "%s", problem);
+  }
+}
+
+static bool
+is_counter_here(const GArray *counters, const char *name)
+{
+  for (guint i = 0; i < counters->len; i++) {
+    if (strcmp(g_array_index(counters, OptregCounter, i).name, name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+GArray *
+optreg_match_counters(const OptregMatch *match)
+{
+  GArray *counters = optreg_counters_get(match->engine);
+  const GArray *saved = match->file->metadata;
+
+  for (guint i = 0; i < counters->len; i++) {
+    match_counter(match, &g_array_index(counters, OptregCounter, i));
+  }
+  for (guint i = 0; i < saved->len; i++) {
+    const char *key = g_array_index(saved, optreg_metadata, i).key;
+    const char *name = key + strlen(OPTREG_KEY_COUNTER);
+    if (g_str_has_prefix(key, OPTREG_KEY_COUNTER) && !is_counter_here(counters, name)) {
+      g_autofree char *what = g_strdup_printf("counter '%s'", name);
+      optreg_report_unexpected(match->report, match->options, name, what);
+    }
+  }
+  return counters;
+}
