@@ -101,7 +101,8 @@ static bool
 is_same_shape(const optreg_state_info *a, const optreg_state_info *b)
 {
   return a->ndim == b->ndim
-         && memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0;
+         && (a->ndim == 0
+             || memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0);
 }
 
 /* a blob is as long as the plugin likes */
