@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-#define STRINGIFY_(text) #text
-#define STRINGIFY(text) STRINGIFY_(text)
-
 /* sizes that every plugin of major 1 has at least; they never grow */
 enum {
   FROZEN_SIZE = offsetof(optreg_plugin, layout) + sizeof(uint32_t),
@@ -109,13 +106,13 @@ check_optimizers(const optreg_plugin *plugin, GError **error)
 }
 
 /* nothing beyond the frozen part may be read before the version is known */
-static bool
-check_plugin(const optreg_plugin *plugin, gsize available, GError **error)
+bool
+optreg_module_check(const optreg_plugin *plugin, gsize available, GError **error)
 {
   if (available < FROZEN_SIZE) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
-                "its symbol " STRINGIFY(OPTREG_ENTRY) " is too small: define it with "
-                                                      "OPTREG_PLUGIN(...)");
+                "its symbol " OPTREG_MODULE_ENTRY " is too small: define it with "
+                "OPTREG_PLUGIN(...)");
     return false;
   }
   return check_magic(plugin, error) && check_version(plugin, error)
@@ -132,9 +129,9 @@ describe_file(const char *path, const char *name, GError **error)
   gsize size = 0;
   const optreg_plugin *plugin =
       dylib == NULL ? NULL
-                    : optreg_dylib_data(dylib, STRINGIFY(OPTREG_ENTRY), &size, error);
+                    : optreg_dylib_data(dylib, OPTREG_MODULE_ENTRY, &size, error);
 
-  if (plugin == NULL || !check_plugin(plugin, size, error)) {
+  if (plugin == NULL || !optreg_module_check(plugin, size, error)) {
     return NULL;
   }
   if (plugin->n_optimizers != 1) {
@@ -175,7 +172,7 @@ optreg_module_describe(const optreg_plugin *plugin, GError **error)
   g_autoptr(GPtrArray) descriptors =
       g_ptr_array_new_with_free_func((GDestroyNotify)optreg_descriptor_free);
 
-  if (!check_plugin(plugin, G_MAXSIZE, error)) {
+  if (!optreg_module_check(plugin, G_MAXSIZE, error)) {
     g_prefix_error(error, "plugin linked statically: ");
     return NULL;
   }

@@ -8,6 +8,7 @@
 #include "module.h"
 #include "names.h"
 #include "search_path.h"
+#include "summary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,12 +169,12 @@ check_name(const OptregRegistry *self, const char *name, GError **error)
   return false;
 }
 
-/* the lock is held */
-static Entry *
-open_entry(OptregRegistry *self, const char *name, GError **error)
+/* the plugin's file, which must exist. The lock is held */
+static char *
+find_file(OptregRegistry *self, const char *name, GError **error)
 {
   g_autoptr(GString) reasons = g_string_new(NULL);
-  g_autofree char *path = NULL;
+  char *path = NULL;
 
   if (!check_name(self, name, error)
       || !optreg_search_path_find(self->path, name, &path, reasons, error)) {
@@ -184,9 +185,18 @@ open_entry(OptregRegistry *self, const char *name, GError **error)
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NOT_FOUND,
                 "unknown optimizer '%s': %s searched %s", name, suggestion,
                 reasons->str);
-    return NULL;
   }
-  OptregDescriptor *descriptor = optreg_module_open(path, name, error);
+  return path;
+}
+
+/* the lock is held */
+static Entry *
+open_entry(OptregRegistry *self, const char *name, GError **error)
+{
+  g_autofree char *path = find_file(self, name, error);
+  OptregDescriptor *descriptor = path == NULL ? NULL
+                                              : optreg_module_open(path, name, error);
+
   return descriptor == NULL ? NULL : add_entry(self, descriptor);
 }
 
@@ -287,4 +297,29 @@ optreg_registry_info(optreg_registry *self, const char *name, optreg_error **err
 
   optreg_error_export(own, error);
   return entry == NULL ? NULL : optreg_info_get(entry->info);
+}
+
+/* the lock is held */
+static optreg_plugin_summary *
+summarise(OptregRegistry *self, const char *name, GError **error)
+{
+  const Entry *entry = g_hash_table_lookup(self->entries, name);
+
+  if (entry != NULL) {
+    return optreg_summary_of_descriptor(entry->descriptor);
+  }
+  g_autofree char *path = find_file(self, name, error);
+  return path == NULL ? NULL : optreg_summary_of_file(path, name, error);
+}
+
+optreg_plugin_summary *
+optreg_registry_summary(optreg_registry *self, const char *name, optreg_error **error)
+{
+  GError *own = NULL;
+
+  g_mutex_lock(&self->lock);
+  optreg_plugin_summary *summary = summarise(self, name, &own);
+  g_mutex_unlock(&self->lock);
+  optreg_error_export(own, error);
+  return summary;
 }

@@ -67,7 +67,8 @@ typedef enum optreg_error_code {
   OPTREG_ERROR_STATE,        /* not in this state, e.g. step before build */
   OPTREG_ERROR_IO,
   OPTREG_ERROR_DAMAGED,      /* a checkpoint that is cut off, corrupted or none at all */
-  OPTREG_ERROR_MISMATCH      /* a checkpoint of another model, optimizer or set of options */
+  OPTREG_ERROR_MISMATCH,     /* a checkpoint of another model, optimizer or set of options */
+  OPTREG_ERROR_UNREADABLE    /* a plugin that says what it is only when its code runs */
 } optreg_error_code;
 
 typedef struct optreg_error {
@@ -105,6 +106,21 @@ OPTREG_API void optreg_names_free(char **names);
 
 /* The directories searched, in order, NULL-terminated; owned by the registry. */
 OPTREG_API const char *const *optreg_registry_directories(const optreg_registry *registry);
+
+typedef struct optreg_plugin_summary {
+  char *name, *version, *doc;
+  char *path; /* of the plugin file, or NULL when linked statically */
+} optreg_plugin_summary;
+
+/* What the optimizer's plugin says about itself in its file, which is not opened: none of
+ * its code runs, and a fault that only opening shows is not found. Free it with
+ * optreg_plugin_summary_free(). Errors: as optreg_registry_info, and UNREADABLE. */
+OPTREG_API optreg_plugin_summary *optreg_registry_summary(optreg_registry *registry,
+                                                          const char *name,
+                                                          optreg_error **error);
+
+/* NULL is permitted. */
+OPTREG_API void optreg_plugin_summary_free(optreg_plugin_summary *summary);
 
 typedef struct optreg_hyperparameter_info {
   const char *name, *doc;

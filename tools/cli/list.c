@@ -9,8 +9,9 @@ static const Usage usage = {
   .verb = "list",
   .summary =
       "Lists the optimizers that can be named, those of the first folder first where\n"
-      "a name is there twice. A plugin that cannot be used is shown with the reason,\n"
-      "and the exit status is 1.",
+      "a name is there twice. It reads what plugins say in their files and runs none of\n"
+      "their code. One that cannot be used is shown with the reason, and the exit status\n"
+      "is 1; 'optreg check' finds more.",
 };
 
 /* false when the plugin cannot be used */
@@ -18,16 +19,19 @@ static bool
 add_optimizer(Columns *columns, optreg_registry *registry, const char *name)
 {
   optreg_error *failure = NULL;
-  const optreg_optimizer_info *info = optreg_registry_info(registry, name, &failure);
+  optreg_plugin_summary *summary = optreg_registry_summary(registry, name, &failure);
+  const bool is_usable = summary != NULL || failure->code == OPTREG_ERROR_UNREADABLE;
 
-  if (info == NULL) {
-    g_autofree char *reason = g_strdup_printf("cannot be used: %s", failure->message);
+  if (summary != NULL) {
+    columns_add(columns, summary->name, summary->version, summary->doc);
+  } else {
+    g_autofree char *reason =
+        g_strdup_printf("%s%s", is_usable ? "" : "cannot be used: ", failure->message);
     columns_add(columns, name, "-", reason);
-    optreg_error_free(failure);
-    return false;
   }
-  columns_add(columns, info->name, info->version, info->doc);
-  return true;
+  optreg_plugin_summary_free(summary);
+  optreg_error_free(failure);
+  return is_usable;
 }
 
 static void
