@@ -59,6 +59,9 @@ journey() # NAME GRANULARITY
   printf 'optimizer: adadelta\nlearning_rate: 1.0\n' >adadelta.yaml
   installed meson setup build -Dwerror=true
   installed meson compile -C build
+  installed meson test -C build
+  installed optreg check --strict "build/$1.so" >report
+  ! grep -E '^(error|warning|note)' report || fail "the check is not silent"
   installed optreg compare "$1.yaml" adadelta.yaml --plugin-dir build --seeds 2 \
     --epochs 3 >table
   has table "$1"
@@ -66,14 +69,24 @@ journey() # NAME GRANULARITY
   [ "$(wc -l <meson.build)" -lt 10 ]
 }
 
-a_new_optimizer_of_elements_is_compiled_and_compared()
+a_new_optimizer_of_elements_is_compiled_checked_and_compared()
 {
   journey tiger element
 }
 
-a_new_optimizer_of_tensors_is_compiled_and_compared()
+a_new_optimizer_of_tensors_is_compiled_checked_and_compared()
 {
   journey lioness tensor
+}
+
+the_checker_is_run_by_meson_test()
+{
+  grep -q "'check', plugin" tiger/meson.build
+  sed -i 's/i < span->n/i <= span->n/' tiger/tiger.c
+  cd tiger
+  installed meson compile -C build
+  fails installed meson test -C build
+  has build/meson-logs/testlog.txt "behind the end of"
 }
 
 it_trains_as_plain_gradient_descent_does()
@@ -128,9 +141,10 @@ run_tests nothing_installed_knows_the_source_tree \
   pkg_config_tells_where_plugins_and_the_checker_are \
   the_library_has_a_versioned_name \
   an_application_is_built_and_runs \
-  a_new_optimizer_of_elements_is_compiled_and_compared \
-  a_new_optimizer_of_tensors_is_compiled_and_compared \
+  a_new_optimizer_of_elements_is_compiled_checked_and_compared \
+  a_new_optimizer_of_tensors_is_compiled_checked_and_compared \
   it_trains_as_plain_gradient_descent_does \
+  the_checker_is_run_by_meson_test \
   every_verb_has_a_manual_page_with_every_option \
   a_folder_that_is_not_empty_is_left_alone \
   a_name_that_no_plugin_may_have_is_refused

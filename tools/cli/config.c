@@ -158,7 +158,8 @@ count_batches(const Problem *problem)
 }
 
 static bool
-show(const char *file, char *const *directories, const Problem *problem, GError **error)
+build(const char *file, char *const *directories, const Problem *problem,
+      bool is_printed, GError **error)
 {
   float **weights = problem_new_buffers(problem),
         **gradients = problem_new_buffers(problem);
@@ -167,13 +168,21 @@ show(const char *file, char *const *directories, const Problem *problem, GError 
                         && trainer_build(problem, optimizer, count_batches(problem),
                                          weights, gradients, error);
 
-  if (is_built) {
+  if (is_built && is_printed) {
     print_all(file, optimizer, problem);
   }
   optreg_optimizer_free(optimizer);
   problem_free_buffers(problem, weights);
   problem_free_buffers(problem, gradients);
   return is_built;
+}
+
+bool
+config_try(const char *file, char *const *directories, GError **error)
+{
+  g_autoptr(Problem) problem = problems_open(NULL, NULL, error);
+
+  return problem != NULL && build(file, directories, problem, false, error);
 }
 
 static uint64_t
@@ -245,6 +254,6 @@ config_run(int argc, char **argv, GError **error)
   }
   const bool is_done =
       plot_path != NULL ? plot(rest[0], directories, problem, n_steps, plot_path, error)
-                        : show(rest[0], directories, problem, error);
+                        : build(rest[0], directories, problem, true, error);
   return is_done ? STATUS_DONE : STATUS_FAILED;
 }

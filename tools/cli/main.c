@@ -20,6 +20,7 @@ static const Verb verbs[] = {
   { "config", "what a configuration means, option by option", config_run },
   { "compare", "train configurations side by side on a real problem", compare_run },
   { "new", "begin a plugin of your own", new_run },
+  { "check", "whether a plugin is right", check_run },
   { "bench", "the time of a step, against the speed of memory", bench_run },
   { "compare-run", NULL, train_run },
 };

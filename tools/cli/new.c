@@ -17,9 +17,9 @@ static const Usage usage = {
   .most = 1,
   .summary =
       "Writes a project for the optimizer NAME: its source with a table and a loop to\n"
-      "fill in, a README, a configuration and a build file. It works as it stands, as\n"
-      "gradient descent.",
-  .notes = "Then: meson setup build, meson compile -C build.",
+      "fill in, a README, a configuration, a build file and a test that checks it. It\n"
+      "works as it stands, as gradient descent.",
+  .notes = "Then: meson setup build, meson compile -C build, meson test -C build.",
 };
 
 /* "element" or "tensor" stands where it says KIND */
@@ -112,8 +112,9 @@ print_next(const char *name, const char *folder)
          "  cd %s\n"
          "  meson setup build\n"
          "  meson compile -C build\n"
+         "  optreg check build/%s.so\n"
          "  optreg compare %s.yaml other.yaml --plugin-dir build\n",
-         folder, name, folder, name);
+         folder, name, folder, name, name);
 }
 
 Status

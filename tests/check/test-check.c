@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* Every wrong plugin is found out, by the check that should; right ones pass. */
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+typedef struct Expectation {
+  const char *fixture;
+  const char *ids;     /* "severity id", in the order of the report */
+  const char *message; /* a part of the first one's */
+} Expectation;
+
+static const Expectation expectations[] = {
+  { "executable_stack", "error static.stack", "a stack that can be executed" },
+  { "text_relocation", "error static.relocations", "must be written to" },
+#ifdef OPTREG_TEST_CPLUSPLUS
+  { "shares_variable", "error static.exports, warning static.unique",
+    "shares the variable '_ZN6SharedIiE5valueE'" },
+#endif
+  { "exports_more", "error static.exports", "exports 'helper' as well" },
+  { "needs_glib", "error static.libraries", "is linked with 'libglib-2.0.so" },
+  { "can_exit", "warning static.calls", "can call exit" },
+  { "names_itself_late", "warning static.readable",
+    "make its class and texts constant" },
+  { "flushes_denormals", "error load.environment", "changes the floating-point mode" },
+  { "opens_slowly", "error load.time", "ms of processor time to open" },
+  { "no_reference", "warning descriptor.identity", "its reference is empty" },
+  { "no_doc", "warning descriptor.docs", "'momentum' has no doc" },
+  { "fixed_rate", "warning descriptor.learning-rate", "cannot vary by step" },
+  { "only_f32", "note descriptor.f64", "no kernel for f64" },
+  { "only_baseline", "note descriptor.levels", "baseline level only" },
+  { "refuses_all", "error lifecycle.build", "refuses a vector and a matrix" },
+  { "ignores_denormals", "error lifecycle.environment", "the denormals of its thread" },
+  { "leaks", "error lifecycle.leak, error lifecycle.memory",
+    "8 of its allocations are left" },
+  { "trusts_memory", "error lifecycle.memory", "ends the process: " },
+  { "wants_old_host", "error lifecycle.future", "returns -3" },
+  { "overruns", "error lifecycle.build",
+    "reads or writes behind the end of velocity (f32, level" },
+  { "underruns", "error kernel.bounds",
+    "reads or writes before the start of the gradient (f32, level" },
+  { "writes_gradient", "error kernel.constant", "writes to the gradient (f32" },
+  { "allocates", "error kernel.allocation", "calls the allocator 4 times in 2 steps" },
+  { "knows_spans",
+    "error kernel.cuts, error agreement.order, error together.threads, error together.tiles",
+    "when it is cut into" },
+  { "knows_addresses", "error kernel.alignment, error agreement.order",
+    "when it begins at another address" },
+  { "levels_differ", "error kernel.levels", "has other bits at level x86-64-v3" },
+  { "remembers", "error kernel.instances, error agreement.order",
+    "when another instance works in between" },
+  { "decays_alone", "error kernel.rest", "the gradient has always been zero" },
+  { "divides_at_rest", "error kernel.rest", "to -nan" },
+  { "halves_until_small", "error kernel.special", "does not come to an end" },
+  { "types_differ", "error agreement.types", "elements differ: element" },
+  { "idle_hyperparameter", "error agreement.effects", "'epsilon' has no effect" },
+  { "idle_choice", "error agreement.effects",
+    "choice 2 of 'mode' gives the bits of the default" },
+  { "divides_at_bound", "error agreement.ranges",
+    "not finite after 5 ordinary steps with 'momentum' at its bound 1" },
+  { "knows_places", "error agreement.order", "when it stands at place" },
+  { "ascends", "warning agreement.descent", "a sum of squares goes from" },
+  { "idle_slot", "warning state.used",
+    "the slot 'spare' is neither written nor has it an effect" },
+  { "trusts_scratch", "error state.transient", "what a scratch slot held" },
+  { "negative", "error state.sign", "'velocity' is -" },
+  { "hides_state", "error state.outside", "bytes for 16 rows" },
+  { "finalizes_slots", "error state.finalize", "writes to the slot 'velocity'" },
+  { "half_a_blob", "error state.blob", "deserialize" },
+  { "crashes", "error lifecycle.build", "ends the process: " },
+  { "loops", "error lifecycle.build", "does not come to an end" },
+  { "exits", "warning static.calls, error lifecycle.build", "can call exit" },
+  { "forks", "warning static.calls, error lifecycle.build", "can call fork" },
+  { "prints", "warning static.calls, error lifecycle.build", "can call puts" },
+#ifndef OPTREG_TEST_SANITIZERS /* which need memory and constructors of their own */
+  { "constructor", "error static.constructors", "1 functions run" },
+  { "fills_memory", "error lifecycle.build", "fills memory" },
+#endif
+};
+
+/* of the loader's: the core's own words come through */
+static const Expectation loader_expectations[] = {
+  { "no_entry", "error static.exports", "exports 'fixture_nothing' as well" },
+  { "entry_is_function", "error static.exports", "is not the data object" },
+#ifndef OPTREG_TEST_SANITIZERS
+  { "fast_math", "error static.constructors", "functions run when it is opened" },
+#endif
+  { "wrong_abi", "error load.abi", "speaks ABI 999" },
+  { "needs_minor", "error load.abi", "needs host ABI 1.7" },
+  { "wrong_layout", "error load.abi", "lays out its tables" },
+  { "bad_default", "error load.tables", "its default 1.5 is outside of [0, 1]" },
+  { "duplicate_slot", "error load.tables", "slot 'velocity': is there twice" },
+  { "wrong_name", "error load.tables", "rename the file to another.so" },
+};
+
+/* ---- running the checker ---- */
+
+static char *
+built(const char *variable, const char *name)
+{
+  g_autofree char *file = g_strconcat(name, ".so", NULL);
+
+  return g_build_filename(g_getenv(variable), file, NULL);
+}
+
+/* what it prints; *status is its exit status */
+static char *
+check(const char *path, const char *option, int *status)
+{
+  const char *command[] = {
+    g_getenv("OPTREG_TEST_CLI"), "check", "--limit", "1", path, option, NULL
+  };
+  g_autoptr(GError) error = NULL;
+  char *output = NULL;
+  int wait_status = 0;
+
+  g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_DEFAULT, NULL, NULL, &output, NULL,
+               &wait_status, &error);
+  g_assert_no_error(error);
+  g_assert_true(WIFEXITED(wait_status));
+  *status = WEXITSTATUS(wait_status);
+  return output;
+}
+
+typedef struct Report {
+  JsonParser *parser;
+  JsonObject *root;
+  int status;
+} Report;
+
+static Report
+read_report(const char *path)
+{
+  Report report = { json_parser_new(), NULL, 0 };
+  g_autofree char *text = check(path, "--json", &report.status);
+  g_autoptr(GError) error = NULL;
+
+  json_parser_load_from_data(report.parser, text, -1, &error);
+  g_assert_no_error(error);
+  report.root = json_node_get_object(json_parser_get_root(report.parser));
+  return report;
+}
+
+static void
+report_clear(Report *report)
+{
+  g_clear_object(&report->parser);
+}
+
+/* "severity id, severity id"; *message is that of the last one */
+static char *
+list_failures(const Report *report, const char **messages)
+{
+  JsonArray *checks = json_object_get_array_member(report->root, "checks");
+  GString *text = g_string_new(NULL);
+  static char all[4000];
+
+  all[0] = '\0';
+  for (guint i = 0; i < json_array_get_length(checks); i++) {
+    JsonObject *row = json_array_get_object_element(checks, i);
+    if (g_str_equal(json_object_get_string_member(row, "verdict"), "failed")) {
+      g_string_append_printf(text, "%s%s %s", text->len > 0 ? ", " : "",
+                             json_object_get_string_member(row, "severity"),
+                             json_object_get_string_member(row, "id"));
+      g_strlcat(all, json_object_get_string_member(row, "message"), sizeof all);
+      g_assert_cmpstr(json_object_get_string_member(row, "remedy"), !=, "");
+    }
+  }
+  *messages = all;
+  return g_string_free(text, FALSE);
+}
+
+static void
+assert_found(const char *path, const Expectation *expected)
+{
+  Report report = read_report(path);
+  const char *messages;
+  g_autofree char *ids = list_failures(&report, &messages);
+
+  g_assert_cmpstr(ids, ==, expected->ids);
+  if (strstr(messages, expected->message) == NULL) {
+    g_error("'%s' is not in: %s", expected->message, messages);
+  }
+  g_assert_cmpint(report.status, ==, strstr(ids, "error ") != NULL ? 1 : 0);
+  report_clear(&report);
+}
+
+static void
+test_fixture(const void *data)
+{
+  const Expectation *expected = data;
+  g_autofree char *path = built("OPTREG_TEST_CHECK_FIXTURES", expected->fixture);
+
+  assert_found(path, expected);
+}
+
+static void
+test_loader_fixture(const void *data)
+{
+  const Expectation *expected = data;
+  g_autofree char *path = built("OPTREG_TEST_FIXTURES", expected->fixture);
+
+  assert_found(path, expected);
+}
+
+/* ---- what is right ---- */
+
+static void
+assert_passes(const char *path)
+{
+  Report report = read_report(path);
+  const char *messages;
+  g_autofree char *ids = list_failures(&report, &messages);
+
+  g_assert_cmpstr(ids, ==, "");
+  g_assert_cmpstr(messages, ==, "");
+  g_assert_cmpint(report.status, ==, 0);
+  g_assert_cmpint(json_object_get_int_member(report.root, "not_run"), ==, 0);
+  g_assert_cmpint(json_object_get_int_member(report.root, "passed"), >, 40);
+  report_clear(&report);
+}
+
+static void
+test_the_right_one_passes(void)
+{
+  g_autofree char *path = built("OPTREG_TEST_CHECK_FIXTURES", "right");
+
+  assert_passes(path);
+}
+
+static void
+test_plugin(const void *data)
+{
+  g_autofree char *path = built("OPTREG_TEST_PLUGINS", data);
+
+  assert_passes(path);
+}
+
+static void
+test_example(const void *data)
+{
+  g_autofree char *path = built("OPTREG_TEST_EXAMPLES", data);
+
+  if (g_getenv("OPTREG_TEST_HAS_CPLUSPLUS")[0] == '\0') {
+    g_test_skip("there is no compiler for C++");
+  } else {
+    assert_passes(path);
+  }
+}
+
+/* ---- files that are no plugins, or not safe ---- */
+
+static char *
+copy_to(const char *folder, const char *name, const char *bytes, gsize length)
+{
+  char *path = g_build_filename(folder, name, NULL);
+
+  g_assert_true(g_file_set_contents(path, bytes, (gssize)length, NULL));
+  return path;
+}
+
+static void
+test_wrong_files(void)
+{
+  static const Expectation no_library = { "", "error static.file",
+                                          "is not a shared library" };
+  static const Expectation cut_off = { "", "error static.file", "is cut off" };
+  static const Expectation bad_name = { "", "error static.name",
+                                        "the file is called 'Right.so'" };
+  static const Expectation open_to_all = { "", "error load.permissions", "chmod" };
+  g_autofree char *folder = g_dir_make_tmp("optreg-check-XXXXXX", NULL);
+  g_autofree char *right = built("OPTREG_TEST_CHECK_FIXTURES", "right");
+  g_autofree char *bytes = NULL;
+  gsize length;
+  g_assert_true(g_file_get_contents(right, &bytes, &length, NULL));
+  g_autofree char *text = copy_to(folder, "text.so", "hello", 5);
+  g_autofree char *half = copy_to(folder, "half.so", bytes, length / 2);
+  g_autofree char *named = copy_to(folder, "Right.so", bytes, length);
+  g_autofree char *open = copy_to(folder, "right.so", bytes, length);
+
+  g_assert_cmpint(g_chmod(open, 0666), ==, 0);
+  assert_found(text, &no_library);
+  assert_found(half, &cut_off);
+  assert_found(named, &bad_name);
+  assert_found(open, &open_to_all);
+  g_remove(text);
+  g_remove(half);
+  g_remove(named);
+  g_remove(open);
+  g_rmdir(folder);
+}
+
+static void
+test_report_for_people(void)
+{
+  g_autofree char *path = built("OPTREG_TEST_CHECK_FIXTURES", "ascends");
+  int status;
+  g_autofree char *plain = check(path, NULL, &status);
+
+  g_assert_cmpint(status, ==, 0);
+  g_assert_nonnull(
+      strstr(plain, "warning agreement.descent: a sum of squares goes from"));
+  g_assert_nonnull(strstr(plain, "    remedy: look at the sign of the update"));
+  g_assert_nonnull(strstr(plain, "ascends.so: 1 warning, "));
+  g_autofree char *strict = check(path, "--strict", &status);
+  g_assert_cmpint(status, ==, 1);
+  g_assert_cmpstr(strict, ==, plain);
+  g_autofree char *verbose = check(path, "--verbose", &status);
+  g_assert_true(g_regex_match_simple("kernel.bounds +passed", verbose, 0, 0));
+}
+
+/* rows of the page are "| `id` | severity | what must hold | remedy |", in order */
+static void
+test_the_page_lists_every_check(void)
+{
+  g_autofree char *right = built("OPTREG_TEST_CHECK_FIXTURES", "right");
+  g_autofree char *page = NULL;
+  Report report = read_report(right);
+  JsonArray *checks = json_object_get_array_member(report.root, "checks");
+
+  g_assert_true(
+      g_file_get_contents(g_getenv("OPTREG_TEST_CHECKS_PAGE"), &page, NULL, NULL));
+  const char *place = page;
+  for (guint i = 0; i < json_array_get_length(checks); i++) {
+    JsonObject *row = json_array_get_object_element(checks, i);
+    g_autoptr(GString) line = g_string_new(NULL);
+    g_string_printf(line, "| `%s` | %s | %s | %s |\n",
+                    json_object_get_string_member(row, "id"),
+                    json_object_get_string_member(row, "severity"),
+                    json_object_get_string_member(row, "asks"),
+                    json_object_get_string_member(row, "remedy"));
+    g_string_replace(line, " | OPTREG_PER_GROUP", " &#124; OPTREG_PER_GROUP", 0);
+    place = strstr(place, line->str);
+    if (place == NULL) {
+      g_error("docs/checks.md lacks, or has elsewhere: %s", line->str);
+    }
+  }
+  report_clear(&report);
+}
+
+int
+main(int argc, char **argv)
+{
+  g_auto(GStrv) names = g_strsplit(g_getenv("OPTREG_TEST_PLUGIN_NAMES"), " ", -1);
+
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/check/the-right-one-passes", test_the_right_one_passes);
+  for (size_t i = 0; names[i] != NULL; i++) {
+    g_autofree char *test = g_strconcat("/check/shipped/", names[i], NULL);
+    g_test_add_data_func(test, names[i], test_plugin);
+  }
+  g_test_add_data_func("/check/example/heavy_ball", "heavy_ball", test_example);
+  for (size_t i = 0; i < G_N_ELEMENTS(expectations); i++) {
+    g_autofree char *test = g_strconcat("/check/finds/", expectations[i].fixture, NULL);
+    g_test_add_data_func(test, &expectations[i], test_fixture);
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(loader_expectations); i++) {
+    g_autofree char *test =
+        g_strconcat("/check/finds/", loader_expectations[i].fixture, NULL);
+    g_test_add_data_func(test, &loader_expectations[i], test_loader_fixture);
+  }
+  g_test_add_func("/check/finds/wrong-files", test_wrong_files);
+  g_test_add_func("/check/the-page-lists-every-check", test_the_page_lists_every_check);
+  g_test_add_func("/check/report-for-people", test_report_for_people);
+  return g_test_run();
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* From the address of a memory fault to words about a plugin's kernel. */
+#include "fault.h"
+
+#include "rig.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+static Finding *target;
+
+static bool
+explain(const Rig *rig, const char *address, char *text, size_t size)
+{
+  const Guard *const guards[] = { &rig->param, &rig->grad, &rig->values, &rig->scalars,
+                                  &rig->reductions };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(guards); i++) {
+    if (guard_explain(guards[i], address, text, size)) {
+      return true;
+    }
+  }
+  for (size_t i = 0; i < rig->plugin->class->slots.count; i++) {
+    if (guard_explain(&rig->slots[i], address, text, size)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void
+handle(int number, siginfo_t *info, void *context)
+{
+  const Rig *rig = rig_running;
+  char text[200];
+
+  (void)context;
+  if (rig != NULL && explain(rig, info->si_addr, text, sizeof text)) {
+    finding_fail(target, "%s (%s, level %u, %zu elements)", text,
+                 dtype_name(rig->spec.dtype), rig->spec.level, rig->n);
+  }
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+void
+fault_explain_to(Finding *finding)
+{
+  const struct sigaction action = { .sa_sigaction = handle,
+                                    .sa_flags = SA_SIGINFO | SA_ONSTACK };
+  static char stack[64 * 1024];
+  const stack_t alternate = { .ss_sp = stack, .ss_size = sizeof stack };
+
+  target = finding;
+  sigaltstack(&alternate, NULL);
+  sigaction(SIGSEGV, &action, NULL);
+  sigaction(SIGBUS, &action, NULL);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* From the address of a memory fault to words about a plugin's kernel. */
+#ifndef OPTREG_CHECK_FAULT_H
+#define OPTREG_CHECK_FAULT_H
+
+#include "finding.h"
+
+/* From now on a fault in the memory of the running rig is described there before the
+ * process ends; another one ends it as usual. */
+void fault_explain_to(Finding *finding);
+
+#endif

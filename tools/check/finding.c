@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What one check has found. */
+#include "finding.h"
+
+#include <stdarg.h>
+
+static void
+set(Finding *finding, Verdict verdict, const char *format, va_list arguments)
+{
+  if (!finding_is_set(finding)) {
+    g_vsnprintf(finding->message, sizeof finding->message, format, arguments);
+    finding->verdict = verdict;
+  }
+}
+
+void
+finding_fail(Finding *finding, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  set(finding, VERDICT_FAILED, format, arguments);
+  va_end(arguments);
+}
+
+void
+finding_skip(Finding *finding, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  set(finding, VERDICT_SKIPPED, format, arguments);
+  va_end(arguments);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Counting allocations. The functions that a library imports are reached through
+ * addresses that the dynamic linker has written into it; those of the allocator are
+ * replaced. */
+#include "imports.h"
+
+#include <dlfcn.h>
+#include <glib.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct {
+  atomic_size_t n_calls, n_bytes;
+  atomic_long n_live;
+} counted;
+
+void
+imports_count_allocation(size_t size)
+{
+  atomic_fetch_add(&counted.n_calls, 1);
+  atomic_fetch_add(&counted.n_bytes, size);
+  atomic_fetch_add(&counted.n_live, 1);
+}
+
+void
+imports_count_release(void)
+{
+  atomic_fetch_add(&counted.n_calls, 1);
+  atomic_fetch_sub(&counted.n_live, 1);
+}
+
+Allocations
+imports_allocations(void)
+{
+  return (Allocations){ atomic_load(&counted.n_calls), atomic_load(&counted.n_bytes),
+                        atomic_load(&counted.n_live) };
+}
+
+static void *
+count_malloc(size_t size)
+{
+  imports_count_allocation(size);
+  return malloc(size);
+}
+
+static void *
+count_calloc(size_t n, size_t size)
+{
+  imports_count_allocation(n * size);
+  return calloc(n, size);
+}
+
+static void *
+count_realloc(void *memory, size_t size)
+{
+  if (memory != NULL) {
+    imports_count_release();
+  }
+  imports_count_allocation(size);
+  return realloc(memory, size);
+}
+
+static void *
+count_aligned_alloc(size_t alignment, size_t size)
+{
+  imports_count_allocation(size);
+  return aligned_alloc(alignment, size);
+}
+
+static int
+count_posix_memalign(void **memory, size_t alignment, size_t size)
+{
+  imports_count_allocation(size);
+  return posix_memalign(memory, alignment, size);
+}
+
+static void
+count_free(void *memory)
+{
+  if (memory != NULL) {
+    imports_count_release();
+    free(memory);
+  }
+}
+
+/* operator new and delete of C++ end there too when they are asked here */
+static void
+count_sized_free(void *memory, size_t size)
+{
+  (void)size;
+  count_free(memory);
+}
+
+typedef void (*Function)(void);
+
+static const struct {
+  const char *name;
+  Function function;
+} replacements[] = {
+  { "malloc", (Function)count_malloc },
+  { "calloc", (Function)count_calloc },
+  { "realloc", (Function)count_realloc },
+  { "aligned_alloc", (Function)count_aligned_alloc },
+  { "memalign", (Function)count_aligned_alloc },
+  { "posix_memalign", (Function)count_posix_memalign },
+  { "free", (Function)count_free },
+  { "_Znwm", (Function)count_malloc },
+  { "_Znam", (Function)count_malloc },
+  { "_ZdlPv", (Function)count_free },
+  { "_ZdaPv", (Function)count_free },
+  { "_ZdlPvm", (Function)count_sized_free },
+  { "_ZdaPvm", (Function)count_sized_free },
+};
+
+static void
+replace(const char *name, void *slot)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(replacements); i++) {
+    if (strcmp(name, replacements[i].name) == 0) {
+      const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+      void *start = (void *)((uintptr_t)slot / page * page);
+      mprotect(start, page, PROT_READ | PROT_WRITE);
+      memcpy(slot, &replacements[i].function, sizeof replacements[i].function);
+    }
+  }
+}
+
+static void
+replace_all(const struct link_map *map, const ElfW(Rela) * relocations, size_t size,
+            const ElfW(Sym) * symbols, const char *names)
+{
+  for (size_t i = 0; i < size / sizeof *relocations; i++) {
+    const size_t symbol = ELF64_R_SYM(relocations[i].r_info);
+    if (symbol != 0 && symbols[symbol].st_shndx == SHN_UNDEF) {
+      replace(names + symbols[symbol].st_name,
+              (void *)(map->l_addr + relocations[i].r_offset));
+    }
+  }
+}
+
+void
+imports_watch(void *library)
+{
+  const struct link_map *map = NULL;
+  ElfW(Addr) entries[DT_NUM] = { 0 };
+
+  if (dlinfo(library, RTLD_DI_LINKMAP, &map) != 0) {
+    return;
+  }
+  for (const ElfW(Dyn) *entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
+    if (entry->d_tag < DT_NUM) {
+      entries[entry->d_tag] = entry->d_un.d_ptr;
+    }
+  }
+  const ElfW(Sym) *symbols = (const ElfW(Sym) *)entries[DT_SYMTAB];
+  const char *names = (const char *)entries[DT_STRTAB];
+  replace_all(map, (const ElfW(Rela) *)entries[DT_JMPREL], entries[DT_PLTRELSZ],
+              symbols, names);
+  replace_all(map, (const ElfW(Rela) *)entries[DT_RELA], entries[DT_RELASZ], symbols,
+              names);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Counting what a plugin asks of the C library's allocator, by pointing its own table
+ * of imported functions at ours; nobody else's calls are seen. */
+#ifndef OPTREG_CHECK_IMPORTS_H
+#define OPTREG_CHECK_IMPORTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct Allocations {
+  size_t n_calls; /* of any of its functions */
+  size_t n_bytes; /* asked for in all */
+  long n_live;    /* handed out and not given back */
+} Allocations;
+
+/* What an opened library has done from now on; one library for each process. */
+void imports_watch(void *library);
+
+/* Calls through the host's table are told here. */
+void imports_count_allocation(size_t size);
+void imports_count_release(void);
+
+Allocations imports_allocations(void);
+
+#endif

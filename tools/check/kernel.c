@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks of kernels alone: what they touch, and that only the numbers matter. */
+#include "check.h"
+#include "imports.h"
+#include "subjects.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- memory ---- */
+
+static void
+visit_bounds(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  for (size_t i = 0; i < 2; i++) {
+    RigSpec own = *spec;
+    Rig rig;
+    own.is_at_start = i == 1;
+    if (subjects_rig(&rig, plugin, &own, finding)) {
+      subjects_run(&rig, 2, NULL, finding);
+      rig_finalize(&rig, NULL);
+      rig_clear(&rig);
+    }
+  }
+}
+
+static void
+check_bounds(const Plugin *plugin, Finding *finding)
+{
+  subjects_visit(plugin, EXTENT_EDGES, finding, visit_bounds);
+}
+
+static void
+visit_constant(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  RigSpec own = *spec;
+  Rig rig;
+
+  own.is_read_only = true;
+  if (subjects_rig(&rig, plugin, &own, finding)) {
+    subjects_run(&rig, 2, NULL, finding);
+    rig_clear(&rig);
+  }
+}
+
+static void
+check_constant(const Plugin *plugin, Finding *finding)
+{
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_constant);
+}
+
+static void
+visit_allocation(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  Rig rig;
+
+  if (subjects_rig(&rig, plugin, spec, finding)) {
+    subjects_run(&rig, 2, NULL, finding);
+    if (rig.n_allocations > 0) {
+      finding_fail(finding, "calls the allocator %zu times in 2 steps",
+                   rig.n_allocations);
+    }
+    rig_clear(&rig);
+  }
+}
+
+static void
+check_allocation(const Plugin *plugin, Finding *finding)
+{
+  imports_watch(plugin->library);
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_allocation);
+}
+
+/* ---- bits ---- */
+
+enum { N_STEPS = 4 };
+
+/* two rigs must end with the same bits after the same steps */
+static void
+compare(const Plugin *plugin, const RigSpec *first, const RigSpec *second, RigCut cut,
+        const char *how, Finding *finding)
+{
+  Rig a, b;
+
+  if (!subjects_rig(&a, plugin, first, finding)) {
+    return;
+  }
+  if (subjects_rig(&b, plugin, second, finding)) {
+    if (subjects_run(&a, N_STEPS, NULL, finding)
+        && subjects_run(&b, N_STEPS, cut, finding)) {
+      const char *where = rig_difference(&a, &b);
+      g_autofree char *what = subjects_describe(first);
+      if (where != NULL) {
+        finding_fail(finding, "%s of a parameter %s has other bits %s", where, what,
+                     how);
+      }
+    }
+    rig_clear(&b);
+  }
+  rig_clear(&a);
+}
+
+static size_t
+cut_at_random(uint64_t index, size_t left)
+{
+  return MIN(left, 1 + (size_t)(noise(7, index) * 97.0));
+}
+
+static size_t
+cut_singly(uint64_t index, size_t left)
+{
+  (void)index;
+  (void)left;
+  return 1;
+}
+
+static void
+visit_cuts(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  compare(plugin, spec, spec, cut_at_random, "when it is cut into spans", finding);
+  compare(plugin, spec, spec, cut_singly, "when it is cut into single elements",
+          finding);
+}
+
+static void
+check_cuts(const Plugin *plugin, Finding *finding)
+{
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_cuts);
+}
+
+static void
+visit_alignment(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  static const size_t offsets[] = { 1, 3, 8 };
+  RigSpec start = *spec;
+
+  start.is_at_start = true;
+  for (size_t i = 0; i < G_N_ELEMENTS(offsets); i++) {
+    RigSpec moved = start;
+    moved.offset = offsets[i];
+    compare(plugin, &start, &moved, NULL, "when it begins at another address", finding);
+  }
+}
+
+static void
+check_alignment(const Plugin *plugin, Finding *finding)
+{
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_alignment);
+}
+
+static void
+visit_levels(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  static const char *const names[] = { [OPTREG_LEVEL_X86_64_V3] = "at level x86-64-v3",
+                                       [OPTREG_LEVEL_X86_64_V4] =
+                                           "at level x86-64-v4" };
+  RigSpec baseline = *spec;
+
+  baseline.level = OPTREG_LEVEL_BASELINE;
+  if (spec->level != baseline.level) {
+    compare(plugin, &baseline, spec, NULL, names[spec->level], finding);
+  }
+}
+
+static void
+check_levels(const Plugin *plugin, Finding *finding)
+{
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_levels);
+}
+
+/* ---- hidden state ---- */
+
+static void
+interleave(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  RigSpec other = *spec;
+  Rig alone, a, b;
+
+  other.seed = 99;
+  if (!subjects_rig(&alone, plugin, spec, finding)
+      || !subjects_run(&alone, N_STEPS, NULL, finding)
+      || !subjects_rig(&a, plugin, spec, finding)
+      || !subjects_rig(&b, plugin, &other, finding)) {
+    return;
+  }
+  for (size_t i = 0; i < N_STEPS; i++) {
+    subjects_run(&a, 1, NULL, finding);
+    subjects_run(&b, 1, NULL, finding);
+  }
+  const char *where = rig_difference(&alone, &a);
+  if (where != NULL) {
+    finding_fail(finding, "%s has other bits when another instance works in between",
+                 where);
+  }
+  rig_clear(&a);
+  rig_clear(&b);
+  rig_clear(&alone);
+}
+
+static void
+check_instances(const Plugin *plugin, Finding *finding)
+{
+  subjects_visit(plugin, EXTENT_BULK, finding, interleave);
+}
+
+/* ---- gradients that are not as usual ---- */
+
+/* a difference that rounding explains is none */
+static bool
+is_near(double a, double b, uint32_t dtype)
+{
+  return fabs(a - b) <= fabs(b) * (dtype == OPTREG_F64 ? 0x1p-49 : 0x1p-20);
+}
+
+static void
+visit_rest(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  Rig rig, still;
+
+  if (!subjects_rig(&rig, plugin, spec, finding)
+      || !subjects_rig(&still, plugin, spec, finding)) {
+    return;
+  }
+  for (size_t i = 0; i < N_STEPS; i++) {
+    rig_step_as_is(&rig, NULL); /* the gradient is zero */
+  }
+  for (size_t i = 0; i < rig.n; i++) {
+    const double now = rig_get(&rig, &rig.param, i);
+    const double before = rig_get(&still, &still.param, i);
+    if (!is_near(now, before, spec->dtype)) {
+      finding_fail(
+          finding,
+          "element %zu goes from %.9g to %.9g although the gradient has always "
+          "been zero",
+          i, before, now);
+    }
+  }
+  rig_clear(&rig);
+  rig_clear(&still);
+}
+
+static void
+check_rest(const Plugin *plugin, Finding *finding)
+{
+  if (plugin->class->flags & OPTREG_MOVES_WITHOUT_GRADIENT) {
+    finding_skip(finding, "is declared to move");
+  } else {
+    subjects_visit(plugin, EXTENT_BULK, finding, visit_rest);
+  }
+}
+
+static void
+step_with(Rig *rig, size_t at, double value)
+{
+  for (size_t i = 0; i < rig->n; i++) {
+    rig_set(rig, &rig->grad, i, i == at ? value : signed_noise(5, i));
+  }
+  rig_step_as_is(rig, NULL);
+}
+
+static void
+visit_special(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  static const double values[] = { 0.0,   -0.0,     1e-42,     1e-310, 1e37,
+                                   -1e37, INFINITY, -INFINITY, NAN };
+  const size_t at = 18;
+  Rig usual, rig;
+
+  for (size_t i = 0; i < G_N_ELEMENTS(values) && !finding_is_set(finding); i++) {
+    if (!subjects_rig(&usual, plugin, spec, finding)
+        || !subjects_rig(&rig, plugin, spec, finding)) {
+      return;
+    }
+    step_with(&usual, at, 1.0);
+    step_with(&rig, at, values[i]);
+    for (size_t j = 0; j < rig.n && plugin_is_elementwise(plugin); j++) {
+      const double a = rig_get(&usual, &usual.param, j),
+                   b = rig_get(&rig, &rig.param, j);
+      if (j != at && memcmp(&a, &b, sizeof a) != 0) {
+        finding_fail(finding, "a gradient of %g in element %zu changes element %zu",
+                     values[i], at, j);
+      }
+    }
+    rig_clear(&usual);
+    rig_clear(&rig);
+  }
+}
+
+static void
+check_special(const Plugin *plugin, Finding *finding)
+{
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_special);
+}
+
+static const Check checks[] = {
+  { "kernel.bounds", SEVERITY_ERROR, "no byte beside the span's buffers is touched",
+    "loop over span->n elements; a slot's size follows from its declared shape",
+    check_bounds },
+  { "kernel.constant", SEVERITY_ERROR,
+    "gradient, hyperparameters and scalars are only read",
+    "write to the parameter and to slots; copy what has to be changed",
+    check_constant },
+  { "kernel.allocation", SEVERITY_ERROR, "a step allocates nothing",
+    "declare a slot with OPTREG_TRANSIENT for scratch", check_allocation },
+  { "kernel.cuts", SEVERITY_ERROR, "the bits do not depend on how a tensor is cut",
+    "compute each element from its own inputs; sum with OPTREG_ACCUMULATE; no -ffast-math",
+    check_cuts },
+  { "kernel.alignment", SEVERITY_ERROR, "the bits do not depend on addresses",
+    "buffers are aligned to their element type only; no -ffast-math", check_alignment },
+  { "kernel.levels", SEVERITY_ERROR, "every SIMD level gives the bits of the baseline",
+    "make all levels from one body with OPTREG_REAL_KERNEL; no contraction to FMA",
+    check_levels },
+  { "kernel.instances", SEVERITY_ERROR, "instances know nothing of each other",
+    "remove static variables; state belongs in slots", check_instances },
+  { "kernel.rest", SEVERITY_ERROR, "a gradient that is always zero moves nothing",
+    "guard the division by zero; or declare OPTREG_MOVES_WITHOUT_GRADIENT",
+    check_rest },
+  { "kernel.special", SEVERITY_ERROR,
+    "zeros, denormals, huge values, infinities and NaN stay where they are",
+    "compute each element from its own inputs", check_special },
+};
+
+const Family kernel_family = { .name = "kernel", CHECKS(checks), .needs_plugin = true };

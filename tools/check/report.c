@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* The report of an examination, for people and for programs. */
+#include "examination.h"
+#include "support/columns.h"
+
+#include <json-glib/json-glib.h>
+#include <stdio.h>
+
+static const char *
+verdict_name(const Result *result)
+{
+  static const char *const names[] = { [VERDICT_NOT_RUN] = "not run",
+                                       [VERDICT_PASSED] = "passed",
+                                       [VERDICT_SKIPPED] = "skipped" };
+  return result->finding.verdict == VERDICT_FAILED ? severity_name(result->severity)
+                                                   : names[result->finding.verdict];
+}
+
+static void
+print_all(const Examination *examination)
+{
+  g_autoptr(Columns) columns = columns_new("lll");
+
+  columns_add_heading(columns, "check", "verdict", "what must hold");
+  for (size_t i = 0; i < examination->n_results; i++) {
+    const Result *result = &examination->results[i];
+    columns_add(columns, result->check->id, verdict_name(result), result->check->asks);
+  }
+  columns_print(columns, 0, stdout);
+  putchar('\n');
+}
+
+static void
+print_failures(const Examination *examination)
+{
+  for (size_t i = 0; i < examination->n_results; i++) {
+    const Result *result = &examination->results[i];
+    if (result->finding.verdict == VERDICT_FAILED) {
+      printf("%s %s: %s\n    remedy: %s\n", severity_name(result->severity),
+             result->check->id, result->finding.message, result->check->remedy);
+    }
+  }
+}
+
+static void
+append_count(GString *text, size_t n, const char *what)
+{
+  if (n > 0) {
+    g_string_append_printf(text, "%s%zu %s", text->len > 0 ? ", " : "", n, what);
+  }
+}
+
+void
+examination_print(const Examination *examination, bool is_verbose)
+{
+  g_autoptr(GString) counts = g_string_new(NULL);
+
+  if (is_verbose) {
+    print_all(examination);
+  }
+  print_failures(examination);
+  append_count(counts, examination->n_errors,
+               examination->n_errors == 1 ? "error" : "errors");
+  append_count(counts, examination->n_warnings,
+               examination->n_warnings == 1 ? "warning" : "warnings");
+  append_count(counts, examination->n_notes,
+               examination->n_notes == 1 ? "note" : "notes");
+  append_count(counts, examination->n_passed, "passed");
+  append_count(counts, examination->n_skipped, "not for this plugin");
+  append_count(counts, examination->n_not_run, "not run");
+  printf("%s: %s\n", examination->name, counts->str);
+}
+
+static void
+add_result(JsonBuilder *builder, const Result *result)
+{
+  const struct {
+    const char *key, *value;
+  } texts[] = { { "id", result->check->id },
+                { "severity", severity_name(result->severity) },
+                { "verdict", result->finding.verdict == VERDICT_FAILED
+                                 ? "failed"
+                                 : verdict_name(result) },
+                { "asks", result->check->asks },
+                { "message", result->finding.message },
+                { "remedy", result->check->remedy } };
+
+  json_builder_begin_object(builder);
+  for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+    json_builder_set_member_name(builder, texts[i].key);
+    json_builder_add_string_value(builder, texts[i].value);
+  }
+  json_builder_set_member_name(builder, "seconds");
+  json_builder_add_double_value(builder, result->seconds);
+  json_builder_end_object(builder);
+}
+
+static void
+add_counts(JsonBuilder *builder, const Examination *examination)
+{
+  const struct {
+    const char *key;
+    size_t n;
+  } counts[] = {
+    { "errors", examination->n_errors },   { "warnings", examination->n_warnings },
+    { "notes", examination->n_notes },     { "passed", examination->n_passed },
+    { "skipped", examination->n_skipped }, { "not_run", examination->n_not_run }
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+    json_builder_set_member_name(builder, counts[i].key);
+    json_builder_add_int_value(builder, (gint64)counts[i].n);
+  }
+}
+
+void
+examination_print_json(const Examination *examination)
+{
+  g_autoptr(JsonBuilder) builder = json_builder_new();
+  g_autoptr(JsonGenerator) generator = json_generator_new();
+
+  json_builder_begin_object(builder);
+  json_builder_set_member_name(builder, "schema");
+  json_builder_add_string_value(builder, "optreg-check/1");
+  json_builder_set_member_name(builder, "file");
+  json_builder_add_string_value(builder, examination->path);
+  add_counts(builder, examination);
+  json_builder_set_member_name(builder, "checks");
+  json_builder_begin_array(builder);
+  for (size_t i = 0; i < examination->n_results; i++) {
+    add_result(builder, &examination->results[i]);
+  }
+  json_builder_end_array(builder);
+  json_builder_end_object(builder);
+  g_autoptr(JsonNode) root = json_builder_get_root(builder);
+  json_generator_set_pretty(generator, TRUE);
+  json_generator_set_root(generator, root);
+  g_autofree char *text = json_generator_to_data(generator, NULL);
+  puts(text);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* A check in a process of its own, with limits, so that no plugin can do harm. */
+#ifndef OPTREG_CHECK_SANDBOX_H
+#define OPTREG_CHECK_SANDBOX_H
+
+#include "check.h"
+
+/* Run one check on a copy of this process. `seconds` of processor time, and five times
+ * that on the clock, may pass. What the plugin does to its process (crashes, exits,
+ * loops, forks, fills memory) becomes a failed verdict; *has_died tells that it was so,
+ * and that the next check would find the same.
+ */
+void sandbox_run(const Check *check, bool needs_plugin, const char *path,
+                 unsigned seconds, Finding *finding, bool *has_died);
+
+#endif

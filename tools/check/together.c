@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks of the plugin inside the core: threads, tiles, neighbours. */
+#include "check.h"
+#include "trial.h"
+
+/* tensors from the first on that differ, but the one left out */
+static void
+compare(const Plugin *plugin, const TrialSpec *spec, int left_out, const char *how,
+        Finding *finding)
+{
+  const TrialSpec usual = { .nan_tensor = -1 };
+  Trial a = { { NULL }, { NULL } }, b = { { NULL }, { NULL } };
+
+  if (trial_run(&a, plugin, &usual, finding) && trial_run(&b, plugin, spec, finding)) {
+    for (size_t i = 0; i < TRIAL_TENSORS; i++) {
+      if ((int)i != left_out && !trial_is_same(&a, &b, i)) {
+        finding_fail(finding, "the parameter '%s' has other bits %s", trial_names[i],
+                     how);
+      }
+    }
+  }
+  trial_clear(&a);
+  trial_clear(&b);
+}
+
+static void
+check_threads(const Plugin *plugin, Finding *finding)
+{
+  const TrialSpec four = { .n_threads = 4, .tile = "16", .nan_tensor = -1 };
+
+  for (size_t i = 0; i < 2; i++) {
+    compare(plugin, &four, -1, "with 4 threads", finding);
+  }
+}
+
+static void
+check_tiles(const Plugin *plugin, Finding *finding)
+{
+  const TrialSpec small = { .tile = "16", .nan_tensor = -1 };
+  const TrialSpec large = { .tile = "1024", .nan_tensor = -1 };
+
+  compare(plugin, &small, -1, "in tiles of 16 elements", finding);
+  compare(plugin, &large, -1, "in tiles of 1024 elements", finding);
+}
+
+static void
+check_parameters(const Plugin *plugin, Finding *finding)
+{
+  const TrialSpec reversed = { .is_reversed = true, .nan_tensor = -1 };
+
+  compare(plugin, &reversed, -1, "when the parameters come in another order", finding);
+}
+
+static bool
+has_model_scope(const Plugin *plugin)
+{
+  for (size_t i = 0; i < plugin->class->reductions.count; i++) {
+    if (plugin_reduction(plugin, i)->scope == OPTREG_PER_MODEL) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void
+check_nan(const Plugin *plugin, Finding *finding)
+{
+  if (has_model_scope(plugin)) {
+    finding_skip(finding, "its reductions join all parameters");
+    return;
+  }
+  for (int i = 0; i < TRIAL_TENSORS; i++) {
+    const TrialSpec spec = { .nan_tensor = i };
+    compare(plugin, &spec, i, "when another one's gradient holds NaN", finding);
+  }
+}
+
+static const Check checks[] = {
+  { "together.threads", SEVERITY_ERROR, "the number of threads does not show",
+    "remove static variables; sum with OPTREG_ACCUMULATE", check_threads },
+  { "together.tiles", SEVERITY_ERROR, "the size of a tile does not show",
+    "compute each element from its own inputs; sum with OPTREG_ACCUMULATE",
+    check_tiles },
+  { "together.order", SEVERITY_ERROR, "the order of the parameters does not show",
+    "use reductions and slots of model scope for what parameters share",
+    check_parameters },
+  { "together.nan", SEVERITY_ERROR, "NaN in one parameter leaves the others alone",
+    "keep what belongs to a tensor in its slots and reductions", check_nan },
+};
+
+const Family together_family = { .name = "together",
+                                 CHECKS(checks),
+                                 .needs_plugin = true };

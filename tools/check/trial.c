@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* A few tensors trained through the public API, as an application does. */
+#include "trial.h"
+
+#include "values.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const trial_names[TRIAL_TENSORS] = { "a/kernel", "b/bias", "c/scale",
+                                                 "d/large" };
+
+static const struct {
+  uint64_t dims[2];
+  uint32_t ndim;
+} shapes[TRIAL_TENSORS] = {
+  { { 13, 17 }, 2 }, { { 33, 0 }, 1 }, { { 0, 0 }, 0 }, { { 61, 107 }, 2 }
+};
+
+static size_t
+tensor_size(size_t i)
+{
+  size_t n = 1;
+
+  for (uint32_t j = 0; j < shapes[i].ndim; j++) {
+    n *= shapes[i].dims[j];
+  }
+  return n;
+}
+
+static void
+init(Trial *trial)
+{
+  for (size_t i = 0; i < TRIAL_TENSORS; i++) {
+    const size_t n = tensor_size(i);
+    trial->data[i] = g_new(float, n);
+    trial->grad[i] = g_new(float, n);
+    for (size_t j = 0; j < n; j++) {
+      trial->data[i][j] = (float)signed_noise(i, j);
+    }
+  }
+}
+
+void
+trial_clear(Trial *trial)
+{
+  for (size_t i = 0; i < TRIAL_TENSORS; i++) {
+    g_free(trial->data[i]);
+    g_free(trial->grad[i]);
+  }
+}
+
+static optreg_optimizer *
+build(Trial *trial, const Plugin *plugin, const TrialSpec *spec, optreg_error **error)
+{
+  g_autofree char *yaml =
+      g_strdup_printf("optimizer: %s\nnonfinite: propagate\n", plugin->name);
+
+  if (spec->tile != NULL) {
+    g_setenv("OPTREG_TILE", spec->tile, TRUE);
+  } else {
+    g_unsetenv("OPTREG_TILE");
+  }
+  optreg_optimizer *optimizer =
+      optreg_optimizer_from_string(plugin->registry, yaml, "check", error);
+  for (size_t i = 0; optimizer != NULL && *error == NULL && i < TRIAL_TENSORS; i++) {
+    const size_t k = spec->is_reversed ? TRIAL_TENSORS - 1 - i : i;
+    optreg_optimizer_add_parameter(optimizer, trial_names[k], OPTREG_F32,
+                                   shapes[k].dims, shapes[k].ndim, trial->data[k],
+                                   trial->grad[k], error);
+  }
+  if (*error == NULL
+      && optreg_optimizer_set_threads(optimizer, MAX(spec->n_threads, 1), error)) {
+    optreg_optimizer_build(optimizer, error);
+  }
+  return optimizer;
+}
+
+static void
+fill_gradients(Trial *trial, const TrialSpec *spec, uint64_t step)
+{
+  for (size_t i = 0; i < TRIAL_TENSORS; i++) {
+    for (size_t j = 0; j < tensor_size(i); j++) {
+      trial->grad[i][j] = (float)signed_noise(100 * (step + 1) + i, j);
+    }
+    if (spec->nan_tensor == (int)i) {
+      trial->grad[i][0] = NAN;
+    }
+  }
+}
+
+bool
+trial_run(Trial *trial, const Plugin *plugin, const TrialSpec *spec, Finding *finding)
+{
+  optreg_error *error = NULL;
+
+  init(trial);
+  optreg_optimizer *optimizer = build(trial, plugin, spec, &error);
+  for (uint64_t step = 0; error == NULL && step < TRIAL_STEPS; step++) {
+    fill_gradients(trial, spec, step);
+    optreg_optimizer_step(optimizer, &error);
+  }
+  optreg_optimizer_free(optimizer);
+  if (error != NULL) {
+    finding_fail(finding, "%s", error->message);
+    optreg_error_free(error);
+    return false;
+  }
+  return true;
+}
+
+bool
+trial_is_same(const Trial *a, const Trial *b, size_t tensor)
+{
+  return memcmp(a->data[tensor], b->data[tensor], tensor_size(tensor) * sizeof(float))
+         == 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* A few tensors trained through the public API, as an application does. */
+#ifndef OPTREG_CHECK_TRIAL_H
+#define OPTREG_CHECK_TRIAL_H
+
+#include "finding.h"
+#include "plugin.h"
+
+#include <stdbool.h>
+
+enum { TRIAL_TENSORS = 4, TRIAL_STEPS = 6 };
+
+typedef struct TrialSpec {
+  uint32_t n_threads; /* 0: 1 */
+  const char *tile;   /* OPTREG_TILE, or NULL */
+  bool is_reversed;   /* parameters are added in the opposite order */
+  int nan_tensor;     /* the one with a NaN in its gradient, or -1 */
+} TrialSpec;
+
+typedef struct Trial {
+  float *data[TRIAL_TENSORS], *grad[TRIAL_TENSORS];
+} Trial;
+
+extern const char *const trial_names[TRIAL_TENSORS];
+
+/* Train; what goes wrong becomes the finding and false. Free with trial_clear() in any
+ * case. */
+bool trial_run(Trial *trial, const Plugin *plugin, const TrialSpec *spec,
+               Finding *finding);
+void trial_clear(Trial *trial);
+
+/* Whether a tensor has the same bits in both. */
+bool trial_is_same(const Trial *a, const Trial *b, size_t tensor);
+
+#endif
