@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The digits: embedded, compressed, comma-separated. */
+/* Pictures: the digits, and reading any. */
 #include "dataset.h"
 
-#include "harness-data.h"
+#include "csv.h"
 
-#include <gio/gio.h>
-#include <stdbool.h>
+#include <string.h>
 
-enum { N_FEATURES = 64, N_CLASSES = 10 };
-
-static const char path[] = "/optreg/data/digits.csv.gz";
-
-static GDataInputStream *
-open_lines(GError **error)
-{
-  g_autoptr(GInputStream) packed = g_resource_open_stream(
-      harness_data_get_resource(), path, G_RESOURCE_LOOKUP_FLAGS_NONE, error);
-
-  if (packed == NULL) {
-    return NULL;
-  }
-  g_autoptr(GZlibDecompressor)
-      gzip = g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-  g_autoptr(GInputStream)
-      plain = g_converter_input_stream_new(packed, G_CONVERTER(gzip));
-  return g_data_input_stream_new(plain);
-}
+enum { N_FEATURES = 64, N_COLUMNS = 65, N_CLASSES = 10 };
 
 static uint32_t
 split_of_row(size_t row)
@@ -36,70 +17,37 @@ split_of_row(size_t row)
   return row % 10 == 3 ? OPTREG_PROBLEM_VALIDATION : OPTREG_PROBLEM_TRAINING;
 }
 
-static bool
-parse_row(const char *line, GArray *inputs, GArray *labels, GError **error)
+/* examples has room for it */
+static void
+append_digit(Examples *examples, const double *cells)
 {
-  g_auto(GStrv) cells = g_strsplit(line, ",", -1);
-
-  if (g_strv_length(cells) != N_FEATURES + 1) {
-    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                "the embedded %s has a row of %u cells, not %d", path,
-                g_strv_length(cells), N_FEATURES + 1);
-    return false;
-  }
   for (size_t i = 0; i < N_FEATURES; i++) {
-    const float input = (float)g_ascii_strtod(cells[i], NULL) / 16.0f;
-    g_array_append_val(inputs, input);
+    examples->inputs[examples->n * N_FEATURES + i] = (uint8_t)cells[i];
   }
-  const uint32_t label = (uint32_t)g_ascii_strtoull(cells[N_FEATURES], NULL, 10);
-  g_array_append_val(labels, label);
-  return true;
-}
-
-static bool
-read_rows(GDataInputStream *lines, GArray *const *inputs, GArray *const *labels,
-          GError **error)
-{
-  for (size_t row = 0;; row++) {
-    GError *failure = NULL;
-    g_autofree char *line = g_data_input_stream_read_line(lines, NULL, NULL, &failure);
-    if (failure != NULL) {
-      g_propagate_error(error, failure);
-      return false;
-    }
-    if (line == NULL) {
-      return true;
-    }
-    const uint32_t split = split_of_row(row);
-    if (!parse_row(line, inputs[split], labels[split], error)) {
-      return false;
-    }
-  }
+  examples->labels[examples->n++] = (uint8_t)cells[N_FEATURES];
 }
 
 Dataset *
 dataset_new_digits(GError **error)
 {
-  g_autoptr(Dataset) dataset = g_new0(Dataset, 1);
-  g_autoptr(GDataInputStream) lines = open_lines(error);
-  GArray *inputs[OPTREG_PROBLEM_SPLITS], *labels[OPTREG_PROBLEM_SPLITS];
+  size_t n_rows;
+  g_autofree double *cells = csv_read("digits.csv.gz", N_COLUMNS, 0, &n_rows, error);
 
-  if (lines == NULL) {
+  if (cells == NULL) {
     return NULL;
   }
-  for (size_t s = 0; s < OPTREG_PROBLEM_SPLITS; s++) {
-    inputs[s] = g_array_new(FALSE, FALSE, sizeof(float));
-    labels[s] = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-  }
-  const bool is_read = read_rows(lines, inputs, labels, error);
+  Dataset *dataset = g_new0(Dataset, 1);
   dataset->n_features = N_FEATURES;
   dataset->n_classes = N_CLASSES;
+  dataset->largest = 16.0f;
   for (size_t s = 0; s < OPTREG_PROBLEM_SPLITS; s++) {
-    dataset->split[s].n = labels[s]->len;
-    dataset->split[s].inputs = (float *)(void *)g_array_free(inputs[s], FALSE);
-    dataset->split[s].labels = (uint32_t *)(void *)g_array_free(labels[s], FALSE);
+    dataset->split[s].inputs = g_new(uint8_t, n_rows * N_FEATURES);
+    dataset->split[s].labels = g_new(uint8_t, n_rows);
   }
-  return is_read ? g_steal_pointer(&dataset) : NULL;
+  for (size_t row = 0; row < n_rows; row++) {
+    append_digit(&dataset->split[split_of_row(row)], cells + row * N_COLUMNS);
+  }
+  return dataset;
 }
 
 void
@@ -111,5 +59,16 @@ dataset_free(Dataset *dataset)
       g_free(dataset->split[s].labels);
     }
     g_free(dataset);
+  }
+}
+
+void
+dataset_read(const Dataset *dataset, uint32_t split, size_t example, float *inputs)
+{
+  const size_t n = dataset->n_features;
+  const uint8_t *bytes = dataset->split[split].inputs + example * n;
+
+  for (size_t i = 0; i < n; i++) {
+    inputs[i] = (float)bytes[i] / dataset->largest;
   }
 }

@@ -1,37 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* A network of one hidden tanh layer with softmax cross-entropy, in f32.
- *
- * Weights are four tensors: hidden kernel [inputs, hidden], hidden bias [hidden],
- * output kernel [hidden, classes], output bias [classes]. Matrix products are
- * OpenBLAS's on one thread: more would change the order of sums, and so the bits. */
-#ifndef OPTREG_HARNESS_MLP_H
-#define OPTREG_HARNESS_MLP_H
+/* A network of dense layers with one activation between them. */
+#ifndef OPTREG_PROBLEMS_MLP_H
+#define OPTREG_PROBLEMS_MLP_H
 
-#include <glib.h>
-#include <stdint.h>
+#include "activation.h"
+#include "classifier.h"
 
-enum { MLP_N_TENSORS = 4 };
+enum { MLP_MOST_LAYERS = 8 };
 
 typedef struct Mlp Mlp;
 
-/* Scratch for batches of up to `capacity` examples. */
-Mlp *mlp_new(size_t n_inputs, size_t n_hidden, size_t n_classes, size_t capacity);
-void mlp_free(Mlp *mlp);
+/* Layers of sizes[0] inputs to sizes[n_layers] outputs; weights are kernel and bias of
+ * each layer in order. */
+Mlp *mlp_new(const size_t *sizes, size_t n_layers, Activation activation,
+             size_t capacity);
 
-size_t mlp_capacity(const Mlp *mlp);
+/* Append "dense_1/kernel", "dense_1/bias", ... */
+void mlp_add_parameters(const Mlp *mlp, Parameters *parameters);
 
-/* Where a batch of n rows of inputs and n labels goes; filled by the caller. */
-float *mlp_inputs(Mlp *mlp);
-uint32_t *mlp_labels(Mlp *mlp);
-
-/* Sum of the losses of the first n examples. *n_correct receives how many have their
- * label as the one largest output; no output of an example that is not finite is. */
-double mlp_loss(Mlp *mlp, const float *const *weights, size_t n, size_t *n_correct);
-
-/* Gradients of `scale` times the mean loss of the n examples of the last mlp_loss. */
-void mlp_gradient(Mlp *mlp, const float *const *weights, size_t n, double scale,
-                  float *const *gradients);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mlp, mlp_free)
+/* `self` is an Mlp. */
+extern const ClassifierModel mlp_model;
 
 #endif

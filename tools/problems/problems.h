@@ -5,7 +5,8 @@
 
 #include <optreg/problem.h>
 
-extern const optreg_problem_class problem_digits_mlp;
+extern const optreg_problem_class problem_quadratic, problem_logreg_cancer,
+    problem_digits_mlp, problem_mnist_mlp, problem_fashion_cnn, problem_char_gpt;
 
 /* All of them, from the smallest; ends with NULL. */
 extern const optreg_problem_class *const problems_built_in[];

@@ -90,14 +90,14 @@ reference_init(Reference *reference, const Fixture *fixture)
 }
 
 static void
-reference_outputs(const Reference *w, const float *x, double *z)
+reference_outputs(const Reference *w, const uint8_t *pixels, double *z)
 {
   double hidden[N_HIDDEN];
 
   for (size_t j = 0; j < N_HIDDEN; j++) {
     hidden[j] = w->hidden_bias[j];
     for (size_t i = 0; i < N_IN; i++) {
-      hidden[j] += (double)x[i] * w->hidden_kernel[i * N_HIDDEN + j];
+      hidden[j] += (double)pixels[i] / 16.0 * w->hidden_kernel[i * N_HIDDEN + j];
     }
     hidden[j] = tanh(hidden[j]);
   }
@@ -283,7 +283,8 @@ test_unknown_problem(void)
   g_clear_error(&error);
   g_assert_null(problem_set_find(set, "imagenet", &error));
   g_assert_cmpstr(error->message, ==,
-                  "no problem is called 'imagenet'; there is: digits-mlp");
+                  "no problem is called 'imagenet'; there is: quadratic, logreg-cancer, "
+                  "digits-mlp, mnist-mlp, fashion-cnn, char-gpt");
 }
 
 typedef void (*FixtureTest)(Fixture *fixture, const void *unused);
