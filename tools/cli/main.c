@@ -21,6 +21,7 @@ static const Verb verbs[] = {
   { "compare", "train configurations side by side on a real problem", compare_run },
   { "new", "begin a plugin of your own", new_run },
   { "check", "whether a plugin is right", check_run },
+  { "state", "what is in a checkpoint, and what differs between two", state_run },
   { "bench", "the time of a step, against the speed of memory", bench_run },
   { "compare-run", NULL, train_run },
 };
@@ -44,9 +45,9 @@ find_verb(const char *name)
 const char *
 verbs_doc(const char *name)
 {
-  const char *doc = find_verb(name)->doc;
+  const Verb *verb = find_verb(name);
 
-  return doc != NULL ? doc : "";
+  return verb != NULL && verb->doc != NULL ? verb->doc : "";
 }
 
 static void

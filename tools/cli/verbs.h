@@ -16,6 +16,7 @@ Status config_run(int argc, char **argv, GError **error);
 Status compare_run(int argc, char **argv, GError **error);
 Status new_run(int argc, char **argv, GError **error);
 Status check_run(int argc, char **argv, GError **error);
+Status state_run(int argc, char **argv, GError **error);
 Status bench_run(int argc, char **argv, GError **error);
 
 /* One run of a comparison, in the process that compare starts for it; not in the help.
