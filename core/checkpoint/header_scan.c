@@ -167,6 +167,7 @@ scan_member(Scan *scan, GHashTable *keys)
     return fail(scan, "a key that cannot be read");
   }
   if (!g_hash_table_add(keys, key)) {
+    scan->at = begin;
     return fail(scan, "this key is there twice");
   }
   return take(scan, ':', "':' is missing") && scan_value(scan);
