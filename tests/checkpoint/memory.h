@@ -20,6 +20,17 @@ save_all(const Model *model)
   return g_bytes_new_with_free_func(bytes, size, optreg_memory_free, bytes);
 }
 
+/* The same in a file that need not survive: hundreds of flushes to a disk take long. */
+static inline void
+write_all(const Model *model, const char *path)
+{
+  g_autoptr(GBytes) bytes = save_all(model);
+  gsize size;
+  const void *data = g_bytes_get_data(bytes, &size);
+
+  g_assert_true(g_file_set_contents(path, data, (gssize)size, NULL));
+}
+
 static inline bool
 load_all(Model *model, GBytes *bytes, const optreg_load_options *options,
          optreg_error **error)

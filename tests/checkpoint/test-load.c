@@ -10,6 +10,10 @@
   "gradient_accumulation_steps: 3\nclipnorm: 0.5\nglobal_clipnorm: 2.0\n" \
   "loss_scale_factor: {dynamic: true, initial_scale: 8, dynamic_growth_steps: 4}\n"
 
+#define SCHEDULED                                                 \
+  "optimizer: adadelta\nlearning_rate: {schedule: cosine_decay, " \
+  "initial_learning_rate: 1.0, decay_steps: 20}\n"
+
 static const optreg_load_options with_parameters = { .with_parameters = true };
 static const optreg_load_options lenient = { .missing = OPTREG_MISSING_INIT,
                                              .unexpected = OPTREG_UNEXPECTED_IGNORE };
@@ -24,8 +28,7 @@ static const char *const optimizers[] = {
   "optimizer: test_nadam\n",
   "optimizer: test_lamb\n",
   "optimizer: test_schedulefree\nuse_ema: true\n",
-  "optimizer: adadelta\nlearning_rate: {schedule: cosine_decay, initial_learning_rate: "
-  "1.0, decay_steps: 20}\n",
+  SCHEDULED,
 };
 
 /* saved after every number of calls of a window */

@@ -16,19 +16,19 @@ typedef struct Manner {
 } Manner;
 
 static const Manner manners[] = {
-  { "same", "2", NULL, NULL },
-  { "one-thread", "1", NULL, NULL },
-  { "five-threads", "5", NULL, NULL },
-  { "baseline", "2", "baseline", NULL },
-  { "x86-64-v3", "1", "x86-64-v3", NULL },
-  { "x86-64-v4", "2", "x86-64-v4", NULL },
+  { "same", "2", NULL, "same" },
+  { "one-thread", "1", NULL, "same" },
+  { "five-threads", "5", NULL, "same" },
+  { "baseline", "2", "baseline", "same" },
+  { "x86-64-v3", "1", "x86-64-v3", "same" },
+  { "x86-64-v4", "2", "x86-64-v4", "same" },
   { "reversed", "3", NULL, "reversed" },
 };
 
+/* trainings that go on in one process */
 typedef struct Case {
-  char *yaml;
+  GPtrArray *yamls;
   const Manner *manner;
-  unsigned k;
 } Case;
 
 static void
@@ -36,117 +36,116 @@ case_free(gpointer data)
 {
   Case *row = data;
 
-  g_free(row->yaml);
+  g_ptr_array_unref(row->yamls);
   g_free(row);
 }
 
-/* ---- one case ---- */
+/* ---- one training ---- */
 
-typedef struct Files {
-  char *folder, *config, *in, *out, *expected;
-} Files;
-
-static void
-files_init(Files *files)
+static char *
+in_folder(const char *folder, const char *name)
 {
-  files->folder = g_dir_make_tmp("optreg-XXXXXX", NULL);
-  files->config = g_build_filename(files->folder, "config.yaml", NULL);
-  files->in = g_build_filename(files->folder, "in.safetensors", NULL);
-  files->out = g_build_filename(files->folder, "out.safetensors", NULL);
-  files->expected = g_build_filename(files->folder, "expected.safetensors", NULL);
+  return g_build_filename(folder, name, NULL);
 }
 
 static void
-files_clear(Files *files)
+save(const Model *model, const char *folder, const char *name)
 {
-  char *const all[] = { files->config, files->in, files->out, files->expected };
+  g_autofree char *path = in_folder(folder, name);
 
-  for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
-    g_unlink(all[i]);
-    g_free(all[i]);
-  }
-  g_assert_cmpint(g_rmdir(files->folder), ==, 0);
-  g_free(files->folder);
+  write_all(model, path);
 }
 
+/* leaves what the other process needs, and what it must arrive at */
 static void
-save(const Model *model, const char *path)
+run_straight(const char *yaml, unsigned k, const char *folder)
 {
-  const optreg_save_options options = { .with_parameters = true };
-  g_autoptr(optreg_error) error = NULL;
+  g_autoptr(Model) model = resume_model(yaml, false);
+  g_autofree char *config = in_folder(folder, "config.yaml");
 
-  optreg_optimizer_save(model->optimizer, path, &options, &error);
-  assert_no_error(error);
+  g_assert_true(g_file_set_contents(config, yaml, -1, NULL));
+  model_train(model, k);
+  save(model, folder, "in.safetensors");
+  model_train(model, N_CALLS - k);
+  save(model, folder, "expected.safetensors");
 }
 
-static void
-run_straight(const Case *row, const Files *files)
-{
-  g_autoptr(Model) model = resume_model(row->yaml, false);
-
-  g_assert_true(g_file_set_contents(files->config, row->yaml, -1, NULL));
-  model_train(model, row->k);
-  save(model, files->in);
-  model_train(model, N_CALLS - row->k);
-  save(model, files->expected);
-}
-
-/* exit status; what it printed into *output, to be freed */
-static int
-spawn(const char *const *command, const Manner *manner, char **output)
+/* what is printed, to be freed */
+static char *
+run(const char *const *command, const Manner *manner)
 {
   g_auto(GStrv) environment = g_get_environ();
   g_autoptr(GError) error = NULL;
-  int status;
+  char *output = NULL;
 
   environment =
       g_environ_setenv(environment, "OPTREG_NUM_THREADS", manner->threads, TRUE);
   if (manner->level != NULL) {
     environment = g_environ_setenv(environment, "OPTREG_ISA", manner->level, TRUE);
   }
-  g_spawn_sync(NULL, (char **)command, environment, G_SPAWN_DEFAULT, NULL, NULL, output,
-               NULL, &status, &error);
+  g_spawn_sync(NULL, (char **)command, environment, G_SPAWN_DEFAULT, NULL, NULL,
+               &output, NULL, NULL, &error);
   g_assert_no_error(error);
-  return status;
+  return output;
 }
 
 static void
-run_resumed(const Case *row, const Files *files)
+compare(const char *yaml, const char *folder)
 {
-  g_autofree char *program = built_path("checkpoint/resume-run");
-  g_autofree char *from = g_strdup_printf("%u", row->k);
-  g_autofree char *to = g_strdup_printf("%d", N_CALLS);
-  const char *const command[] = {
-    program, files->config, files->in, files->out, from, to, row->manner->order, NULL
+  static const Manner any = { .threads = "1" };
+  g_autofree char *expected_path = in_folder(folder, "expected.safetensors");
+  g_autofree char *actual_path = in_folder(folder, "out.safetensors");
+  const char *const diff[] = {
+    g_getenv("OPTREG_TEST_CLI"), "state", "diff", expected_path, actual_path, NULL
   };
-  g_autofree char *output = NULL;
+  g_autofree char *expected = NULL, *actual = NULL;
+  gsize n_expected, n_actual;
 
-  g_assert_cmpint(spawn(command, row->manner, &output), ==, 0);
+  g_assert_true(g_file_get_contents(expected_path, &expected, &n_expected, NULL));
+  g_assert_true(g_file_get_contents(actual_path, &actual, &n_actual, NULL));
+  if (n_expected != n_actual || memcmp(expected, actual, n_actual) != 0) {
+    g_autofree char *output = run(diff, &any);
+    g_test_fail_printf("the resumed run differs: %s\nof %s", output, yaml);
+  }
 }
 
+static void
+remove_folder(const char *folder)
+{
+  static const char *const names[] = { "config.yaml", "in.safetensors",
+                                       "out.safetensors", "expected.safetensors" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    g_autofree char *path = in_folder(folder, names[i]);
+    g_unlink(path);
+  }
+  g_assert_cmpint(g_rmdir(folder), ==, 0);
+}
+
+/* saved at another place of its windows each time */
 static void
 test_case(gconstpointer data)
 {
   const Case *row = data;
-  Files files;
-  g_autofree char *output = NULL;
-  files_init(&files);
-  run_straight(row, &files);
-  run_resumed(row, &files);
-
-  const char *const command[] = {
-    g_getenv("OPTREG_TEST_CLI"), "state", "diff", files.expected, files.out, NULL
-  };
-  const Manner plain = { .threads = "1" };
-  g_autofree char *expected = NULL, *actual = NULL;
-  gsize n_expected, n_actual;
-  g_assert_true(g_file_get_contents(files.expected, &expected, &n_expected, NULL));
-  g_assert_true(g_file_get_contents(files.out, &actual, &n_actual, NULL));
-  if (n_expected != n_actual || memcmp(expected, actual, n_actual) != 0) {
-    spawn(command, &plain, &output);
-    g_test_fail_printf("the resumed run differs: %s\nof %s", output, row->yaml);
+  g_autoptr(GPtrArray) command = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(command, built_path("checkpoint/resume-run"));
+  for (guint i = 0; i < row->yamls->len; i++) {
+    const unsigned k = 2 + (i + (unsigned)(row->manner - manners)) % 5;
+    char *folder = g_dir_make_tmp("optreg-XXXXXX", NULL);
+    run_straight(g_ptr_array_index(row->yamls, i), k, folder);
+    g_ptr_array_add(command, folder);
+    g_ptr_array_add(command, g_strdup_printf("%u", k));
+    g_ptr_array_add(command, g_strdup_printf("%d", N_CALLS));
+    g_ptr_array_add(command, g_strdup(row->manner->order));
   }
-  files_clear(&files);
+  g_ptr_array_add(command, NULL);
+
+  g_autofree char *output = run((const char *const *)command->pdata, row->manner);
+  for (guint i = 0; i < row->yamls->len; i++) {
+    const char *folder = g_ptr_array_index(command, 1 + 4 * i);
+    compare(g_ptr_array_index(row->yamls, i), folder);
+    remove_folder(folder);
+  }
 }
 
 /* ---- the matrix ---- */
@@ -165,21 +164,39 @@ machine_runs(const char *level)
   return level == NULL;
 }
 
+/* takes the array over */
 static void
-add(const char *kind, const char *name, const char *yaml, const Manner *manner,
-    unsigned k)
+add(const char *kind, const char *name, GPtrArray *yamls, const Manner *manner)
 {
-  if (!machine_runs(manner->level)) {
-    return;
-  }
-  const Case row = { g_strdup(yaml), manner, k };
-  g_autofree char *path =
-      g_strdup_printf("/resume/%s/%s/%s-after-%u", kind, name, manner->name, k);
+  const Case row = { yamls, manner };
+  g_autofree char *path = g_strdup_printf("/resume/%s/%s/%s", kind, name, manner->name);
 
-  g_test_add_data_func_full(path, g_memdup2(&row, sizeof row), test_case, case_free);
+  if (machine_runs(manner->level)) {
+    g_test_add_data_func_full(path, g_memdup2(&row, sizeof row), test_case, case_free);
+  } else {
+    g_ptr_array_unref(yamls);
+  }
 }
 
-/* every file, in every manner, at another place of its windows */
+static GPtrArray *
+new_yamls(const char *yaml)
+{
+  GPtrArray *yamls = g_ptr_array_new_with_free_func(g_free);
+
+  if (yaml != NULL) {
+    g_ptr_array_add(yamls, g_strdup(yaml));
+  }
+  return yamls;
+}
+
+static void
+add_in_every_manner(const char *kind, const char *name, const char *yaml)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(manners); i++) {
+    add(kind, name, new_yamls(yaml), &manners[i]);
+  }
+}
+
 static void
 add_configs(void)
 {
@@ -190,12 +207,9 @@ add_configs(void)
     g_autofree char *path =
         g_build_filename(g_getenv("OPTREG_TEST_CONFIGS"), name, NULL);
     g_autofree char *yaml = NULL;
-    if (!g_str_has_suffix(name, ".yaml")
-        || !g_file_get_contents(path, &yaml, NULL, NULL)) {
-      continue;
-    }
-    for (unsigned i = 0; i < G_N_ELEMENTS(manners); i++) {
-      add("configs", name, yaml, &manners[i], 3 + i % 4);
+    if (g_str_has_suffix(name, ".yaml")
+        && g_file_get_contents(path, &yaml, NULL, NULL)) {
+      add_in_every_manner("configs", name, yaml);
     }
   }
 }
@@ -220,28 +234,34 @@ is_skipped(const char *optimizer)
   return g_str_equal(optimizer, "test_fail");
 }
 
-/* all optimizers that there are, with every combination of wrappers; manners and places
- * take turns */
+static char *
+combine(const char *optimizer, unsigned set)
+{
+  g_autoptr(GString) yaml = g_string_new(NULL);
+
+  g_string_printf(yaml, "optimizer: %s\n", optimizer);
+  for (unsigned i = 0; i < G_N_ELEMENTS(wrappers); i++) {
+    g_string_append(yaml, (set >> i & 1) != 0 ? wrappers[i].yaml : "");
+  }
+  return g_strdup(yaml->str);
+}
+
+/* all optimizers that there are, with every combination of wrappers; manners take turns
+ */
 static void
 add_optimizers(void)
 {
   g_autoptr(optreg_registry) registry = built_plugins();
   char **names = optreg_registry_names(registry);
-  unsigned turn = 0;
+  const unsigned n = G_N_ELEMENTS(manners);
 
   for (char **name = names; *name != NULL; name++) {
-    for (unsigned set = 0; !is_skipped(*name) && set < N_COMBINATIONS; set++, turn++) {
-      g_autoptr(GString) yaml = g_string_new(NULL);
-      g_autoptr(GString) label = g_string_new(*name);
-      g_string_printf(yaml, "optimizer: %s\n", *name);
-      for (unsigned i = 0; i < G_N_ELEMENTS(wrappers); i++) {
-        if ((set >> i & 1) != 0) {
-          g_string_append(yaml, wrappers[i].yaml);
-          g_string_append_printf(label, "-%s", wrappers[i].name);
-        }
+    for (unsigned i = 0; !is_skipped(*name) && i < n; i++) {
+      GPtrArray *yamls = new_yamls(NULL);
+      for (unsigned set = i; set < N_COMBINATIONS; set += n) {
+        g_ptr_array_add(yamls, combine(*name, set));
       }
-      add("optimizers", label->str, yaml->str, &manners[turn % G_N_ELEMENTS(manners)],
-          2 + turn % 5);
+      add("optimizers", *name, yamls, &manners[i]);
     }
   }
   optreg_names_free(names);
@@ -289,22 +309,25 @@ schedule_options(const char *name)
   g_error("the matrix does not know the schedule '%s': add its row", name);
 }
 
+static char *
+scheduled(const char *name, const char *counter)
+{
+  return g_strdup_printf("optimizer: adadelta\ngradient_accumulation_steps: 2\n"
+                         "learning_rate: {schedule: %s, %s, counter: %s}\n",
+                         name, schedule_options(name), counter);
+}
+
 static void
 add_schedules(void)
 {
-  static const char *const counters[] = { "step", "micro_step" };
   const optreg_schedule_info *const *all;
   const size_t n = optreg_schedules(&all);
 
-  for (size_t i = 0; i < n * G_N_ELEMENTS(counters); i++) {
-    const char *name = all[i / 2]->name, *counter = counters[i % 2];
-    g_autofree char *label = g_strconcat(name, "-", counter, NULL);
-    g_autofree char *yaml =
-        g_strdup_printf("optimizer: adadelta\ngradient_accumulation_steps: 2\n"
-                        "learning_rate: {schedule: %s, %s, counter: %s}\n",
-                        name, schedule_options(name), counter);
-    add("schedules", label, yaml, &manners[i % G_N_ELEMENTS(manners)],
-        3 + (unsigned)i % 4);
+  for (size_t i = 0; i < n; i++) {
+    GPtrArray *yamls = new_yamls(NULL);
+    g_ptr_array_add(yamls, scheduled(all[i]->name, "step"));
+    g_ptr_array_add(yamls, scheduled(all[i]->name, "micro_step"));
+    add("schedules", all[i]->name, yamls, &manners[i % G_N_ELEMENTS(manners)]);
   }
 }
 
@@ -313,13 +336,12 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_unsetenv("OPTREG_ISA");
+  g_setenv("OPTREG_NUM_THREADS", "1", TRUE); /* of the runs that go straight on */
   add_configs();
   add_optimizers();
   add_schedules();
   for (size_t i = 0; i < G_N_ELEMENTS(variants); i++) {
-    for (size_t j = 0; j < G_N_ELEMENTS(manners); j++) {
-      add("variants", variants[i].name, variants[i].yaml, &manners[j], 4);
-    }
+    add_in_every_manner("variants", variants[i].name, variants[i].yaml);
   }
   return g_test_run();
 }
