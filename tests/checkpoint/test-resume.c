@@ -140,7 +140,7 @@ test_case(gconstpointer data)
   }
   g_ptr_array_add(command, NULL);
 
-  g_autofree char *output = run((const char *const *)command->pdata, row->manner);
+  g_free(run((const char *const *)command->pdata, row->manner));
   for (guint i = 0; i < row->yamls->len; i++) {
     const char *folder = g_ptr_array_index(command, 1 + 4 * i);
     compare(g_ptr_array_index(row->yamls, i), folder);
