@@ -35,7 +35,8 @@ typedef struct Family {
 } Family;
 
 extern const Family static_family, load_family, descriptor_family, build_family,
-    lifecycle_family, kernel_family, agreement_family, state_family, together_family;
+    bounds_family, lifecycle_family, kernel_family, agreement_family, state_family,
+    together_family;
 
 /* All families in order, NULL-terminated. */
 extern const Family *const check_families[];

@@ -4,6 +4,10 @@
 
 #include "sandbox.h"
 
+static const char process_remedy[] =
+    "a plugin computes and returns: look for a crash, an exit, a fork, output or a loop "
+    "without an end, in a debugger";
+
 static size_t
 count_checks(void)
 {
@@ -45,6 +49,7 @@ run_check(Examination *self, const Family *family, const Check *check, unsigned 
               &has_died);
   result->seconds = (double)(g_get_monotonic_time() - begin) / G_USEC_PER_SEC;
   result->severity = has_died ? SEVERITY_ERROR : check->severity;
+  result->remedy = result->finding.is_about_process ? process_remedy : check->remedy;
   ++*counter_of(self, result);
   return has_died;
 }
@@ -56,6 +61,7 @@ leave_out(Examination *self, const Check *check)
 
   result->check = check;
   result->severity = check->severity;
+  result->remedy = check->remedy;
   self->n_not_run++;
 }
 

@@ -9,6 +9,7 @@ typedef struct Result {
   const Check *check;
   Finding finding;
   Severity severity; /* the check's; an error when the process did not survive */
+  const char *remedy;
   double seconds;
 } Result;
 

@@ -32,3 +32,14 @@ finding_skip(Finding *finding, const char *format, ...)
   set(finding, VERDICT_SKIPPED, format, arguments);
   va_end(arguments);
 }
+
+void
+finding_die(Finding *finding, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  finding->is_about_process |= !finding_is_set(finding);
+  set(finding, VERDICT_FAILED, format, arguments);
+  va_end(arguments);
+}

@@ -14,12 +14,16 @@ typedef enum Verdict {
 
 typedef struct Finding {
   Verdict verdict;
-  char message[1000]; /* what is wrong, or why it does not apply */
+  gboolean is_about_process; /* the plugin crashed, looped, exited, forked, printed */
+  char message[1000];        /* what is wrong, or why it does not apply */
 } Finding;
 
 /* Set the verdict and the message; what has been found first stays. */
 void finding_fail(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void finding_skip(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* A failure of that kind: the next check would find the same. */
+void finding_die(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Something has been found. */
 #define finding_is_set(finding) ((finding)->verdict != VERDICT_NOT_RUN)

@@ -292,10 +292,18 @@ check_special(const Plugin *plugin, Finding *finding)
   subjects_visit(plugin, EXTENT_BULK, finding, visit_special);
 }
 
-static const Check checks[] = {
+static const Check bounds_checks[] = {
   { "kernel.bounds", SEVERITY_ERROR, "no byte beside the span's buffers is touched",
     "loop over span->n elements; a slot's size follows from its declared shape",
     check_bounds },
+};
+
+/* first: whatever runs a kernel would stumble over the same fault */
+const Family bounds_family = {
+  .name = "bounds", CHECKS(bounds_checks), .needs_plugin = true, .is_gate = true
+};
+
+static const Check checks[] = {
   { "kernel.constant", SEVERITY_ERROR,
     "gradient, hyperparameters and scalars are only read",
     "write to the parameter and to slots; copy what has to be changed",

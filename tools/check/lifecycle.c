@@ -14,7 +14,6 @@ visit_build(const Plugin *plugin, const RigSpec *spec, Finding *finding)
   Rig rig;
 
   if (subjects_rig(&rig, plugin, spec, finding)) {
-    subjects_run(&rig, 1, NULL, finding);
     rig_clear(&rig);
   }
 }

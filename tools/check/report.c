@@ -37,7 +37,7 @@ print_failures(const Examination *examination)
     const Result *result = &examination->results[i];
     if (result->finding.verdict == VERDICT_FAILED) {
       printf("%s %s: %s\n    remedy: %s\n", severity_name(result->severity),
-             result->check->id, result->finding.message, result->check->remedy);
+             result->check->id, result->finding.message, result->remedy);
     }
   }
 }
@@ -83,7 +83,7 @@ add_result(JsonBuilder *builder, const Result *result)
                                  : verdict_name(result) },
                 { "asks", result->check->asks },
                 { "message", result->finding.message },
-                { "remedy", result->check->remedy } };
+                { "remedy", result->remedy } };
 
   json_builder_begin_object(builder);
   for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {

@@ -138,13 +138,12 @@ static void
 explain_signal(int number, Finding *finding)
 {
   if (number == SIGXCPU || number == SIGKILL) {
-    finding_fail(finding, "does not come to an end: stopped after its time");
+    finding_die(finding, "does not come to an end: stopped after its time");
   } else if (has_filled_memory()) {
-    finding_fail(finding, "fills memory: more than %d MB, then signal %d (%s)",
-                 MEMORY_LIMIT >> 20, number, strsignal(number));
+    finding_die(finding, "fills memory: more than %d MB, then signal %d (%s)",
+                MEMORY_LIMIT >> 20, number, strsignal(number));
   } else {
-    finding_fail(finding, "ends the process: signal %d (%s)", number,
-                 strsignal(number));
+    finding_die(finding, "ends the process: signal %d (%s)", number, strsignal(number));
   }
 }
 
@@ -153,11 +152,11 @@ static bool
 explain_end(int status, bool is_in_time, const Slip *slip, Finding *finding)
 {
   if (!is_in_time) {
-    finding_fail(finding, "does not come to an end: stopped after its time");
+    finding_die(finding, "does not come to an end: stopped after its time");
   } else if (WIFSIGNALED(status)) {
     explain_signal(WTERMSIG(status), finding);
   } else if (slip->is_done == 0) {
-    finding_fail(finding, "ends the process: exit status %d", WEXITSTATUS(status));
+    finding_die(finding, "ends the process: exit status %d", WEXITSTATUS(status));
   } else {
     return false;
   }

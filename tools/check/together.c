@@ -75,6 +75,14 @@ check_nan(const Plugin *plugin, Finding *finding)
   }
 }
 
+static void
+check_resume(const Plugin *plugin, Finding *finding)
+{
+  const TrialSpec resumed = { .resume_at = TRIAL_STEPS / 2, .nan_tensor = -1 };
+
+  compare(plugin, &resumed, -1, "when it is saved and loaded on the way", finding);
+}
+
 static const Check checks[] = {
   { "together.threads", SEVERITY_ERROR, "the number of threads does not show",
     "remove static variables; sum with OPTREG_ACCUMULATE", check_threads },
@@ -86,6 +94,10 @@ static const Check checks[] = {
     check_parameters },
   { "together.nan", SEVERITY_ERROR, "NaN in one parameter leaves the others alone",
     "keep what belongs to a tensor in its slots and reductions", check_nan },
+  { "together.resume", SEVERITY_ERROR,
+    "a saved and loaded optimizer goes on with the same bits",
+    "keep all state in slots, or in what serialize writes; none in the instance",
+    check_resume },
 };
 
 const Family together_family = { .name = "together",

@@ -89,6 +89,37 @@ fill_gradients(Trial *trial, const TrialSpec *spec, uint64_t step)
   }
 }
 
+/* a new optimizer on weights that have been lost takes over */
+static optreg_optimizer *
+resume(Trial *trial, const Plugin *plugin, const TrialSpec *spec,
+       optreg_optimizer *optimizer, Finding *finding, optreg_error **error)
+{
+  const optreg_save_options with_weights = { .with_parameters = true };
+  const optreg_load_options all = { .with_parameters = true };
+  size_t size = 0, again = 0;
+  void *saved = optreg_optimizer_save_to_memory(optimizer, &with_weights, &size, error);
+
+  optreg_optimizer_free(optimizer);
+  if (saved == NULL) {
+    return NULL;
+  }
+  for (size_t i = 0; i < TRIAL_TENSORS; i++) {
+    memset(trial->data[i], 0, tensor_size(i) * sizeof(float));
+  }
+  optimizer = build(trial, plugin, spec, error);
+  if (*error == NULL
+      && optreg_optimizer_load_from_memory(optimizer, saved, size, &all, error)) {
+    void *copy =
+        optreg_optimizer_save_to_memory(optimizer, &with_weights, &again, error);
+    if (copy != NULL && (again != size || memcmp(copy, saved, size) != 0)) {
+      finding_fail(finding, "what is saved after a load has other bytes");
+    }
+    optreg_memory_free(copy);
+  }
+  optreg_memory_free(saved);
+  return optimizer;
+}
+
 bool
 trial_run(Trial *trial, const Plugin *plugin, const TrialSpec *spec, Finding *finding)
 {
@@ -97,8 +128,13 @@ trial_run(Trial *trial, const Plugin *plugin, const TrialSpec *spec, Finding *fi
   init(trial);
   optreg_optimizer *optimizer = build(trial, plugin, spec, &error);
   for (uint64_t step = 0; error == NULL && step < TRIAL_STEPS; step++) {
-    fill_gradients(trial, spec, step);
-    optreg_optimizer_step(optimizer, &error);
+    if (step > 0 && step == spec->resume_at) {
+      optimizer = resume(trial, plugin, spec, optimizer, finding, &error);
+    }
+    if (error == NULL) {
+      fill_gradients(trial, spec, step);
+      optreg_optimizer_step(optimizer, &error);
+    }
   }
   optreg_optimizer_free(optimizer);
   if (error != NULL) {

@@ -14,6 +14,7 @@ typedef struct TrialSpec {
   uint32_t n_threads; /* 0: 1 */
   const char *tile;   /* OPTREG_TILE, or NULL */
   bool is_reversed;   /* parameters are added in the opposite order */
+  uint64_t resume_at; /* save before this step and go on in a new optimizer; 0: never */
   int nan_tensor;     /* the one with a NaN in its gradient, or -1 */
 } TrialSpec;
 
