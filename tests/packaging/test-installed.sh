@@ -2,23 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The installed prefix alone: an application, the journey of an author, the manual.
 . "$(dirname "$0")/tap.sh"
-
-prefix=$work/prefix
-
-installed()
-{
-  as_user PATH="$prefix/bin:/usr/bin:/bin" PKG_CONFIG_PATH="$pkgconfig" \
-    LD_LIBRARY_PATH= "$@"
-}
-
-# moved after it was installed: nothing may know where it was
-install_it()
-{
-  meson install -C "$OPTREG_TEST_BUILD" --no-rebuild --quiet --destdir "$work/stage"
-  bin=$(find "$work/stage" -path '*/bin/optreg')
-  mv "${bin%/bin/optreg}" "$prefix"
-  pkgconfig=$(dirname "$(find "$prefix" -name optreg.pc)")
-}
+. "$(dirname "$0")/prefix.sh"
 
 nothing_installed_knows_the_source_tree()
 {
