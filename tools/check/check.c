@@ -3,17 +3,9 @@
 #include "check.h"
 
 const Family *const check_families[] = {
-  &static_family,
-  &load_family,
-  &descriptor_family,
-  &build_family,
-  &bounds_family,
-  &lifecycle_family,
-  &kernel_family,
-  &agreement_family,
-  &state_family,
-  &together_family,
-  NULL,
+  &static_family, &load_family,      &descriptor_family, &build_family,
+  &bounds_family, &lifecycle_family, &kernel_family,     &agreement_family,
+  &state_family,  &together_family,  &golden_family,     NULL,
 };
 
 const char *

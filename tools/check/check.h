@@ -36,7 +36,7 @@ typedef struct Family {
 
 extern const Family static_family, load_family, descriptor_family, build_family,
     bounds_family, lifecycle_family, kernel_family, agreement_family, state_family,
-    together_family;
+    together_family, golden_family;
 
 /* All families in order, NULL-terminated. */
 extern const Family *const check_families[];

@@ -2,8 +2,6 @@
 /* All checks on one plugin. */
 #include "examination.h"
 
-#include "sandbox.h"
-
 static const char process_remedy[] =
     "a plugin computes and returns: look for a crash, an exit, a fork, output or a loop "
     "without an end, in a debugger";
@@ -38,15 +36,15 @@ counter_of(Examination *self, const Result *result)
 
 /* true when nothing further can be expected from this plugin */
 static bool
-run_check(Examination *self, const Family *family, const Check *check, unsigned seconds)
+run_check(Examination *self, const Family *family, const Check *check,
+          const Subject *subject)
 {
   Result *result = &self->results[self->n_results++];
   const gint64 begin = g_get_monotonic_time();
   bool has_died = false;
 
   result->check = check;
-  sandbox_run(check, family->needs_plugin, self->path, seconds, &result->finding,
-              &has_died);
+  sandbox_run(check, family->needs_plugin, subject, &result->finding, &has_died);
   result->seconds = (double)(g_get_monotonic_time() - begin) / G_USEC_PER_SEC;
   result->severity = has_died ? SEVERITY_ERROR : check->severity;
   result->remedy = result->finding.is_about_process ? process_remedy : check->remedy;
@@ -66,20 +64,20 @@ leave_out(Examination *self, const Check *check)
 }
 
 Examination *
-examination_new(const char *path, unsigned seconds)
+examination_new(const Subject *subject)
 {
   Examination *self = g_new0(Examination, 1);
   bool is_over = false;
 
-  self->path = g_canonicalize_filename(path, NULL);
-  self->name = g_path_get_basename(path);
+  self->path = g_canonicalize_filename(subject->path, NULL);
+  self->name = g_path_get_basename(subject->path);
   self->results = g_new0(Result, count_checks());
   for (const Family *const *family = check_families; *family != NULL; family++) {
     for (size_t i = 0; i < (*family)->n_checks; i++) {
       if (is_over) {
         leave_out(self, &(*family)->checks[i]);
       } else {
-        is_over = run_check(self, *family, &(*family)->checks[i], seconds)
+        is_over = run_check(self, *family, &(*family)->checks[i], subject)
                   || ((*family)->is_chain && self->n_errors > 0);
       }
     }

@@ -3,7 +3,7 @@
 #ifndef OPTREG_CHECK_EXAMINATION_H
 #define OPTREG_CHECK_EXAMINATION_H
 
-#include "check.h"
+#include "sandbox.h"
 
 typedef struct Result {
   const Check *check;
@@ -20,8 +20,7 @@ typedef struct Examination {
   size_t n_errors, n_warnings, n_notes, n_passed, n_skipped, n_not_run;
 } Examination;
 
-/* Check the file. Each check may take `seconds` of processor time. */
-Examination *examination_new(const char *path, unsigned seconds);
+Examination *examination_new(const Subject *subject);
 void examination_free(Examination *examination);
 
 /* The report, to stdout. */

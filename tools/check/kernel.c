@@ -107,18 +107,16 @@ cut_at_random(uint64_t index, size_t left)
 }
 
 static size_t
-cut_singly(uint64_t index, size_t left)
+cut_finely(uint64_t index, size_t left)
 {
-  (void)index;
-  (void)left;
-  return 1;
+  return MIN(left, 1 + index % 7);
 }
 
 static void
 visit_cuts(const Plugin *plugin, const RigSpec *spec, Finding *finding)
 {
   compare(plugin, spec, spec, cut_at_random, "when it is cut into spans", finding);
-  compare(plugin, spec, spec, cut_singly, "when it is cut into single elements",
+  compare(plugin, spec, spec, cut_finely, "when it is cut into a few elements each",
           finding);
 }
 

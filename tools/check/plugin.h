@@ -9,6 +9,7 @@
 
 typedef struct Plugin {
   char *path, *directory, *name; /* of the file; the name is its stem */
+  const char *golden;            /* file with a recorded run, or NULL */
 
   /* of an opened one */
   optreg_registry *registry;

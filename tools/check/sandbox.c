@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MEMORY_LIMIT = 1 << 30, CLOCK_FACTOR = 5, FORKED = 117 };
+/* bytes beyond what the checker has */
+enum { MEMORY_LIMIT = 256 << 20, CLOCK_FACTOR = 5, FORKED = 117 };
 
 /* a sanitizer maps terabytes before anything else happens */
 #if defined(__SANITIZE_ADDRESS__)
@@ -57,6 +58,18 @@ limit(int resource, rlim_t value)
   setrlimit(resource, &both);
 }
 
+/* of this process, in bytes */
+static rlim_t
+address_space(void)
+{
+  g_autofree char *text = NULL;
+
+  g_file_get_contents("/proc/self/statm", &text, NULL, NULL);
+  return text == NULL
+             ? 0
+             : g_ascii_strtoull(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
 static void
 set_limits(unsigned seconds)
 {
@@ -66,7 +79,7 @@ set_limits(unsigned seconds)
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 1 << 20);
   if (HAS_MEMORY_LIMIT) {
-    limit(RLIMIT_AS, MEMORY_LIMIT);
+    limit(RLIMIT_AS, address_space() + MEMORY_LIMIT);
   }
 }
 
@@ -79,8 +92,8 @@ redirect_output(int output)
 }
 
 static void G_GNUC_NORETURN
-run_child(const Check *check, bool needs_plugin, const char *path, unsigned seconds,
-          int output, Slip *slip)
+run_child(const Check *check, bool needs_plugin, const Subject *subject, int output,
+          Slip *slip)
 {
   Plugin plugin;
 
@@ -90,8 +103,9 @@ run_child(const Check *check, bool needs_plugin, const char *path, unsigned seco
   own_slip = slip;
   pthread_atfork(note_fork, NULL, end_forked);
   fault_explain_to(&slip->finding);
-  set_limits(seconds);
-  plugin_init(&plugin, path);
+  set_limits(subject->seconds);
+  plugin_init(&plugin, subject->path);
+  plugin.golden = subject->golden;
   optreg_error *error = needs_plugin ? plugin_open(&plugin) : NULL;
   if (error != NULL) {
     finding_fail(&slip->finding, "%s", error->message);
@@ -187,7 +201,7 @@ judge(int status, bool is_in_time, int output, Slip *slip, Finding *finding,
 }
 
 void
-sandbox_run(const Check *check, bool needs_plugin, const char *path, unsigned seconds,
+sandbox_run(const Check *check, bool needs_plugin, const Subject *subject,
             Finding *finding, bool *has_died)
 {
   Slip *slip = mmap(NULL, sizeof *slip, PROT_READ | PROT_WRITE,
@@ -202,12 +216,12 @@ sandbox_run(const Check *check, bool needs_plugin, const char *path, unsigned se
   }
   const pid_t child = fork();
   if (child == 0) {
-    run_child(check, needs_plugin, path, seconds, output, slip);
+    run_child(check, needs_plugin, subject, output, slip);
   }
   if (child < 0) {
     finding_fail(finding, "cannot be checked: %s", g_strerror(errno));
   } else {
-    const bool is_in_time = wait_for(child, seconds, &status);
+    const bool is_in_time = wait_for(child, subject->seconds, &status);
     judge(status, is_in_time, output, slip, finding, has_died);
   }
   close(output);

@@ -5,12 +5,18 @@
 
 #include "check.h"
 
-/* Run one check on a copy of this process. `seconds` of processor time, and five times
- * that on the clock, may pass. What the plugin does to its process (crashes, exits,
- * loops, forks, fills memory) becomes a failed verdict; *has_died tells that it was so,
- * and that the next check would find the same.
+typedef struct Subject {
+  const char *path;   /* of the plugin */
+  const char *golden; /* a recorded run, or NULL */
+  unsigned seconds;   /* of processor time for each check */
+} Subject;
+
+/* Run one check on a copy of this process. Its seconds of processor time, and five
+ * times that on the clock, may pass. What the plugin does to its process (crashes,
+ * exits, loops, forks, fills memory) becomes a failed verdict; *has_died tells that it
+ * was so, and that the next check would find the same.
  */
-void sandbox_run(const Check *check, bool needs_plugin, const char *path,
-                 unsigned seconds, Finding *finding, bool *has_died);
+void sandbox_run(const Check *check, bool needs_plugin, const Subject *subject,
+                 Finding *finding, bool *has_died);
 
 #endif

@@ -195,7 +195,7 @@ build_bytes(const Plugin *plugin, uint64_t rows, Finding *finding)
 static void
 check_outside(const Plugin *plugin, Finding *finding)
 {
-  enum { FEW = 16, MANY = 4096, SLACK = 256 };
+  enum { FEW = 16, MANY = 1024, SLACK = 256 };
 
   imports_watch(plugin->library);
   const size_t few = build_bytes(plugin, FEW, finding);

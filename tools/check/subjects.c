@@ -13,7 +13,7 @@ static const Shape edges[] = {
   { 1, { 31 } },    { 1, { 101 } },     { 2, { 1, 1 } },       { 2, { 5, 7 } },
   { 2, { 16, 3 } }, { 3, { 2, 3, 4 } }, { 4, { 3, 3, 2, 5 } },
 };
-static const Shape bulk[] = { { 1, { 1103 } }, { 2, { 29, 37 } } };
+static const Shape bulk[] = { { 1, { 331 } }, { 2, { 13, 23 } } };
 
 static const uint32_t dtypes[] = { OPTREG_F32, OPTREG_F64 };
 static const uint32_t levels[] = { OPTREG_LEVEL_BASELINE, OPTREG_LEVEL_X86_64_V3,

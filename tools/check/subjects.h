@@ -8,7 +8,7 @@
 
 typedef enum Extent {
   EXTENT_EDGES, /* many small shapes, around the widths of SIMD registers */
-  EXTENT_BULK,  /* a vector and a matrix of about a thousand elements */
+  EXTENT_BULK,  /* a vector and a matrix of about three hundred elements */
 } Extent;
 
 /* Call `visit` with each until something has been found. Shapes that the plugin refuses

@@ -8,8 +8,8 @@ static void
 compare(const Plugin *plugin, const TrialSpec *spec, int left_out, const char *how,
         Finding *finding)
 {
-  const TrialSpec usual = { .nan_tensor = -1 };
-  Trial a = { { NULL }, { NULL } }, b = { { NULL }, { NULL } };
+  const TrialSpec usual = { .is_large = spec->is_large, .nan_tensor = -1 };
+  Trial a = { .n = { 0 } }, b = { .n = { 0 } };
 
   if (trial_run(&a, plugin, &usual, finding) && trial_run(&b, plugin, spec, finding)) {
     for (size_t i = 0; i < TRIAL_TENSORS; i++) {
@@ -26,7 +26,9 @@ compare(const Plugin *plugin, const TrialSpec *spec, int left_out, const char *h
 static void
 check_threads(const Plugin *plugin, Finding *finding)
 {
-  const TrialSpec four = { .n_threads = 4, .tile = "16", .nan_tensor = -1 };
+  const TrialSpec four = {
+    .n_threads = 4, .tile = "16", .is_large = true, .nan_tensor = -1
+  };
 
   for (size_t i = 0; i < 2; i++) {
     compare(plugin, &four, -1, "with 4 threads", finding);

@@ -10,33 +10,30 @@
 const char *const trial_names[TRIAL_TENSORS] = { "a/kernel", "b/bias", "c/scale",
                                                  "d/large" };
 
-static const struct {
-  uint64_t dims[2];
-  uint32_t ndim;
-} shapes[TRIAL_TENSORS] = {
-  { { 13, 17 }, 2 }, { { 33, 0 }, 1 }, { { 0, 0 }, 0 }, { { 61, 107 }, 2 }
+static const uint32_t ndims[TRIAL_TENSORS] = { 2, 1, 0, 2 };
+static const uint64_t small[TRIAL_TENSORS][2] = {
+  { 13, 17 }, { 33 }, { 0 }, { 41, 53 }
+};
+/* the last one is cut into parts for several threads */
+static const uint64_t large[TRIAL_TENSORS][2] = {
+  { 13, 17 }, { 33 }, { 0 }, { 257, 331 }
 };
 
-static size_t
-tensor_size(size_t i)
-{
-  size_t n = 1;
-
-  for (uint32_t j = 0; j < shapes[i].ndim; j++) {
-    n *= shapes[i].dims[j];
-  }
-  return n;
-}
-
 static void
-init(Trial *trial)
+init(Trial *trial, bool is_large)
 {
   for (size_t i = 0; i < TRIAL_TENSORS; i++) {
-    const size_t n = tensor_size(i);
-    trial->data[i] = g_new(float, n);
-    trial->grad[i] = g_new(float, n);
-    for (size_t j = 0; j < n; j++) {
+    trial->dims[i] = is_large ? large[i] : small[i];
+    trial->n[i] = 1;
+    for (uint32_t j = 0; j < ndims[i]; j++) {
+      trial->n[i] *= trial->dims[i][j];
+    }
+    trial->data[i] = g_new(float, trial->n[i]);
+    trial->grad[i] = g_new(float, trial->n[i]);
+    trial->noise[i] = g_new(float, trial->n[i]);
+    for (size_t j = 0; j < trial->n[i]; j++) {
       trial->data[i][j] = (float)signed_noise(i, j);
+      trial->noise[i][j] = (float)signed_noise(100 + i, j);
     }
   }
 }
@@ -47,6 +44,7 @@ trial_clear(Trial *trial)
   for (size_t i = 0; i < TRIAL_TENSORS; i++) {
     g_free(trial->data[i]);
     g_free(trial->grad[i]);
+    g_free(trial->noise[i]);
   }
 }
 
@@ -66,7 +64,7 @@ build(Trial *trial, const Plugin *plugin, const TrialSpec *spec, optreg_error **
   for (size_t i = 0; optimizer != NULL && *error == NULL && i < TRIAL_TENSORS; i++) {
     const size_t k = spec->is_reversed ? TRIAL_TENSORS - 1 - i : i;
     optreg_optimizer_add_parameter(optimizer, trial_names[k], OPTREG_F32,
-                                   shapes[k].dims, shapes[k].ndim, trial->data[k],
+                                   trial->dims[k], ndims[k], trial->data[k],
                                    trial->grad[k], error);
   }
   if (*error == NULL
@@ -80,8 +78,8 @@ static void
 fill_gradients(Trial *trial, const TrialSpec *spec, uint64_t step)
 {
   for (size_t i = 0; i < TRIAL_TENSORS; i++) {
-    for (size_t j = 0; j < tensor_size(i); j++) {
-      trial->grad[i][j] = (float)signed_noise(100 * (step + 1) + i, j);
+    for (size_t j = 0; j < trial->n[i]; j++) {
+      trial->grad[i][j] = trial->noise[i][(j + 7 * step) % trial->n[i]];
     }
     if (spec->nan_tensor == (int)i) {
       trial->grad[i][0] = NAN;
@@ -104,7 +102,7 @@ resume(Trial *trial, const Plugin *plugin, const TrialSpec *spec,
     return NULL;
   }
   for (size_t i = 0; i < TRIAL_TENSORS; i++) {
-    memset(trial->data[i], 0, tensor_size(i) * sizeof(float));
+    memset(trial->data[i], 0, trial->n[i] * sizeof(float));
   }
   optimizer = build(trial, plugin, spec, error);
   if (*error == NULL
@@ -125,7 +123,7 @@ trial_run(Trial *trial, const Plugin *plugin, const TrialSpec *spec, Finding *fi
 {
   optreg_error *error = NULL;
 
-  init(trial);
+  init(trial, spec->is_large);
   optreg_optimizer *optimizer = build(trial, plugin, spec, &error);
   for (uint64_t step = 0; error == NULL && step < TRIAL_STEPS; step++) {
     if (step > 0 && step == spec->resume_at) {
@@ -148,6 +146,5 @@ trial_run(Trial *trial, const Plugin *plugin, const TrialSpec *spec, Finding *fi
 bool
 trial_is_same(const Trial *a, const Trial *b, size_t tensor)
 {
-  return memcmp(a->data[tensor], b->data[tensor], tensor_size(tensor) * sizeof(float))
-         == 0;
+  return memcmp(a->data[tensor], b->data[tensor], a->n[tensor] * sizeof(float)) == 0;
 }

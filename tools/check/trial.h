@@ -13,6 +13,7 @@ enum { TRIAL_TENSORS = 4, TRIAL_STEPS = 6 };
 typedef struct TrialSpec {
   uint32_t n_threads; /* 0: 1 */
   const char *tile;   /* OPTREG_TILE, or NULL */
+  bool is_large;      /* one tensor has several parts for threads */
   bool is_reversed;   /* parameters are added in the opposite order */
   uint64_t resume_at; /* save before this step and go on in a new optimizer; 0: never */
   int nan_tensor;     /* the one with a NaN in its gradient, or -1 */
@@ -20,6 +21,9 @@ typedef struct TrialSpec {
 
 typedef struct Trial {
   float *data[TRIAL_TENSORS], *grad[TRIAL_TENSORS];
+  float *noise[TRIAL_TENSORS]; /* what gradients are made of */
+  const uint64_t *dims[TRIAL_TENSORS];
+  size_t n[TRIAL_TENSORS];
 } Trial;
 
 extern const char *const trial_names[TRIAL_TENSORS];

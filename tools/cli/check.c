@@ -78,6 +78,7 @@ check_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) directories = NULL, rest = NULL;
   gboolean is_json = false, is_verbose = false, is_strict = false, is_list = false;
+  g_autofree char *golden = NULL;
   gint seconds = DEFAULT_SECONDS;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &is_json, "print JSON", NULL },
@@ -87,6 +88,8 @@ check_run(int argc, char **argv, GError **error)
     { "limit", 0, 0, G_OPTION_ARG_INT, &seconds,
       "processor time of one check (default 5); five times that on the clock",
       "SECONDS" },
+    { "golden", 0, 0, G_OPTION_ARG_FILENAME, &golden,
+      "repeat the run that FILE records of another implementation", "FILE" },
     { "list", 'l', 0, G_OPTION_ARG_NONE, &is_list, "list the checks instead", NULL },
     PLUGINS_OPTION(&directories),
     G_OPTION_ENTRY_NULL,
@@ -106,7 +109,8 @@ check_run(int argc, char **argv, GError **error)
   if (is_configuration(rest[0])) {
     return check_configuration(rest[0], directories, error);
   }
-  g_autoptr(Examination) examination = examination_new(rest[0], (unsigned)seconds);
+  const Subject subject = { rest[0], golden, (unsigned)seconds };
+  g_autoptr(Examination) examination = examination_new(&subject);
   if (is_json) {
     examination_print_json(examination);
   } else {
