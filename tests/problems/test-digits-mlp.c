@@ -282,9 +282,10 @@ test_unknown_problem(void)
                   "no problem is called 'digit-mlp'; did you mean 'digits-mlp'?");
   g_clear_error(&error);
   g_assert_null(problem_set_find(set, "imagenet", &error));
-  g_assert_cmpstr(error->message, ==,
-                  "no problem is called 'imagenet'; there is: quadratic, logreg-cancer, "
-                  "digits-mlp, mnist-mlp, fashion-cnn, char-gpt");
+  g_assert_cmpstr(
+      error->message, ==,
+      "no problem is called 'imagenet'; there is: quadratic, logreg-cancer, "
+      "digits-mlp, mnist-mlp, fashion-cnn, char-gpt");
 }
 
 typedef void (*FixtureTest)(Fixture *fixture, const void *unused);

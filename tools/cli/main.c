@@ -18,6 +18,7 @@ static const Verb verbs[] = {
   { "list", "the optimizers that can be named", list_run },
   { "info", "an optimizer's hyperparameters, slots and kernels", info_run },
   { "config", "what a configuration means, option by option", config_run },
+  { "problems", "what there is to train", problems_run },
   { "compare", "train configurations side by side on a real problem", compare_run },
   { "new", "begin a plugin of your own", new_run },
   { "check", "whether a plugin is right", check_run },

@@ -13,6 +13,7 @@
 Status list_run(int argc, char **argv, GError **error);
 Status info_run(int argc, char **argv, GError **error);
 Status config_run(int argc, char **argv, GError **error);
+Status problems_run(int argc, char **argv, GError **error);
 Status compare_run(int argc, char **argv, GError **error);
 Status new_run(int argc, char **argv, GError **error);
 Status check_run(int argc, char **argv, GError **error);

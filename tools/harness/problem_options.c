@@ -142,10 +142,12 @@ is_in_range(const ProblemOption *row, double value)
   return isfinite(value) && !is_below && !is_above;
 }
 
-/* "an integer in [1, 65536]", "one of relu, tanh" */
-static char *
-describe_row(const ProblemOption *row)
+char *
+problem_describe_option(const ProblemClass *class, size_t i)
 {
+  size_t n;
+  const ProblemOption *row = problem_options(class, &n) + i;
+
   if (row->type == OPTREG_PROBLEM_BOOLEAN) {
     return g_strdup("true or false");
   }
@@ -175,7 +177,7 @@ problem_set_option(const ProblemClass *class, const char *name, const char *text
     return false;
   }
   if (!parse_value(&rows[row], text, &value) || !is_in_range(&rows[row], value)) {
-    g_autofree char *wanted = describe_row(&rows[row]);
+    g_autofree char *wanted = problem_describe_option(class, row);
     g_set_error(error, STATUS_ERROR, STATUS_USAGE, "%s: %s is '%s'; it must be %s",
                 class->name, name, text, wanted);
     return false;
