@@ -2,6 +2,7 @@
 /* A step written down plainly: Keras' rules with optreg's departures. */
 #include "model.h"
 
+#include "formulas.h"
 #include "translate.h"
 
 #include <float.h>
@@ -11,59 +12,11 @@
 #define SMALLEST_SCALE 0x1p-126
 #define LARGEST_SCALE 0x1p127
 
-/* the type of the case; a float operation in double, then rounded, is the same
- * operation */
 static double
 r(const Model *model, double value)
 {
-  return model->is_double ? value : (double)(float)value;
+  return model_round(model, value);
 }
-
-/* ---- formulas ---- */
-
-static void
-update_sgd(const Model *model, ModelVariable *variable, double learning_rate)
-{
-  const double mu = r(model, case_number(model->config, "momentum", 0.0));
-  const bool is_nesterov = case_flag(model->config, "nesterov");
-  for (size_t i = 0; i < variable->n; i++) {
-    double *m = &variable->slot[0][i], *w = &variable->weight[i];
-    const double step = r(model, variable->gradient[i] * learning_rate);
-    if (mu == 0.0) {
-      *w = r(model, *w - step);
-      continue;
-    }
-    *m = r(model, r(model, *m * mu) - step);
-    *w = r(model, *w + (is_nesterov ? r(model, r(model, *m * mu) - step) : *m));
-  }
-}
-
-static void
-update_adadelta(const Model *model, ModelVariable *variable, double learning_rate)
-{
-  const double rho = r(model, case_number(model->config, "rho", 0.95));
-  const double rest = r(model, 1.0 - case_number(model->config, "rho", 0.95));
-  const double epsilon = r(model, case_number(model->config, "epsilon", 1e-7));
-  for (size_t i = 0; i < variable->n; i++) {
-    double *a = &variable->slot[0][i], *d = &variable->slot[1][i];
-    const double g = variable->gradient[i];
-    *a = r(model, r(model, rho * *a) + r(model, rest * r(model, g * g)));
-    const double before = r(model, sqrt(r(model, *d + epsilon)));
-    const double now = r(model, sqrt(r(model, *a + epsilon)));
-    const double delta = -r(model, r(model, before * g) / now);
-    *d = r(model, r(model, rho * *d) + r(model, rest * r(model, delta * delta)));
-    variable->weight[i] =
-        r(model, variable->weight[i] + r(model, learning_rate * delta));
-  }
-}
-
-static const ModelFormula formulas[] = {
-  { "SGD", { "momentum", NULL }, false, update_sgd },
-  { "Adadelta",
-    { "accumulated_grad", "accumulated_delta_var" },
-    true,
-    update_adadelta },
-};
 
 /* ---- clipping ---- */
 
@@ -449,8 +402,12 @@ read_variable(const Model *model, ModelVariable *variable, JsonObject *recorded)
   variable->average = g_new0(double, variable->n);
   variable->accumulator = g_new0(double, variable->n);
   variable->gradient = g_new0(double, variable->n);
-  variable->slot[0] = g_new0(double, variable->n);
-  variable->slot[1] = g_new0(double, variable->n);
+  for (size_t i = 0; i < MODEL_SLOTS; i++) {
+    variable->slot[i] = g_new0(double, variable->n);
+    for (size_t j = 0; j < variable->n; j++) {
+      variable->slot[i][j] = formulas_begin(model, i);
+    }
+  }
   variable->is_non_neg = case_string(recorded, "constraint") != NULL;
   variable->is_overwritten = case_flag(recorded, "overwrite_with_gradient");
   variable->is_decayed = model->weight_decay != 0.0;
@@ -461,11 +418,7 @@ model_new(JsonObject *recorded)
 {
   JsonArray *variables = case_array(recorded, "variables");
   Model *model = g_new0(Model, 1);
-  for (size_t i = 0; i < G_N_ELEMENTS(formulas); i++) {
-    if (g_str_equal(case_string(recorded, "optimizer"), formulas[i].optimizer)) {
-      model->formula = &formulas[i];
-    }
-  }
+  model->formula = formulas_find(case_string(recorded, "optimizer"));
   read_options(model, recorded);
   model->n_variables = json_array_get_length(variables);
   model->variables = g_new0(ModelVariable, MAX(model->n_variables, 1));
@@ -488,8 +441,9 @@ model_free(Model *model)
     g_free(variable->average);
     g_free(variable->accumulator);
     g_free(variable->gradient);
-    g_free(variable->slot[0]);
-    g_free(variable->slot[1]);
+    for (size_t j = 0; j < MODEL_SLOTS; j++) {
+      g_free(variable->slot[j]);
+    }
   }
   g_free(model->variables);
   g_free(model);
@@ -498,7 +452,7 @@ model_free(Model *model)
 const double *
 model_slot(const Model *model, size_t variable, const char *name)
 {
-  for (size_t i = 0; model->formula != NULL && i < 2; i++) {
+  for (size_t i = 0; model->formula != NULL && i < MODEL_SLOTS; i++) {
     if (g_strcmp0(model->formula->slots[i], name) == 0) {
       return model->variables[variable].slot[i];
     }

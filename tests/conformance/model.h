@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+enum { MODEL_SLOTS = 3 };
+
 typedef enum ModelStatus {
   MODEL_APPLIED,
   MODEL_ACCUMULATED,
@@ -22,7 +24,7 @@ typedef enum ModelStatus {
 typedef struct ModelVariable {
   size_t n;
   double *weight, *average, *accumulator, *gradient;
-  double *slot[2];
+  double *slot[MODEL_SLOTS];
   bool is_overwritten, is_non_neg, is_decayed;
 
   /* of this call */
@@ -37,7 +39,7 @@ typedef struct Model Model;
 
 typedef struct ModelFormula {
   const char *optimizer; /* Keras' class */
-  const char *slots[2];
+  const char *slots[MODEL_SLOTS];
   bool squares_gradient;
   void (*update)(const Model *model, ModelVariable *variable, double learning_rate);
 } ModelFormula;
@@ -71,6 +73,10 @@ ModelStatus model_step(Model *model, double *const *gradients, double learning_r
 
 /* A slot by name; NULL when the formula has none of that name or is unknown. */
 const double *model_slot(const Model *model, size_t variable, const char *name);
+
+/* To the type of the case; a float operation in double, then rounded, is the same
+ * operation. */
+double model_round(const Model *model, double value);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Model, model_free)
 
