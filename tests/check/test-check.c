@@ -313,6 +313,23 @@ test_report_for_people(void)
   g_assert_true(g_regex_match_simple("kernel.bounds +passed", verbose, 0, 0));
 }
 
+static void
+test_one_check_alone(void)
+{
+  g_autofree char *path = built("OPTREG_TEST_CHECK_FIXTURES", "negative");
+  int status;
+  g_autofree char *found = check(path, "--run=state.sign", &status);
+
+  g_assert_cmpint(status, ==, 1);
+  g_assert_true(g_str_has_prefix(found, "state.sign: 'velocity' is -"));
+  g_autofree char *passed = check(path, "--run=kernel.bounds", &status);
+  g_assert_cmpint(status, ==, 0);
+  g_assert_cmpstr(passed, ==, "kernel.bounds: passed\n");
+  g_autofree char *nothing = check(path, "--run=kernel.bound", &status);
+  g_assert_cmpint(status, ==, 2);
+  g_assert_cmpstr(nothing, ==, "");
+}
+
 /* ---- a recorded run ---- */
 
 /* one case of Keras, perhaps with another number in its last step */
@@ -432,6 +449,7 @@ main(int argc, char **argv)
   }
   g_test_add_func("/check/finds/wrong-files", test_wrong_files);
   g_test_add_func("/check/the-page-lists-every-check", test_the_page_lists_every_check);
+  g_test_add_func("/check/one-check-alone", test_one_check_alone);
   g_test_add_func("/check/a-recorded-run", test_a_recorded_run);
   g_test_add_func("/check/report-for-people", test_report_for_people);
   return g_test_run();

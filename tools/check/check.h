@@ -35,11 +35,15 @@ typedef struct Family {
 } Family;
 
 extern const Family static_family, load_family, descriptor_family, build_family,
-    bounds_family, lifecycle_family, kernel_family, agreement_family, state_family,
+    bounds_family, lifecycle_family, memory_family, kernel_family,
+    hyperparameters_family, agreement_family, state_family, blob_family,
     together_family, golden_family;
 
 /* All families in order, NULL-terminated. */
 extern const Family *const check_families[];
+
+/* A check by its id, and its family; NULL when there is none. */
+const Check *check_find(const char *id, const Family **family);
 
 #define CHECKS(array) .checks = (array), .n_checks = G_N_ELEMENTS(array)
 

@@ -4,7 +4,7 @@
 
 static const char process_remedy[] =
     "a plugin computes and returns: look for a crash, an exit, a fork, output or a loop "
-    "without an end, in a debugger";
+    "without an end, with --run and a debugger";
 
 static size_t
 count_checks(void)

@@ -9,84 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
-host_log(void *context, uint32_t level, const char *message)
-{
-  (void)context;
-  (void)level;
-  (void)message;
-}
-
-static int32_t
-host_fail(void *context, int32_t code, const char *message)
-{
-  Rig *rig = context;
-
-  g_strlcpy(rig->message, message != NULL ? message : "", sizeof rig->message);
-  return code;
-}
-
-static void *
-host_alloc(void *context, size_t size, size_t alignment)
-{
-  void *memory = NULL;
-
-  (void)context;
-  imports_count_allocation(size);
-  return posix_memalign(&memory, MAX(alignment, sizeof(void *)), MAX(size, 1)) == 0
-             ? memory
-             : NULL;
-}
-
-static void
-host_free(void *context, void *memory)
-{
-  (void)context;
-  if (memory != NULL) {
-    imports_count_release();
-    free(memory);
-  }
-}
-
-static int32_t
-host_parallel_for(void *context, size_t n,
-                  int32_t (*body)(void *argument, size_t index), void *argument)
-{
-  int32_t status = OPTREG_OK;
-
-  (void)context;
-  for (size_t i = 0; i < n; i++) {
-    const int32_t own = body(argument, i);
-    status = status == OPTREG_OK ? own : status;
-  }
-  return status;
-}
-
-static const void *
-host_get_extension(void *context, const char *id)
-{
-  (void)context;
-  (void)id;
-  return NULL;
-}
-
-static void
-init_host(Rig *rig)
-{
-  rig->host = (optreg_host){
-    .struct_size = sizeof(optreg_host),
-    .abi_major = OPTREG_ABI_MAJOR,
-    .abi_minor = OPTREG_ABI_MINOR,
-    .context = rig,
-    .log = host_log,
-    .fail = host_fail,
-    .alloc = host_alloc,
-    .free = host_free,
-    .parallel_for = host_parallel_for,
-    .get_extension = host_get_extension,
-  };
-}
-
 static size_t
 element_size(const Rig *rig)
 {
@@ -274,7 +196,7 @@ rig_init(Rig *rig, const Plugin *plugin, const RigSpec *spec, int32_t *status)
   values_default(plugin, defaults);
   const double *values = spec->values != NULL ? spec->values : defaults;
   rig->spec.values = NULL;
-  init_host(rig);
+  rig_init_host(rig);
   const uint64_t mode = floating_point_mode();
   *status = build(rig, values);
   rig->has_changed_environment = floating_point_mode() != mode;

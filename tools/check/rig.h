@@ -43,6 +43,9 @@ typedef struct Rig {
 bool rig_init(Rig *rig, const Plugin *plugin, const RigSpec *spec, int32_t *status);
 void rig_clear(Rig *rig);
 
+/* Fill in rig->host; rig_init does it. */
+void rig_init_host(Rig *rig);
+
 /* Spans of a step, by index from 0: how many elements the next one has, of `left`.
  * NULL: all. */
 typedef size_t (*RigCut)(uint64_t index, size_t left);

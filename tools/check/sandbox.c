@@ -91,12 +91,28 @@ redirect_output(int output)
   dup2(output, STDERR_FILENO);
 }
 
+void
+sandbox_run_here(const Check *check, bool needs_plugin, const Subject *subject,
+                 Finding *finding)
+{
+  Plugin plugin;
+
+  plugin_init(&plugin, subject->path);
+  plugin.golden = subject->golden;
+  optreg_error *error = needs_plugin ? plugin_open(&plugin) : NULL;
+  if (error != NULL) {
+    finding_fail(finding, "%s", error->message);
+    optreg_error_free(error);
+  } else {
+    check->run(&plugin, finding);
+  }
+  plugin_clear(&plugin);
+}
+
 static void G_GNUC_NORETURN
 run_child(const Check *check, bool needs_plugin, const Subject *subject, int output,
           Slip *slip)
 {
-  Plugin plugin;
-
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   redirect_output(output);
@@ -104,14 +120,7 @@ run_child(const Check *check, bool needs_plugin, const Subject *subject, int out
   pthread_atfork(note_fork, NULL, end_forked);
   fault_explain_to(&slip->finding);
   set_limits(subject->seconds);
-  plugin_init(&plugin, subject->path);
-  plugin.golden = subject->golden;
-  optreg_error *error = needs_plugin ? plugin_open(&plugin) : NULL;
-  if (error != NULL) {
-    finding_fail(&slip->finding, "%s", error->message);
-  } else {
-    check->run(&plugin, &slip->finding);
-  }
+  sandbox_run_here(check, needs_plugin, subject, &slip->finding);
   slip->is_done = 1;
   _exit(0);
 }

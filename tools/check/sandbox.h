@@ -19,4 +19,8 @@ typedef struct Subject {
 void sandbox_run(const Check *check, bool needs_plugin, const Subject *subject,
                  Finding *finding, bool *has_died);
 
+/* The same here and now, without limits: for a debugger. */
+void sandbox_run_here(const Check *check, bool needs_plugin, const Subject *subject,
+                      Finding *finding);
+
 #endif

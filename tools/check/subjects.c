@@ -150,3 +150,21 @@ subjects_any(const Plugin *plugin, RigSpec *spec)
   }
   return false;
 }
+
+const RigSpec subjects_small[SUBJECTS_N_SMALL] = {
+  { .ndim = 1, .dims = { 37 }, .dtype = OPTREG_F32, .seed = 1 },
+  { .ndim = 2, .dims = { 5, 7 }, .dtype = OPTREG_F32, .seed = 1 },
+};
+
+bool
+subjects_is_taken(const Plugin *plugin, const RigSpec *spec)
+{
+  Rig rig;
+  int32_t status;
+  const bool is_built = rig_init(&rig, plugin, spec, &status);
+
+  if (is_built) {
+    rig_clear(&rig);
+  }
+  return is_built;
+}

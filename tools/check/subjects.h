@@ -28,6 +28,13 @@ bool subjects_run(Rig *rig, size_t n_steps, RigCut cut, Finding *finding);
  * none. */
 bool subjects_any(const Plugin *plugin, RigSpec *spec);
 
+/* A vector and a matrix of a few elements, for what is run many times. */
+enum { SUBJECTS_N_SMALL = 2 };
+extern const RigSpec subjects_small[SUBJECTS_N_SMALL];
+
+/* Whether the plugin builds it at its defaults. */
+bool subjects_is_taken(const Plugin *plugin, const RigSpec *spec);
+
 /* "f32 [5, 7]". */
 char *subjects_describe(const RigSpec *spec);
 

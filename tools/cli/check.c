@@ -56,6 +56,24 @@ check_file(const char *file, GError **error)
   return true;
 }
 
+/* one check, here: what it finds, or a crash where a debugger sees it */
+static Status
+run_here(const char *id, const Subject *subject, GError **error)
+{
+  const Family *family = NULL;
+  const Check *check = check_find(id, &family);
+  Finding finding = { 0 };
+
+  if (check == NULL) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "there is no check '%s'; try 'optreg check --list'", id);
+    return STATUS_USAGE;
+  }
+  sandbox_run_here(check, family->needs_plugin, subject, &finding);
+  printf("%s: %s\n", id, finding_is_set(&finding) ? finding.message : "passed");
+  return finding.verdict == VERDICT_FAILED ? STATUS_FAILED : STATUS_DONE;
+}
+
 static bool
 is_configuration(const char *file)
 {
@@ -78,7 +96,7 @@ check_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) directories = NULL, rest = NULL;
   gboolean is_json = false, is_verbose = false, is_strict = false, is_list = false;
-  g_autofree char *golden = NULL;
+  g_autofree char *golden = NULL, *only = NULL;
   gint seconds = DEFAULT_SECONDS;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &is_json, "print JSON", NULL },
@@ -90,6 +108,9 @@ check_run(int argc, char **argv, GError **error)
       "SECONDS" },
     { "golden", 0, 0, G_OPTION_ARG_FILENAME, &golden,
       "repeat the run that FILE records of another implementation", "FILE" },
+    { "run", 0, 0, G_OPTION_ARG_STRING, &only,
+      "run this check only, in this process and without limits: for a debugger",
+      "CHECK" },
     { "list", 'l', 0, G_OPTION_ARG_NONE, &is_list, "list the checks instead", NULL },
     PLUGINS_OPTION(&directories),
     G_OPTION_ENTRY_NULL,
@@ -110,6 +131,9 @@ check_run(int argc, char **argv, GError **error)
     return check_configuration(rest[0], directories, error);
   }
   const Subject subject = { rest[0], golden, (unsigned)seconds };
+  if (only != NULL) {
+    return run_here(only, &subject, error);
+  }
   g_autoptr(Examination) examination = examination_new(&subject);
   if (is_json) {
     examination_print_json(examination);

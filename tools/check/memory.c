@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks of what memory kernels touch. */
+#include "check.h"
+#include "imports.h"
+#include "subjects.h"
+
+static void
+visit_bounds(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  for (size_t i = 0; i < 2; i++) {
+    RigSpec own = *spec;
+    Rig rig;
+    own.is_at_start = i == 1;
+    if (subjects_rig(&rig, plugin, &own, finding)) {
+      subjects_run(&rig, 2, NULL, finding);
+      rig_finalize(&rig, NULL);
+      rig_clear(&rig);
+    }
+  }
+}
+
+static void
+check_bounds(const Plugin *plugin, Finding *finding)
+{
+  subjects_visit(plugin, EXTENT_EDGES, finding, visit_bounds);
+}
+
+static void
+visit_constant(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  RigSpec own = *spec;
+  Rig rig;
+
+  own.is_read_only = true;
+  if (subjects_rig(&rig, plugin, &own, finding)) {
+    subjects_run(&rig, 2, NULL, finding);
+    rig_clear(&rig);
+  }
+}
+
+static void
+check_constant(const Plugin *plugin, Finding *finding)
+{
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_constant);
+}
+
+static void
+visit_allocation(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  Rig rig;
+
+  if (subjects_rig(&rig, plugin, spec, finding)) {
+    subjects_run(&rig, 2, NULL, finding);
+    if (rig.n_allocations > 0) {
+      finding_fail(finding, "calls the allocator %zu times in 2 steps",
+                   rig.n_allocations);
+    }
+    rig_clear(&rig);
+  }
+}
+
+static void
+check_allocation(const Plugin *plugin, Finding *finding)
+{
+  imports_watch(plugin->library);
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_allocation);
+}
+
+static const Check bounds_checks[] = {
+  { "kernel.bounds", SEVERITY_ERROR, "no byte beside the span's buffers is touched",
+    "loop over span->n elements; a slot's size follows from its declared shape",
+    check_bounds },
+};
+
+/* first: whatever runs a kernel would stumble over the same fault */
+const Family bounds_family = {
+  .name = "bounds", CHECKS(bounds_checks), .needs_plugin = true, .is_gate = true
+};
+
+static const Check checks[] = {
+  { "kernel.constant", SEVERITY_ERROR,
+    "gradient, hyperparameters and scalars are only read",
+    "write to the parameter and to slots; copy what has to be changed",
+    check_constant },
+  { "kernel.allocation", SEVERITY_ERROR, "a step allocates nothing",
+    "declare a slot with OPTREG_TRANSIENT for scratch", check_allocation },
+};
+
+const Family memory_family = { .name = "memory", CHECKS(checks), .needs_plugin = true };
