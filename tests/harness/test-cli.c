@@ -150,7 +150,7 @@ test_help(Fixture *fixture, const void *unused)
     { "list --help", "usage: optreg list [OPTION...]" },
     { "info --help", "usage: optreg info [OPTION...] NAME" },
     { "config -h", "usage: optreg config [OPTION...] FILE" },
-    { "compare --help", "usage: optreg compare [OPTION...] CONFIG..." },
+    { "compare --help", "usage: optreg compare [OPTION...] EXPERIMENT|CONFIG..." },
     { "compare --help", "--batch-size=N" },
     { "--version", "optreg " OPTREG_VERSION "\n" },
   };
@@ -176,7 +176,7 @@ test_usage(Fixture *fixture, const void *unused)
     { "info adadelt", "adadelta" },
     { "config missing.yaml", "missing.yaml" },
     { "config sgd.yaml --problem digit-mlp", "did you mean 'digits-mlp'?" },
-    { "compare", "optreg: compare needs CONFIG..." },
+    { "compare", "optreg: compare needs EXPERIMENT|CONFIG..." },
     { "compare sgd.yaml --seeds 0", "--seeds must be in 1..10000, not 0" },
     { "compare sgd.yaml --epochs 0", "--epochs must be in 1..1000000, not 0" },
     { "compare sgd.yaml --batch-size -1",
@@ -185,7 +185,7 @@ test_usage(Fixture *fixture, const void *unused)
     { "compare sgd.yaml ./sgd.yaml", "two arms are called 'sgd'" },
     { "compare a/b=sgd.yaml", "a/b=sgd.yaml" },
     { "compare sgd.yaml missing.yaml", "missing.yaml" },
-    { "compare sgd.yaml --out .", ". is there and not an empty folder" },
+    { "compare sgd.yaml --out .", ". is there and neither an empty folder" },
   };
 
   (void)unused;
@@ -273,10 +273,25 @@ test_config_errors(Fixture *fixture, const void *unused)
 }
 
 static JsonObject *
-arm_of(JsonNode *results, guint arm)
+problem_of(JsonNode *results)
 {
   JsonObject *root = json_node_get_object(results);
-  return json_array_get_object_element(json_object_get_array_member(root, "arms"), arm);
+  return json_array_get_object_element(json_object_get_array_member(root, "problems"),
+                                       0);
+}
+
+static JsonObject *
+arm_of(JsonNode *results, guint arm)
+{
+  JsonArray *arms = json_object_get_array_member(problem_of(results), "arms");
+  return json_array_get_object_element(arms, arm);
+}
+
+static JsonObject *
+pair_of(JsonNode *results, guint pair)
+{
+  JsonArray *pairs = json_object_get_array_member(problem_of(results), "pairs");
+  return json_array_get_object_element(pairs, pair);
 }
 
 static JsonObject *
@@ -297,6 +312,20 @@ read_results(const Fixture *fixture, const char *name)
   return results;
 }
 
+static double
+test_accuracy_of(JsonObject *run)
+{
+  return json_object_get_double_member(json_object_get_object_member(run, "test"),
+                                       "accuracy");
+}
+
+static double
+training_loss_of(JsonObject *run)
+{
+  return json_object_get_double_member(json_object_get_object_member(run, "training"),
+                                       "loss");
+}
+
 static void
 test_compare(Fixture *fixture, const void *unused)
 {
@@ -306,19 +335,25 @@ test_compare(Fixture *fixture, const void *unused)
       run(fixture,
           "compare adadelta.yaml plain=sgd.yaml --seeds 2 --epochs 2 --jobs 2"),
       ==, 0);
-  assert_has(fixture->out, "2 epochs, batch size 32, 2 seeds\n");
+  assert_has(fixture->out,
+             "2 epochs, batch size 32, 2 seeds; decided by test accuracy, "
+             "minimum effect 0.50 pp\n");
   assert_has(fixture->out, "\nadadelta  ");
   assert_has(fixture->out, "\nplain     ");
-  assert_has(fixture->out, "\nplain vs adadelta:  mean difference ");
+  assert_has(fixture->out,
+             "\nplain against adadelta: no verdict (needs at least 7 seeds): ");
   assert_has(fixture->err, "writing to optreg-compare\n");
   assert_has(fixture->err, "[4/4] ");
 
   g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
   JsonObject *root = json_node_get_object(results);
+  JsonObject *problem = problem_of(results);
   g_assert_cmpstr(json_object_get_string_member(root, "optreg"), ==, OPTREG_VERSION);
-  g_assert_cmpstr(json_object_get_string_member(root, "problem"), ==, "digits-mlp");
-  g_assert_cmpint(json_object_get_int_member(root, "epochs"), ==, 2);
-  g_assert_cmpint(json_object_get_int_member(root, "batch_size"), ==, 32);
+  g_assert_cmpstr(json_object_get_string_member(problem, "problem"), ==, "digits-mlp");
+  g_assert_cmpfloat(json_object_get_double_member(
+                        json_object_get_object_member(problem, "budget"), "epochs"),
+                    ==, 2.0);
+  g_assert_cmpint(json_object_get_int_member(problem, "batch_size"), ==, 32);
   g_assert_cmpstr(json_object_get_string_member(arm_of(results, 1), "name"), ==,
                   "plain");
   g_assert_cmpstr(json_object_get_string_member(arm_of(results, 1), "config"), ==,
@@ -327,17 +362,60 @@ test_compare(Fixture *fixture, const void *unused)
   g_assert_cmpint(json_object_get_int_member(last, "seed"), ==, 2);
   g_assert_cmpint(json_object_get_int_member(last, "steps"), ==, 80);
   g_assert_cmpint(json_object_get_int_member(last, "state_bytes"), ==, 2 * 4 * 2410);
-  g_assert_cmpfloat(json_object_get_double_member(last, "final_train_loss"), >, 0.0);
-  g_assert_cmpfloat(json_object_get_double_member(last, "test_accuracy"), >, 0.5);
+  g_assert_cmpfloat(training_loss_of(last), >, 0.0);
+  g_assert_cmpfloat(test_accuracy_of(last), >, 0.5);
   g_assert_cmpfloat(json_object_get_double_member(last, "optimizer_ms_per_step"), >,
                     0.0);
   g_assert_cmpfloat(json_object_get_double_member(last, "model_ms_per_step"), >, 0.0);
+  g_assert_cmpstr(json_object_get_string_member(pair_of(results, 0), "verdict"), ==,
+                  "none");
+}
+
+/* the one file of a folder that begins and ends like this, as text */
+static char *
+read_like(const Fixture *fixture, const char *folder, const char *prefix,
+          const char *suffix)
+{
+  g_autofree char *path = g_build_filename(fixture->folder, folder, NULL);
+  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+  char *text = NULL;
+
+  g_assert_nonnull(directory);
+  for (const char *name; (name = g_dir_read_name(directory)) != NULL;) {
+    if (g_str_has_prefix(name, prefix) && g_str_has_suffix(name, suffix)) {
+      g_autofree char *file = g_build_filename(folder, name, NULL);
+      g_assert_null(text);
+      text = read_file(fixture, file);
+    }
+  }
+  g_assert_nonnull(text);
+  return text;
+}
+
+static void
+check_log(const Fixture *fixture, const char *arm, int seed, GString *all)
+{
+  g_autofree char *folder = g_strdup_printf("a/b/runs/digits-mlp/%s", arm);
+  g_autofree char *prefix = g_strdup_printf("%d-", seed);
+  g_autofree char *text = read_like(fixture, folder, prefix, ".jsonl");
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+  g_string_append(all, text);
+  g_assert_cmpuint(g_strv_length(lines), ==, 5);
+  for (int e = 0; e < 4; e++) {
+    g_autoptr(JsonNode) node = json_from_string(lines[e], NULL);
+    JsonObject *record = json_node_get_object(node);
+    g_assert_cmpstr(json_object_get_string_member(record, "arm"), ==, arm);
+    g_assert_cmpint(json_object_get_int_member(record, "seed"), ==, seed);
+    g_assert_cmpfloat(json_object_get_double_member(record, "epoch"), ==, e);
+    g_assert_cmpint(json_object_get_int_member(record, "step"), ==, 40 * e);
+    g_assert_true(json_object_has_member(record, "final") == (e == 3));
+  }
 }
 
 static void
 test_compare_logs(Fixture *fixture, const void *unused)
 {
-  static const char *const runs[] = { "adadelta/1", "adadelta/2", "sgd/1", "sgd/2" };
   g_autoptr(GString) all = g_string_new(NULL);
 
   (void)unused;
@@ -345,29 +423,23 @@ test_compare_logs(Fixture *fixture, const void *unused)
   g_assert_cmpint(
       run(fixture, "compare adadelta.yaml sgd.yaml --seeds 2 --epochs 3 --out a/b"), ==,
       0);
-  for (size_t i = 0; i < G_N_ELEMENTS(runs); i++) {
-    g_autofree char *name = g_strdup_printf("a/b/runs/%s.jsonl", runs[i]);
-    g_autofree char *text = read_file(fixture, name);
-    g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
-    g_assert_cmpuint(g_strv_length(lines), ==, 3);
-    for (int e = 0; e < 3; e++) {
-      g_autoptr(JsonNode) node = json_from_string(lines[e], NULL);
-      JsonObject *record = json_node_get_object(node);
-      g_autofree char *run_name =
-          g_strdup_printf("%s/%d", json_object_get_string_member(record, "arm"),
-                          (int)json_object_get_int_member(record, "seed"));
-      g_assert_cmpstr(run_name, ==, runs[i]);
-      g_assert_cmpint(json_object_get_int_member(record, "epoch"), ==, e + 1);
-      g_assert_cmpint(json_object_get_int_member(record, "step"), ==, 40 * (e + 1));
-      g_assert_true(json_object_has_member(record, "final") == (e == 2));
-      g_string_append_printf(all, "%s\n", lines[e]);
-    }
-  }
+  /* in the order of the plan: seed by seed */
+  check_log(fixture, "adadelta", 1, all);
+  check_log(fixture, "sgd", 1, all);
+  check_log(fixture, "adadelta", 2, all);
+  check_log(fixture, "sgd", 2, all);
   g_autofree char *log = read_file(fixture, "a/b/log.jsonl");
   g_autofree char *config = read_file(fixture, "a/b/configs/sgd.yaml");
+  g_autofree char *csv = read_file(fixture, "a/b/results.csv");
+  g_autofree char *html = read_file(fixture, "a/b/report.html");
   g_assert_cmpstr(log, ==, all->str);
   g_assert_cmpstr(config, ==, "optimizer: sgd\nlearning_rate: 0.1\n");
-  g_assert_false(has_file(fixture, "a/b/runs/sgd/1.stderr"));
+  assert_has(csv,
+             "experiment,problem,arm,purpose,trial,seed,batches,step,epoch,clock_s,"
+             "split,metric,value\n");
+  assert_has(csv, "\n,digits-mlp,sgd,evaluation,0,2,120,120,3,");
+  assert_has(html, "default-src 'none'");
+  assert_has(html, "<p>sgd against adadelta: no verdict");
 }
 
 /* the same files whatever runs at the same time: the clock is the only difference */
@@ -376,21 +448,20 @@ test_compare_repeats(Fixture *fixture, const void *unused)
 {
   (void)unused;
   write_configs(fixture);
-  g_assert_cmpint(run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 1"),
-                  ==, 0);
-  g_assert_cmpint(run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 3"),
-                  ==, 0);
-  assert_has(fixture->err, "writing to optreg-compare-2\n");
-  g_autoptr(JsonNode) a = read_results(fixture, "optreg-compare/results.json");
-  g_autoptr(JsonNode) b = read_results(fixture, "optreg-compare-2/results.json");
+  g_assert_cmpint(
+      run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 1 --out a"), ==,
+      0);
+  g_assert_cmpint(
+      run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 3 --out b"), ==,
+      0);
+  g_autoptr(JsonNode) a = read_results(fixture, "a/results.json");
+  g_autoptr(JsonNode) b = read_results(fixture, "b/results.json");
   for (guint i = 0; i < 3; i++) {
-    g_assert_cmpfloat(
-        json_object_get_double_member(run_of(a, 0, i), "final_train_loss"), ==,
-        json_object_get_double_member(run_of(b, 0, i), "final_train_loss"));
+    g_assert_cmpstr(json_object_get_string_member(run_of(a, 0, i), "weights"), ==,
+                    json_object_get_string_member(run_of(b, 0, i), "weights"));
   }
-  g_assert_cmpfloat(json_object_get_double_member(run_of(a, 0, 0), "final_train_loss"),
-                    !=,
-                    json_object_get_double_member(run_of(a, 0, 1), "final_train_loss"));
+  g_assert_cmpstr(json_object_get_string_member(run_of(a, 0, 0), "weights"), !=,
+                  json_object_get_string_member(run_of(a, 0, 1), "weights"));
 }
 
 static void
@@ -398,14 +469,19 @@ test_compare_diverged(Fixture *fixture, const void *unused)
 {
   (void)unused;
   write_configs(fixture);
-  g_assert_cmpint(run(fixture, "compare sgd.yaml wild.yaml --seeds 2 --epochs 5"), ==,
+  g_assert_cmpint(run(fixture, "compare sgd.yaml wild.yaml --seeds 8 --epochs 5"), ==,
                   0);
-  assert_has(fixture->out, "wild: diverged in 2 of 2 runs");
+  assert_has(fixture->out, "wild: diverged in 8 of 8 runs, which score 0.00 %");
+  assert_has(fixture->out, "\nwild is worse than sgd at these settings (untuned): -");
   g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
   JsonObject *lost = run_of(results, 1, 0);
   g_assert_cmpstr(json_object_get_string_member(lost, "status"), ==, "diverged");
-  g_assert_true(json_object_get_null_member(lost, "final_train_loss"));
-  g_assert_cmpfloat(json_object_get_double_member(lost, "test_accuracy"), <, 0.5);
+  g_assert_cmpstr(json_object_get_string_member(lost, "reason"), !=, "");
+  g_assert_true(json_object_get_null_member(
+      json_object_get_object_member(lost, "training"), "loss"));
+  g_assert_cmpfloat(json_object_get_double_member(lost, "score"), ==, 0.0);
+  g_assert_cmpstr(json_object_get_string_member(pair_of(results, 0), "verdict"), ==,
+                  "worse");
 }
 
 static void
@@ -425,7 +501,8 @@ test_compare_crash(Fixture *fixture, const void *unused)
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_assert_cmpint(run(fixture, cases[i].line), ==, 5);
     assert_has(fixture->out, "\narm: lost with seed 1, 2: ");
-    assert_has(fixture->out, "\narm vs sgd:  there is no seed that both completed\n");
+    assert_has(fixture->out,
+               "\narm against sgd: there is no seed that both completed\n");
     assert_has(fixture->out, cases[i].reason);
     assert_has(fixture->err, "arm seed 2: lost: ");
     g_autofree char *name = g_strdup_printf("%s/results.json", i == 0 ? "a" : "b");
@@ -434,7 +511,7 @@ test_compare_crash(Fixture *fixture, const void *unused)
                     "finished");
     g_assert_cmpstr(json_object_get_string_member(run_of(results, 1, 0), "status"), ==,
                     "lost");
-    g_assert_true(json_object_get_null_member(run_of(results, 1, 0), "test_accuracy"));
+    g_assert_false(json_object_has_member(run_of(results, 1, 0), "score"));
     assert_has(json_object_get_string_member(run_of(results, 1, 0), "reason"),
                cases[i].reason);
   }
@@ -466,7 +543,11 @@ test_compare_interrupted(Fixture *fixture, const void *unused)
   g_assert_true(g_subprocess_wait(process, NULL, NULL));
   g_assert_cmpint(g_subprocess_get_exit_status(process), ==, 130);
   assert_has(last, "interrupted");
-  g_assert_true(has_file(fixture, "optreg-compare/results.json"));
+  g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
+  g_assert_false(
+      json_object_get_boolean_member(json_node_get_object(results), "is_complete"));
+  g_assert_cmpstr(json_object_get_string_member(run_of(results, 0, 0), "status"), ==,
+                  "finished");
 }
 
 /* what Zeiler's settings reach on the digits; about two seconds */
@@ -483,11 +564,8 @@ test_accuracy(Fixture *fixture, const void *unused)
   write_file(fixture, "paper.yaml", config);
   g_assert_cmpint(run(fixture, "compare paper.yaml --seeds 5"), ==, 0);
   g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
-  g_assert_cmpint(json_object_get_int_member(json_node_get_object(results), "epochs"),
-                  ==, 30);
   for (guint i = 0; i < 5; i++) {
-    const double accuracy =
-        json_object_get_double_member(run_of(results, 0, i), "test_accuracy");
+    const double accuracy = test_accuracy_of(run_of(results, 0, i));
     g_assert_cmpfloat(accuracy, >=, 0.94);
     sum += accuracy;
   }

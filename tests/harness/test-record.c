@@ -5,84 +5,114 @@
 #include <math.h>
 #include <string.h>
 
-static const Record example = {
-  .arm = "adadelta",
-  .seed = 3,
-  .epoch = 2,
-  .step = 80,
-  .train_loss = 0.1,
-  .batch_loss = 1.0 / 3.0,
-  .validation_loss = 0.2,
-  .validation_accuracy = 0.9,
-  .test_loss = 0.3,
-  .test_accuracy = 0.875,
-  .elapsed_s = 0.5,
-};
+static const RecordHead head = { "digits", "adadelta", 3, 0 };
+
+static Record
+make_example(void)
+{
+  return (Record){ .batches = 80,
+                   .step = 40,
+                   .epoch = 2.0,
+                   .batch_loss = 1.0 / 3.0,
+                   .values = { { 0.1, 0.95 }, { 0.2, 0.9 }, { 0.3, 0.875 } },
+                   .elapsed_s = 0.5 };
+}
+
+/* digits-mlp, whose metrics are loss and accuracy */
+static const ProblemClass *
+find_class(ProblemSet *set)
+{
+  return problem_set_find(set, "digits-mlp", NULL);
+}
 
 static void
-test_epoch(void)
+test_line(void)
 {
-  g_autofree char *line = record_to_json(&example);
+  g_autoptr(ProblemSet) set = problem_set_new(NULL, NULL);
+  const Record example = make_example();
+  g_autofree char *line = record_to_json(&example, &head, find_class(set));
 
-  g_assert_cmpstr(line, ==,
-                  "{\"arm\":\"adadelta\",\"seed\":3,\"epoch\":2,\"step\":80,"
-                  "\"train_loss\":0.10000000000000001,\"metrics\":{"
-                  "\"test_accuracy\":0.875,\"test_loss\":0.29999999999999999,"
-                  "\"validation_accuracy\":0.90000000000000002,"
-                  "\"validation_loss\":0.20000000000000001,"
-                  "\"batch_loss\":0.33333333333333331},"
-                  "\"test_accuracy\":0.875,\"elapsed_s\":0.5}");
+  g_assert_cmpstr(
+      line, ==,
+      "{\"problem\":\"digits\",\"arm\":\"adadelta\",\"seed\":3,"
+      "\"batches\":80,\"step\":40,\"epoch\":2.0,"
+      "\"batch_loss\":0.33333333333333331,"
+      "\"training\":{\"loss\":0.10000000000000001,\"accuracy\":0.94999999999999996},"
+      "\"validation\":{\"loss\":0.20000000000000001,\"accuracy\":0.90000000000000002},"
+      "\"test\":{\"loss\":0.29999999999999999,\"accuracy\":0.875},"
+      "\"clock\":{\"elapsed_s\":0.5}}");
 }
 
 static void
 test_round_trip(void)
 {
-  Record in = example, out = { 0 };
+  g_autoptr(ProblemSet) set = problem_set_new(NULL, NULL);
+  Record in = make_example(), out = { 0 };
 
-  in.is_final = true;
-  in.batches = 81;
+  in.is_final = in.is_diverged = true;
+  g_strlcpy(in.reason, "the \"training\" loss is not finite", sizeof in.reason);
+  g_strlcpy(in.weights, "0123456789abcdef", sizeof in.weights);
   in.model_ms_per_step = 0.0625;
   in.optimizer_ms_per_step = 1e-3;
   in.state_bytes = 19280;
-  g_autofree char *line = record_to_json(&in);
-  g_assert_true(record_from_json(line, &out));
-  in.arm = NULL;
-  g_assert_cmpmem(&in, sizeof in, &out, sizeof out);
+  g_autofree char *line = record_to_json(&in, &head, find_class(set));
+  g_assert_true(record_from_json(line, find_class(set), &out));
+  g_assert_cmpstr(out.reason, ==, in.reason);
+  g_assert_cmpstr(out.weights, ==, in.weights);
+  g_assert_cmpmem(in.values, sizeof in.values, out.values, sizeof out.values);
+  g_assert_cmpuint(out.batches, ==, in.batches);
+  g_assert_cmpuint(out.step, ==, in.step);
+  g_assert_cmpuint(out.state_bytes, ==, in.state_bytes);
+  g_assert_cmpfloat(out.epoch, ==, in.epoch);
+  g_assert_cmpfloat(out.batch_loss, ==, in.batch_loss);
+  g_assert_cmpfloat(out.elapsed_s, ==, in.elapsed_s);
+  g_assert_cmpfloat(out.model_ms_per_step, ==, in.model_ms_per_step);
+  g_assert_cmpfloat(out.optimizer_ms_per_step, ==, in.optimizer_ms_per_step);
+  g_assert_true(out.is_final && out.is_diverged);
+}
+
+static void
+test_trial_is_named(void)
+{
+  static const RecordHead tuning = { "digits", "adadelta", 3, 5 };
+  g_autoptr(ProblemSet) set = problem_set_new(NULL, NULL);
+  const Record example = make_example();
+  g_autofree char *line = record_to_json(&example, &tuning, find_class(set));
+
+  g_assert_nonnull(strstr(line, "\"seed\":3,\"trial\":5,"));
 }
 
 static void
 test_not_finite_is_null(void)
 {
-  Record in = example, out = { 0 };
+  g_autoptr(ProblemSet) set = problem_set_new(NULL, NULL);
+  Record in = make_example(), out = { 0 };
 
-  in.train_loss = NAN;
-  in.test_loss = INFINITY;
+  in.values[SPLIT_TRAINING][0] = NAN;
+  in.values[SPLIT_TEST][0] = INFINITY;
   in.batch_loss = -INFINITY;
-  in.is_final = in.is_diverged = true;
-  g_autofree char *line = record_to_json(&in);
-  g_assert_nonnull(strstr(line, "\"train_loss\":null"));
-  g_assert_nonnull(strstr(line, "\"test_loss\":null"));
+  g_autofree char *line = record_to_json(&in, &head, find_class(set));
+  g_assert_nonnull(strstr(line, "\"training\":{\"loss\":null,"));
+  g_assert_nonnull(strstr(line, "\"test\":{\"loss\":null,"));
   g_assert_nonnull(strstr(line, "\"batch_loss\":null"));
-  g_assert_nonnull(strstr(line, "\"status\":\"diverged\""));
   g_assert_null(strstr(line, "nan"));
   g_assert_null(strstr(line, "inf"));
-  g_assert_true(record_from_json(line, &out));
-  g_assert_true(isnan(out.train_loss) && isnan(out.test_loss) && out.is_diverged);
+  g_assert_true(record_from_json(line, find_class(set), &out));
+  g_assert_true(isnan(out.values[SPLIT_TRAINING][0]));
+  g_assert_true(isnan(out.values[SPLIT_TEST][0]));
 }
 
 static void
 test_garbage(void)
 {
-  static const char *const lines[] = { "",
-                                       "hello",
-                                       "[]",
-                                       "{}",
-                                       "{\"metrics\": 3}",
-                                       "{\"arm\":\"adadelta\",\"seed\":3,\"epo" };
+  static const char *const lines[] = {
+    "", "hello", "[]", "{}", "{\"test\": 3}", "{\"arm\":\"adadelta\",\"seed\":3,\"epo"
+  };
+  g_autoptr(ProblemSet) set = problem_set_new(NULL, NULL);
 
   for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
     Record record = { 0 };
-    g_assert_false(record_from_json(lines[i], &record));
+    g_assert_false(record_from_json(lines[i], find_class(set), &record));
   }
 }
 
@@ -90,8 +120,9 @@ int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/record/epoch", test_epoch);
+  g_test_add_func("/record/line", test_line);
   g_test_add_func("/record/round-trip", test_round_trip);
+  g_test_add_func("/record/trial-is-named", test_trial_is_named);
   g_test_add_func("/record/not-finite-is-null", test_not_finite_is_null);
   g_test_add_func("/record/garbage-is-refused", test_garbage);
   return g_test_run();

@@ -18,6 +18,7 @@ static const char scaled[] = "optimizer: sgd\nlearning_rate: 0.1\n"
 static const char wild[] = "optimizer: sgd\nlearning_rate: 1e38\n";
 
 #define PLANNED_EPOCHS 2
+#define ACCURACY 1 /* row of digits-mlp's metrics */
 
 /* a trainer and the problem that it trains */
 typedef struct Training {
@@ -60,8 +61,9 @@ open_trainer_with_batch(const char *yaml, uint32_t seed, uint32_t batch_size)
       optreg_optimizer_from_string(registry, yaml, "test", &failure);
   g_assert_cmpstr(failure != NULL ? failure->message : NULL, ==, NULL);
   training->problem = open_problem(batch_size);
-  training->trainer =
-      trainer_new(training->problem, optimizer, seed, PLANNED_EPOCHS, &error);
+  const uint64_t epoch = problem_steps_per_epoch(training->problem);
+  const TrainerPlan plan = { .n_batches = PLANNED_EPOCHS * epoch, .interval = epoch };
+  training->trainer = trainer_new(training->problem, optimizer, seed, &plan, &error);
   g_assert_no_error(error);
   return training;
 }
@@ -72,19 +74,43 @@ open_trainer(const char *yaml, uint32_t seed)
   return open_trainer_with_batch(yaml, seed, 32);
 }
 
+/* beyond the plan, too */
 static Record
 train(Training *training, uint32_t n_epochs, bool measures_each)
+{
+  const uint64_t epoch = problem_steps_per_epoch(training->problem);
+  g_autoptr(GError) error = NULL;
+  Record record = { 0 };
+
+  for (uint64_t i = 1; i <= n_epochs * epoch; i++) {
+    g_assert_true(trainer_step(training->trainer, &error));
+    if (i % epoch == 0 && (measures_each || i == n_epochs * epoch)) {
+      g_assert_true(trainer_measure(training->trainer, &record, &error));
+    }
+  }
+  g_assert_no_error(error);
+  return record;
+}
+
+/* as a run does it; returns the last record */
+static Record
+run_to_the_end(Trainer *trainer, size_t *n_records)
 {
   g_autoptr(GError) error = NULL;
   Record record = { 0 };
 
-  for (uint32_t epoch = 1; epoch <= n_epochs; epoch++) {
-    g_assert_true(trainer_epoch(training->trainer, &error));
-    if (measures_each || epoch == n_epochs) {
-      g_assert_true(trainer_measure(training->trainer, n_epochs, &record, &error));
+  *n_records = 0;
+  while (!record.is_final) {
+    if (trainer_is_due(trainer)) {
+      g_assert_true(trainer_measure(trainer, &record, &error));
+      ++*n_records;
+    } else {
+      g_assert_true(trainer_step(trainer, &error));
     }
   }
   g_assert_no_error(error);
+  g_assert_true(trainer_is_done(trainer));
+  g_assert_false(trainer_is_due(trainer));
   return record;
 }
 
@@ -111,8 +137,8 @@ test_measuring_changes_nothing(void)
   const Record a = train(measured, 4, true), b = train(blind, 4, false);
 
   g_assert_true(have_equal_weights(measured, blind));
-  g_assert_cmpfloat(a.train_loss, ==, b.train_loss);
-  g_assert_cmpfloat(a.test_accuracy, ==, b.test_accuracy);
+  g_assert_cmpfloat(a.values[SPLIT_TRAINING][0], ==, b.values[SPLIT_TRAINING][0]);
+  g_assert_cmpfloat(a.values[SPLIT_TEST][ACCURACY], ==, b.values[SPLIT_TEST][ACCURACY]);
 }
 
 static void
@@ -139,7 +165,8 @@ test_arms_share_seed(void)
   const Record first = train(a, 2, true), second = train(b, 2, true);
   /* the mean of the same batches in the same order, to the last bit */
   g_assert_cmpfloat(first.batch_loss, ==, second.batch_loss);
-  g_assert_cmpfloat(first.train_loss, ==, second.train_loss);
+  g_assert_cmpfloat(first.values[SPLIT_TRAINING][0], ==,
+                    second.values[SPLIT_TRAINING][0]);
 }
 
 static void
@@ -151,7 +178,7 @@ test_measures_the_average(void)
 
   problem_evaluate(training->problem, SPLIT_TRAINING,
                    trainer_weights(training->trainer), raw);
-  g_assert_cmpfloat(fabs(raw[0] - record.train_loss), >, 1e-3);
+  g_assert_cmpfloat(fabs(raw[0] - record.values[SPLIT_TRAINING][0]), >, 1e-3);
 }
 
 static void
@@ -161,7 +188,7 @@ test_counts(void)
   g_autoptr(Training) sparse = open_trainer(accumulated, 1);
   const Record a = train(plain, 2, true), b = train(sparse, 2, true);
 
-  g_assert_cmpuint(a.epoch, ==, 2);
+  g_assert_cmpfloat(a.epoch, ==, 2.0);
   g_assert_cmpuint(a.step, ==, 80);
   g_assert_cmpuint(a.batches, ==, 80);
   g_assert_cmpuint(b.step, ==, 20);
@@ -207,17 +234,104 @@ static void
 test_divergence_is_a_result(void)
 {
   g_autoptr(Training) training = open_trainer(wild, 1);
-  g_autoptr(GError) error = NULL;
-  Record record = { 0 };
+  size_t n_records;
+  const Record record = run_to_the_end(training->trainer, &n_records);
 
-  for (uint32_t epoch = 1; epoch <= 30 && !record.is_final; epoch++) {
-    g_assert_true(trainer_epoch(training->trainer, &error));
-    g_assert_true(trainer_measure(training->trainer, 30, &record, &error));
-  }
+  g_assert_true(record.is_diverged);
+  g_assert_cmpuint(record.batches, <, 80);
+  g_assert_cmpfloat(record.values[SPLIT_TEST][ACCURACY], <, 0.5);
+  g_assert_cmpstr(record.reason, !=, "");
+}
+
+/* before training, and after each epoch */
+static void
+test_records_of_a_run(void)
+{
+  g_autoptr(Training) training = open_trainer(sgd, 1);
+  size_t n_records;
+  const Record record = run_to_the_end(training->trainer, &n_records);
+
+  g_assert_cmpuint(n_records, ==, 1 + PLANNED_EPOCHS);
+  g_assert_cmpuint(record.batches, ==, 80);
+  g_assert_cmpuint(strlen(record.weights), ==, 64);
+  g_assert_false(record.is_diverged);
+}
+
+static void
+test_intervals(void)
+{
+  g_autoptr(Problem) problem = open_problem(32); /* 40 batches an epoch */
+
+  g_assert_cmpuint(trainer_interval(problem, 1200), ==, 40);
+  g_assert_cmpuint(trainer_interval(problem, 40), ==, 4);
+  g_assert_cmpuint(trainer_interval(problem, 40000), ==, 400);
+  g_assert_cmpuint(trainer_interval(problem, 3), ==, 1);
+}
+
+static GBytes *
+save(const Training *training, uint64_t log_length)
+{
+  g_autoptr(GError) error = NULL;
+  GBytes *state = trainer_save(training->trainer, "key", log_length, &error);
+
   g_assert_no_error(error);
-  g_assert_true(record.is_final && record.is_diverged);
-  g_assert_cmpuint(record.epoch, <, 30);
-  g_assert_cmpfloat(record.test_accuracy, <, 0.5);
+  return state;
+}
+
+/* in the middle of an epoch, so that half of the mean loss is in the state, too */
+static void
+test_goes_on_from_a_state(void)
+{
+  g_autoptr(Training) whole = open_trainer(averaged, 1);
+  g_autoptr(Training) begun = open_trainer(averaged, 1);
+  g_autoptr(Training) resumed = open_trainer(averaged, 1);
+  g_autoptr(GError) error = NULL;
+  uint64_t log_length = 0;
+  Record record;
+  size_t n_records;
+
+  while (trainer_batches(begun->trainer) < 55) {
+    g_assert_true(!trainer_is_due(begun->trainer)
+                  || trainer_measure(begun->trainer, &record, &error));
+    g_assert_true(trainer_step(begun->trainer, &error));
+  }
+  g_autoptr(GBytes) state = save(begun, 123);
+  g_assert_true(
+      trainer_restore(resumed->trainer, state, "key", &log_length, 200, &error));
+  g_assert_cmpuint(log_length, ==, 123);
+  g_assert_cmpuint(trainer_batches(resumed->trainer), ==, 55);
+
+  const Record first = run_to_the_end(whole->trainer, &n_records);
+  const Record second = run_to_the_end(resumed->trainer, &n_records);
+  g_assert_cmpstr(first.weights, ==, second.weights);
+  g_assert_cmpfloat(first.batch_loss, ==, second.batch_loss);
+  g_assert_cmpuint(first.step, ==, second.step);
+  g_assert_true(have_equal_weights(whole, resumed));
+}
+
+static void
+test_refuses_states_of_others(void)
+{
+  static const struct {
+    const char *key;
+    uint64_t most_length;
+    bool is_cut;
+  } cases[] = { { "other", 200, false }, { "key", 100, false }, { "key", 200, true } };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(Training) begun = open_trainer(averaged, 1);
+    g_autoptr(Training) resumed = open_trainer(averaged, 1);
+    g_autoptr(GError) error = NULL;
+    uint64_t log_length;
+    g_assert_true(trainer_step(begun->trainer, &error));
+    g_autoptr(GBytes) state = save(begun, 123);
+    g_autoptr(GBytes) cut =
+        g_bytes_new_from_bytes(state, 0, g_bytes_get_size(state) - cases[i].is_cut);
+    g_assert_false(trainer_restore(resumed->trainer, cut, cases[i].key, &log_length,
+                                   cases[i].most_length, &error));
+    g_assert_nonnull(error);
+    g_assert_cmpuint(trainer_batches(resumed->trainer), ==, 0);
+  }
 }
 
 /* 100 % of the planned batches: after them the learning rate is 0 and nothing moves */
@@ -231,8 +345,9 @@ test_percentages_are_of_the_planned_epochs(void)
   const Record before = train(training, PLANNED_EPOCHS, true);
   const Record after = train(training, 1, true);
 
-  g_assert_cmpfloat(before.train_loss, ==, after.train_loss);
-  g_assert_cmpfloat(before.train_loss, <, 2.0);
+  g_assert_cmpfloat(before.values[SPLIT_TRAINING][0], ==,
+                    after.values[SPLIT_TRAINING][0]);
+  g_assert_cmpfloat(before.values[SPLIT_TRAINING][0], <, 2.0);
 }
 
 int
@@ -250,5 +365,9 @@ main(int argc, char **argv)
   g_test_add_func("/trainer/percentages-are-of-the-planned-epochs",
                   test_percentages_are_of_the_planned_epochs);
   g_test_add_func("/trainer/divergence-is-a-result", test_divergence_is_a_result);
+  g_test_add_func("/trainer/records-of-a-run", test_records_of_a_run);
+  g_test_add_func("/trainer/at-most-100-records", test_intervals);
+  g_test_add_func("/trainer/goes-on-from-a-state", test_goes_on_from_a_state);
+  g_test_add_func("/trainer/refuses-states-of-others", test_refuses_states_of_others);
   return g_test_run();
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* optreg compare: train configurations side by side. */
+#include "describe.h"
+#include "dry_run.h"
+#include "harness/calibration.h"
+#include "harness/expect.h"
 #include "harness/results.h"
 #include "harness/runner.h"
 #include "harness/table.h"
@@ -8,60 +12,53 @@
 #include "usage.h"
 #include "verbs.h"
 
-#include <gio/gio.h>
+#include <math.h>
 
-enum {
-  MOST_SEEDS = 10000,
-  MOST_EPOCHS = 1000000,
-  MOST_BATCH = 1 << 20,
-  MOST_JOBS = 1024,
-  UNSET = G_MININT,
-};
+enum { MOST_JOBS = 1024, UNSET = G_MININT };
 
 typedef struct Settings {
-  char *problem, *out;
-  char **directories, **problem_files;
-  int seeds, epochs, batch_size, jobs;
+  char *problem, *suite, *out;
+  char **directories, **problem_files, **set;
+  int seeds, epochs, batch_size, trials, jobs;
+  double checkpoint_s;
+  gboolean is_dry, calibrates;
 } Settings;
 
 static const Usage usage = {
   .verb = "compare",
-  .arguments = "CONFIG...",
+  .arguments = "EXPERIMENT|CONFIG...",
   .least = 1,
   .most = G_MAXUINT,
   .summary =
-      "Trains every CONFIG on a real problem and compares what they reach. For each\n"
-      "seed all arms get the same initial weights and the same order of batches, so\n"
-      "their results are paired. An arm is called as its file without suffix, or as\n"
-      "in NAME=FILE.",
+      "Trains every CONFIG, or the arms of the EXPERIMENT file, on a real problem and says\n"
+      "which are better, worse or equivalent (docs/comparing.md). For each seed all arms\n"
+      "get the same initial weights and the same order of batches, so their results are\n"
+      "paired. A CONFIG's arm is called as its file without suffix, or as in NAME=FILE.",
   .notes =
-      "Every run is a process of its own; one that crashes is lost alone, and the\n"
-      "exit status is 5. The measures are those of the weights that would be deployed,\n"
-      "their average when use_ema is on. ms/step is the time of one batch. DIR gets\n"
-      "  runs/ARM/SEED.jsonl  a record for each epoch\n"
-      "  log.jsonl            all of them, by arm and seed\n"
-      "  results.json         what the table is made of, run by run\n"
-      "  configs/ARM.yaml     the configurations as they were",
+      "Every run is a process of its own; one that crashes is lost alone, and the exit\n"
+      "status is 5. The same command goes on where it was killed or interrupted, and with\n"
+      "more seeds or arms runs only what is new. DIR gets\n"
+      "  runs/PROBLEM/ARM/SEED-KEY.jsonl  the log of a run: all else is made from these\n"
+      "  log.jsonl, results.csv           all of them\n"
+      "  results.json                     tests and verdicts, run by run\n"
+      "  report.html                      the same as a page\n"
+      "  manifest.json                    configurations, plugins, data, machine, looks\n"
+      "  configs/ARM.yaml                 the configurations as they ran",
 };
 
 static void
 settings_clear(Settings *settings)
 {
   g_free(settings->problem);
+  g_free(settings->suite);
   g_free(settings->out);
   g_strfreev(settings->directories);
   g_strfreev(settings->problem_files);
+  g_strfreev(settings->set);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Settings, settings_clear)
 
-static bool
-check_settings(const Settings *settings, GError **error)
-{
-  return usage_check_count("--seeds", settings->seeds, MOST_SEEDS, error)
-         && usage_check_count("--epochs", settings->epochs, MOST_EPOCHS, error)
-         && usage_check_count("--batch-size", settings->batch_size, MOST_BATCH, error)
-         && usage_check_count("--jobs", settings->jobs, MOST_JOBS, error);
-}
+/* ---- children ---- */
 
 /* the executable again, whatever its file is called now */
 static GStrv
@@ -83,131 +80,265 @@ make_command(const Settings *settings)
   return arguments;
 }
 
-/* Build the arm's optimizer in a child that prints what is wrong. A plugin that crashes
- * there will lose its runs, and is left to them. */
-static Status
-check_arm(char *const *command, const Arm *arm, const Comparison *comparison,
-          GError **error)
+/* ---- phases ---- */
+
+/* what a comparison is run with */
+typedef struct Session {
+  Comparison *comparison;
+  Manifest *manifest;
+  const Settings *settings;
+  char *const *command;
+} Session;
+
+/* what is in the folder counts; false when interrupted */
+static bool
+train(const Session *session, GPtrArray *runs, const char *what)
 {
-  g_autoptr(GPtrArray) arguments = g_ptr_array_new();
-  g_autofree char *problem = g_strconcat("--problem=", comparison->problem->name, NULL);
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+  const RunnerOptions options = {
+    .command = (const char *const *)session->command,
+    .jobs = (uint32_t)session->settings->jobs,
+    .checkpoint_s =
+        g_ascii_dtostr(seconds, sizeof seconds, session->settings->checkpoint_s),
+  };
 
-  for (size_t i = 0; command[i] != NULL; i++) {
-    g_ptr_array_add(arguments, command[i]);
+  for (guint i = 0; i < runs->len; i++) {
+    comparison_reuse(session->comparison, g_ptr_array_index(runs, i));
   }
-  g_ptr_array_add(arguments, problem);
-  g_ptr_array_add(arguments, (char *)"--check");
-  g_ptr_array_add(arguments, (char *)"--");
-  g_ptr_array_add(arguments, arm->config);
-  g_ptr_array_add(arguments, NULL);
-  g_autoptr(GSubprocess) child = g_subprocess_newv(
-      (const char *const *)arguments->pdata, G_SUBPROCESS_FLAGS_NONE, error);
-  if (child == NULL || !g_subprocess_wait(child, NULL, error)) {
-    return STATUS_FAILED;
-  }
-  return g_subprocess_get_if_exited(child) ? (Status)g_subprocess_get_exit_status(child)
-                                           : STATUS_DONE;
-}
-
-static Status
-check_arms(char *const *command, const Comparison *comparison, GError **error)
-{
-  for (guint i = 0; i < comparison->arms->len; i++) {
-    const Arm *arm = g_ptr_array_index(comparison->arms, i);
-    const Status status = check_arm(command, arm, comparison, error);
-    if (status != STATUS_DONE) {
-      return status;
-    }
-  }
-  return STATUS_DONE;
-}
-
-static Status
-judge(const Comparison *comparison)
-{
-  const size_t n = comparison_n_runs(comparison);
-  size_t n_lost = 0;
-
-  for (size_t i = 0; i < n; i++) {
-    n_lost += comparison->runs[i].state == RUN_LOST;
-  }
-  if (n_lost > 0) {
-    fprintf(stderr, "optreg: incomplete: %zu of %zu runs are lost\n", n_lost, n);
-  }
-  return n_lost > 0 ? STATUS_INCOMPLETE : STATUS_DONE;
+  g_autoptr(Progress) progress = progress_new(session->comparison, runs, what, stderr);
+  return runner_run(session->comparison, runs, &options, progress);
 }
 
 static bool
-train_all(Comparison *comparison, char *const *command, const Settings *settings)
+tune(const Session *session)
 {
-  g_autoptr(Progress) progress = progress_new(comparison, stderr);
-  const RunnerOptions options = { (const char *const *)command,
-                                  (uint32_t)settings->jobs };
-  return runner_run(comparison, &options, progress);
+  Comparison *comparison = session->comparison;
+  g_autoptr(GPtrArray) runs = comparison_plan_tuning(comparison);
+
+  if (runs->len > 0 && !train(session, runs, "tuning")) {
+    return false;
+  }
+  for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
+    for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+      if (arm_is_tuned(experiment_arm(comparison->experiment, arm))) {
+        comparison_site(comparison, task, arm)->trial =
+            analysis_choose_trial(comparison, runs, task, arm);
+      }
+    }
+  }
+  return true;
+}
+
+static bool
+calibrate(const Session *session, GError **error)
+{
+  Comparison *comparison = session->comparison;
+  const size_t n = comparison_n_tasks(comparison);
+  g_autoptr(GPtrArray)
+      runs = comparison_plan_calibration(comparison, CALIBRATION_STREAMS);
+  g_autofree Calibration *rows = g_new(Calibration, n);
+
+  if (!train(session, runs, "calibration")) {
+    return false;
+  }
+  for (size_t task = 0; task < n; task++) {
+    rows[task] = calibration_of_task(comparison, runs, task);
+  }
+  return calibration_write(comparison, rows, error);
+}
+
+static bool
+evaluate(const Session *session)
+{
+  g_autoptr(GPtrArray) runs = comparison_plan_evaluation(session->comparison);
+  return train(session, runs,
+               session->comparison->experiment->n_trials > 0 ? "evaluation" : NULL);
+}
+
+/* ---- the end ---- */
+
+static Status
+judge(const Comparison *comparison, size_t n_missed)
+{
+  size_t n_lost = 0, n = 0;
+
+  for (guint i = 0; i < comparison->runs->len; i++) {
+    const Run *run = g_ptr_array_index(comparison->runs, i);
+    n_lost += run->state == RUN_LOST;
+    n++;
+  }
+  if (n_lost > 0) {
+    fprintf(stderr, "optreg: incomplete: %zu of %zu runs are lost\n", n_lost, n);
+    return STATUS_INCOMPLETE;
+  }
+  if (n_missed > 0) {
+    fprintf(stderr, "optreg: %zu of %u expectations are missed\n", n_missed,
+            comparison->experiment->expectations->len);
+  }
+  return n_missed > 0 ? STATUS_EXPECT : STATUS_DONE;
+}
+
+/* with one arm there is nothing to look at */
+static unsigned
+take_look(const Session *session)
+{
+  g_autofree char *data = analysis_data(session->comparison);
+
+  return comparison_n_arms(session->comparison) > 1
+             ? manifest_look(session->manifest, session->comparison, data)
+             : 1;
+}
+
+static Status
+conclude(const Session *session, GError **error)
+{
+  const Comparison *comparison = session->comparison;
+  const unsigned look = take_look(session);
+  g_autoptr(Analysis) analysis = analysis_new(comparison, look);
+
+  /* first of all the look: whoever is killed behind it has seen nothing */
+  if (!manifest_write(session->manifest, comparison, error)
+      || !results_write(comparison, analysis, session->manifest, error)) {
+    return STATUS_FAILED;
+  }
+  table_print(comparison, analysis, session->manifest, stdout);
+  const size_t n_missed = expect_check(comparison, stdout);
+  fflush(stdout);
+  return judge(comparison, n_missed);
+}
+
+static Status
+interrupt(const Session *session, GError **error)
+{
+  if (!results_write(session->comparison, NULL, NULL, error)) {
+    return STATUS_FAILED;
+  }
+  fprintf(
+      stderr,
+      "optreg: interrupted; what was done is in %s, the same command goes on with it\n",
+      session->comparison->directory);
+  return STATUS_INTERRUPTED;
+}
+
+static Status
+compare_in_folder(const Session *session, GError **error)
+{
+  fprintf(stderr, "optreg: writing to %s\n", session->comparison->directory);
+  if (!manifest_write(session->manifest, session->comparison, error)) {
+    return STATUS_FAILED;
+  }
+  const bool is_complete =
+      tune(session) && (!session->settings->calibrates || calibrate(session, error))
+      && evaluate(session);
+  if (error != NULL && *error != NULL) {
+    return STATUS_FAILED;
+  }
+  return is_complete ? conclude(session, error) : interrupt(session, error);
 }
 
 static Status
 compare(Comparison *comparison, const Settings *settings, GError **error)
 {
   g_auto(GStrv) command = make_command(settings);
-  const Status status = check_arms(command, comparison, error);
+  const Status status = describe_sites(comparison, command, settings->is_dry, error);
 
-  if (status != STATUS_DONE
-      || !comparison_make_directory(comparison, settings->out, error)) {
+  if (status != STATUS_DONE || *error != NULL) {
     return status;
   }
-  fprintf(stderr, "optreg: writing to %s\n", comparison->directory);
-  const bool is_complete = train_all(comparison, command, settings);
-  if (!results_write(comparison, error)) {
+  if (settings->is_dry) {
+    dry_run_print(comparison, settings->calibrates ? CALIBRATION_STREAMS : 0,
+                  (uint32_t)settings->jobs, stdout);
+    return STATUS_DONE;
+  }
+  if (!comparison_open_directory(comparison, comparison->experiment->out, error)) {
     return STATUS_FAILED;
   }
-  if (!is_complete) {
-    fprintf(stderr, "optreg: interrupted; what was done is in %s\n",
-            comparison->directory);
-    return STATUS_INTERRUPTED;
+  g_autoptr(Manifest) manifest = manifest_open(comparison);
+  const Session session = { comparison, manifest, settings, command };
+  return compare_in_folder(&session, error);
+}
+
+/* ---- options ---- */
+
+static bool
+check_settings(const Settings *settings, GError **error)
+{
+  const struct {
+    const char *option;
+    int value, most;
+  } rows[] = {
+    { "--seeds", settings->seeds, EXPERIMENT_MOST_SEEDS },
+    { "--epochs", settings->epochs, EXPERIMENT_MOST_EPOCHS },
+    { "--batch-size", settings->batch_size, EXPERIMENT_MOST_BATCH },
+    { "--trials", settings->trials, EXPERIMENT_MOST_TRIALS },
+    { "--jobs", settings->jobs, MOST_JOBS },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    if (rows[i].value != UNSET
+        && !usage_check_count(rows[i].option, rows[i].value, rows[i].most, error)) {
+      return false;
+    }
   }
-  table_print(comparison, stdout);
-  fflush(stdout);
-  return judge(comparison);
+  return true;
 }
 
 static Comparison *
-make_comparison(const ProblemClass *problem, char *const *configs, Settings *settings,
+make_comparison(const Settings *settings, char *const *files, const ProblemSet *set,
                 GError **error)
 {
-  if (settings->epochs == UNSET) {
-    settings->epochs = (int)problem->epochs;
-  }
-  if (settings->batch_size == UNSET) {
-    settings->batch_size = (int)problem->batch_size;
-  }
-  GPtrArray *arms = check_settings(settings, error) ? arm_parse_all(configs, error)
-                                                    : NULL;
-  return arms == NULL ? NULL
-                      : comparison_new(problem, arms, (uint32_t)settings->seeds,
-                                       (uint32_t)settings->epochs,
-                                       (uint32_t)settings->batch_size);
+  const ExperimentArguments arguments = {
+    .files = files,
+    .set = settings->set,
+    .problem = settings->problem,
+    .suite = settings->suite,
+    .out = settings->out,
+    .n_seeds = settings->seeds,
+    .epochs = settings->epochs,
+    .batch_size = settings->batch_size,
+    .n_trials = settings->trials,
+  };
+  Experiment *experiment =
+      check_settings(settings, error) ? experiment_new(&arguments, set, error) : NULL;
+
+  return experiment != NULL ? comparison_new(experiment) : NULL;
 }
 
 Status
 compare_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) rest = NULL;
-  g_auto(Settings) settings = { .seeds = 10,
-                                .jobs = (int)g_get_num_processors(),
+  g_auto(Settings) settings = { .seeds = UNSET,
                                 .epochs = UNSET,
-                                .batch_size = UNSET };
+                                .batch_size = UNSET,
+                                .trials = UNSET,
+                                .jobs = (int)g_get_num_processors(),
+                                .checkpoint_s = 10.0 };
   const GOptionEntry entries[] = {
     { "problem", 'p', 0, G_OPTION_ARG_STRING, &settings.problem,
       "what to train (default digits-mlp)", "NAME" },
+    { "suite", 0, 0, G_OPTION_ARG_STRING, &settings.suite,
+      "all problems up to a tier: smoke, standard or full", "TIER" },
     { "seeds", 's', 0, G_OPTION_ARG_INT, &settings.seeds, "seeds 1 to N (default 10)",
       "N" },
     { "epochs", 'e', 0, G_OPTION_ARG_INT, &settings.epochs,
       "passes over the data (default: the problem's)", "N" },
     { "batch-size", 'b', 0, G_OPTION_ARG_INT, &settings.batch_size,
       "examples for each step (default: the problem's)", "N" },
+    { "trials", 't', 0, G_OPTION_ARG_INT, &settings.trials,
+      "tune each arm with N trials first (configurations: the learning rate, 1e-4 to 10)",
+      "N" },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.set,
+      "as if the file said so: arms.adadelta.rho=0.9; may be repeated", "KEY=VALUE" },
+    { "calibrate", 0, 0, G_OPTION_ARG_NONE, &settings.calibrates,
+      "also run the first arm against itself, 60 times, for the rate of false verdicts",
+      NULL },
+    { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &settings.is_dry,
+      "show the runs and how long they would take", NULL },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &settings.jobs,
       "runs at a time (default: one for each processor)", "N" },
+    { "checkpoint", 0, 0, G_OPTION_ARG_DOUBLE, &settings.checkpoint_s,
+      "seconds between checkpoints of a run (default 10)", "S" },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &settings.out,
       "write to DIR (default optreg-compare, or optreg-compare-2 and so on)", "DIR" },
     PROBLEM_FILES_OPTION(&settings.problem_files),
@@ -219,9 +350,7 @@ compare_run(int argc, char **argv, GError **error)
     return STATUS_DONE;
   }
   g_autoptr(ProblemSet) set = problem_set_new(settings.problem_files, error);
-  const ProblemClass *problem =
-      set != NULL ? problem_set_find(set, settings.problem, error) : NULL;
-  g_autoptr(Comparison) comparison =
-      problem != NULL ? make_comparison(problem, rest, &settings, error) : NULL;
+  g_autoptr(Comparison)
+      comparison = set != NULL ? make_comparison(&settings, rest, set, error) : NULL;
   return comparison != NULL ? compare(comparison, &settings, error) : STATUS_FAILED;
 }

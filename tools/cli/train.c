@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* One run of a comparison, in a process of its own. */
+/* One run of a comparison, in a process of its own; or what it would be. */
+#include "harness/identity.h"
 #include "harness/trainer.h"
 #include "plugins.h"
 #include "problem_files.h"
+#include "run_log.h"
 #include "usage.h"
 #include "verbs.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 
 typedef struct Settings {
-  char *arm, *problem, *record;
-  char **directories, **problem_files;
-  int seed, epochs, batch_size;
-  gboolean only_checks;
+  char *label, *arm, *problem, *record, *state, *key;
+  char **options, **directories, **problem_files;
+  int seed, trial, batch_size;
+  double epochs, steps, seconds, checkpoint_s;
+  gboolean describes, probes;
 } Settings;
 
 static const Usage usage = {
@@ -29,13 +31,33 @@ static const Usage usage = {
 static void
 settings_clear(Settings *settings)
 {
+  g_free(settings->label);
   g_free(settings->arm);
   g_free(settings->problem);
   g_free(settings->record);
+  g_free(settings->state);
+  g_free(settings->key);
+  g_strfreev(settings->options);
   g_strfreev(settings->directories);
   g_strfreev(settings->problem_files);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Settings, settings_clear)
+
+/* ---- opening ---- */
+
+static bool
+read_options(const Settings *settings, const ProblemClass *class, double *values,
+             GError **error)
+{
+  for (size_t i = 0; settings->options != NULL && settings->options[i] != NULL; i++) {
+    g_auto(GStrv) parts = g_strsplit(settings->options[i], "=", 2);
+    if (!problem_set_option(class, parts[0], parts[1] != NULL ? parts[1] : "", values,
+                            error)) {
+      return false;
+    }
+  }
+  return true;
+}
 
 static Problem *
 open_problem(const Settings *settings, GError **error)
@@ -44,95 +66,205 @@ open_problem(const Settings *settings, GError **error)
   const ProblemClass *class =
       set != NULL ? problem_set_find(set, settings->problem, error) : NULL;
 
-  return class != NULL
-             ? problem_open(class, NULL, (uint32_t)settings->batch_size, error)
+  if (class == NULL) {
+    return NULL;
+  }
+  g_autofree double *values = problem_default_options(class);
+  return read_options(settings, class, values, error)
+             ? problem_open(class, values, (uint32_t)settings->batch_size, error)
              : NULL;
 }
 
-static Trainer *
-open_trainer(Problem *problem, const Settings *settings, const char *config,
-             GError **error)
+static TrainerPlan
+make_plan(const Settings *settings, const Problem *problem)
 {
-  g_autoptr(optreg_registry) registry = plugins_open(settings->directories, error);
-  optreg_error *failure = NULL;
+  const uint64_t epoch = problem_steps_per_epoch(problem);
+  const uint64_t n_batches = settings->epochs > 0.0 ? (uint64_t)settings->epochs * epoch
+                                                    : (uint64_t)settings->steps;
 
-  if (registry == NULL) {
-    return NULL;
-  }
+  return (TrainerPlan){
+    .n_batches = n_batches,
+    .seconds = settings->seconds,
+    .interval = n_batches > 0 ? trainer_interval(problem, n_batches) : epoch,
+  };
+}
+
+static Trainer *
+open_trainer(Problem *problem, const Settings *settings, optreg_registry *registry,
+             const char *config, GError **error)
+{
+  const TrainerPlan plan = make_plan(settings, problem);
+  optreg_error *failure = NULL;
   optreg_optimizer *optimizer = optreg_optimizer_from_file(registry, config, &failure);
+
   if (optimizer == NULL) {
     status_take(failure, error);
     return NULL;
   }
-  return trainer_new(problem, optimizer, (uint32_t)settings->seed,
-                     (uint32_t)settings->epochs, error);
+  return trainer_new(problem, optimizer, (uint32_t)settings->seed, &plan, error);
 }
 
-/* to the log, and to whoever shows the progress */
-static bool
-write_record(FILE *log, const Record *record, GError **error)
-{
-  g_autofree char *line = record_to_json(record);
+/* ---- describing ---- */
 
-  printf("%s\n", line);
-  fflush(stdout);
-  if (fprintf(log, "%s\n", line) < 0 || fflush(log) != 0) {
-    g_set_error(error, STATUS_ERROR, STATUS_FAILED,
-                "cannot write the record of a run: %s", g_strerror(errno));
+enum { PROBE_STEPS = 20 };
+
+static bool
+probe(Trainer *trainer, JsonBuilder *builder, GError **error)
+{
+  Record first;
+  const gint64 start = g_get_monotonic_time();
+
+  if (!trainer_measure(trainer, &first, error)) {
     return false;
   }
-  return true;
-}
-
-static bool
-train(Trainer *trainer, const Settings *settings, FILE *log, GError **error)
-{
-  Record record = { 0 };
-
-  while (!record.is_final) {
-    if (!trainer_epoch(trainer, error)
-        || !trainer_measure(trainer, (uint32_t)settings->epochs, &record, error)) {
-      return false;
-    }
-    record.arm = settings->arm;
-    if (!write_record(log, &record, error)) {
+  const gint64 measured = g_get_monotonic_time();
+  for (int i = 0; i < PROBE_STEPS && !trainer_is_done(trainer); i++) {
+    if (!trainer_step(trainer, error)) {
       return false;
     }
   }
+  const double steps = (double)MAX(trainer_batches(trainer), 1);
+  const gint64 stepped = g_get_monotonic_time();
+  record_add_number(builder, "measure_s", 1e-6 * (double)(measured - start));
+  record_add_number(builder, "step_s", 1e-6 * (double)(stepped - measured) / steps);
   return true;
 }
 
-static bool
-train_to_file(Trainer *trainer, const Settings *settings, GError **error)
+/* the optimizer's name, as its options show it */
+static const char *
+name_of(const optreg_optimizer *optimizer)
 {
-  FILE *log = fopen(settings->record, "a");
+  const optreg_option_info *options;
+  const size_t n = optreg_optimizer_options(optimizer, &options);
 
-  if (log == NULL) {
-    g_set_error(error, STATUS_ERROR, STATUS_FAILED, "cannot open %s: %s",
-                settings->record, g_strerror(errno));
+  for (size_t i = 0; i < n; i++) {
+    if (g_str_equal(options[i].name, "optimizer")) {
+      return options[i].value;
+    }
+  }
+  return "";
+}
+
+static Status
+describe(Trainer *trainer, const Settings *settings, optreg_registry *registry,
+         const Problem *problem, GError **error)
+{
+  g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
+  const char *name = name_of(trainer_optimizer(trainer));
+  const optreg_optimizer_info *info = optreg_registry_info(registry, name, NULL);
+  const char *path = info != NULL && info->path != NULL ? info->path : "";
+  g_autofree char *hash = identity_of_file(path);
+
+  json_builder_begin_object(builder);
+  record_add_text(builder, "optimizer", name);
+  record_add_text(builder, "plugin", path);
+  record_add_text(builder, "plugin_sha256", hash);
+  record_add_text(builder, "data", problem_data(problem));
+  record_add_count(builder, "steps_per_epoch", problem_steps_per_epoch(problem));
+  if (settings->probes && !probe(trainer, builder, error)) {
+    return STATUS_FAILED;
+  }
+  json_builder_end_object(builder);
+  g_autoptr(JsonNode) root = json_builder_get_root(builder);
+  g_autofree char *json = json_to_string(root, FALSE);
+  printf("%s\n", json);
+  return STATUS_DONE;
+}
+
+/* ---- training ---- */
+
+static bool
+take_record(Trainer *trainer, RunLog *log, const RecordHead *head,
+            const ProblemClass *class, GError **error)
+{
+  Record record;
+
+  if (!trainer_measure(trainer, &record, error)) {
     return false;
   }
-  const bool is_done = train(trainer, settings, log, error);
-  fclose(log);
-  return is_done;
+  g_autofree char *line = record_to_json(&record, head, class);
+  return run_log_write(log, line, error);
+}
+
+static bool
+train(Trainer *trainer, RunLog *log, const RecordHead *head, const ProblemClass *class,
+      GError **error)
+{
+  for (;;) {
+    if (trainer_is_due(trainer) && !take_record(trainer, log, head, class, error)) {
+      return false;
+    }
+    if (trainer_is_done(trainer) && !trainer_is_due(trainer)) {
+      return true;
+    }
+    if (!trainer_step(trainer, error) || !run_log_checkpoint(log, trainer, error)) {
+      return false;
+    }
+  }
+}
+
+static Status
+run(Trainer *trainer, const Settings *settings, const ProblemClass *class,
+    GError **error)
+{
+  const RecordHead head = { settings->label, settings->arm, (uint32_t)settings->seed,
+                            (uint32_t)settings->trial };
+  const RunLogPlace place = { settings->record, settings->state, settings->key,
+                              settings->checkpoint_s };
+  g_autoptr(RunLog) log = run_log_open(&place, trainer, error);
+
+  if (log == NULL || !train(trainer, log, &head, class, error)) {
+    return STATUS_FAILED;
+  }
+  run_log_finish(log);
+  return STATUS_DONE;
+}
+
+static Status
+start(const Settings *settings, const char *config, GError **error)
+{
+  g_autoptr(Problem) problem = open_problem(settings, error);
+  g_autoptr(optreg_registry)
+      registry = problem != NULL ? plugins_open(settings->directories, error) : NULL;
+  g_autoptr(Trainer) trainer =
+      registry != NULL ? open_trainer(problem, settings, registry, config, error)
+                       : NULL;
+
+  if (trainer == NULL) {
+    return STATUS_FAILED;
+  }
+  return settings->describes ? describe(trainer, settings, registry, problem, error)
+                             : run(trainer, settings, problem_class(problem), error);
 }
 
 Status
 train_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) rest = NULL;
-  g_auto(Settings) settings = { .seed = 1, .epochs = 1, .batch_size = 1 };
+  g_auto(Settings) settings = { .seed = 1, .batch_size = 1, .checkpoint_s = 10.0 };
   const GOptionEntry entries[] = {
+    { "label", 0, 0, G_OPTION_ARG_STRING, &settings.label, "problem in the records",
+      "NAME" },
     { "arm", 0, 0, G_OPTION_ARG_STRING, &settings.arm, "name in the records", "NAME" },
+    { "trial", 0, 0, G_OPTION_ARG_INT, &settings.trial, "in the records", "N" },
     { "problem", 0, 0, G_OPTION_ARG_STRING, &settings.problem, "what to train",
       "NAME" },
+    { "option", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.options, "of the problem",
+      "NAME=VALUE" },
     { "seed", 0, 0, G_OPTION_ARG_INT, &settings.seed, "of weights and order", "N" },
-    { "epochs", 0, 0, G_OPTION_ARG_INT, &settings.epochs, "how long", "N" },
+    { "epochs", 0, 0, G_OPTION_ARG_DOUBLE, &settings.epochs, "how long", "N" },
+    { "steps", 0, 0, G_OPTION_ARG_DOUBLE, &settings.steps, "how long", "N" },
+    { "seconds", 0, 0, G_OPTION_ARG_DOUBLE, &settings.seconds, "how long", "N" },
     { "batch-size", 0, 0, G_OPTION_ARG_INT, &settings.batch_size, "examples a step",
       "N" },
     { "record", 0, 0, G_OPTION_ARG_FILENAME, &settings.record, "append to FILE",
       "FILE" },
-    { "check", 0, 0, G_OPTION_ARG_NONE, &settings.only_checks, "build only", NULL },
+    { "state", 0, 0, G_OPTION_ARG_FILENAME, &settings.state, "checkpoint", "FILE" },
+    { "key", 0, 0, G_OPTION_ARG_STRING, &settings.key, "of the run", "KEY" },
+    { "checkpoint", 0, 0, G_OPTION_ARG_DOUBLE, &settings.checkpoint_s,
+      "seconds between checkpoints", "S" },
+    { "describe", 0, 0, G_OPTION_ARG_NONE, &settings.describes, "build only", NULL },
+    { "probe", 0, 0, G_OPTION_ARG_NONE, &settings.probes, "and time", NULL },
     PROBLEM_FILES_OPTION(&settings.problem_files),
     PLUGINS_OPTION(&settings.directories),
     G_OPTION_ENTRY_NULL,
@@ -145,11 +277,5 @@ train_run(int argc, char **argv, GError **error)
   if (!usage_parse(&usage, entries, argc, argv, &rest, error)) {
     return STATUS_DONE;
   }
-  g_autoptr(Problem) problem = open_problem(&settings, error);
-  g_autoptr(Trainer) trainer =
-      problem != NULL ? open_trainer(problem, &settings, rest[0], error) : NULL;
-  if (trainer == NULL || settings.only_checks) {
-    return STATUS_DONE;
-  }
-  return train_to_file(trainer, &settings, error) ? STATUS_DONE : STATUS_FAILED;
+  return start(&settings, rest[0], error);
 }

@@ -1,57 +1,191 @@
 /* SPDX-License-Identifier: MIT */
-/* Arms times seeds, and their folder. */
+/* The runs of an experiment. */
 #include "comparison.h"
 
-#include "support/status.h"
+#include "identity.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
+#include <math.h>
+#include <unistd.h>
 
-static const char default_directory[] = "optreg-compare";
+static void
+run_free(void *data)
+{
+  Run *run = data;
+
+  g_free(run->reason);
+  g_free(run);
+}
 
 Comparison *
-comparison_new(const ProblemClass *problem, GPtrArray *arms, uint32_t n_seeds,
-               uint32_t epochs, uint32_t batch_size)
+comparison_new(Experiment *experiment)
 {
   Comparison *comparison = g_new0(Comparison, 1);
 
-  comparison->problem = problem;
-  comparison->arms = arms;
-  comparison->n_seeds = n_seeds;
-  comparison->epochs = epochs;
-  comparison->batch_size = batch_size;
-  comparison->runs = g_new0(Run, comparison_n_runs(comparison));
-  for (size_t i = 0; i < comparison_n_runs(comparison); i++) {
-    comparison->runs[i].arm = g_ptr_array_index(arms, i / n_seeds);
-    comparison->runs[i].seed = (uint32_t)(i % n_seeds) + 1;
-  }
+  comparison->experiment = experiment;
+  comparison->lock = -1;
+  comparison->runs = g_ptr_array_new_with_free_func(run_free);
+  comparison->evaluated = g_hash_table_new(NULL, NULL);
+  comparison->sites =
+      g_new0(Site, comparison_n_tasks(comparison) * comparison_n_arms(comparison));
   return comparison;
 }
 
 void
 comparison_free(Comparison *comparison)
 {
-  if (comparison != NULL) {
-    for (size_t i = 0; i < comparison_n_runs(comparison); i++) {
-      g_free(comparison->runs[i].reason);
-    }
-    g_free(comparison->runs);
-    g_free(comparison->directory);
-    g_ptr_array_unref(comparison->arms);
-    g_free(comparison);
+  if (comparison == NULL) {
+    return;
   }
+  const size_t n_sites = comparison_n_tasks(comparison) * comparison_n_arms(comparison);
+  for (size_t i = 0; i < n_sites; i++) {
+    Site *site = &comparison->sites[i];
+    g_free(site->optimizer);
+    g_free(site->plugin);
+    g_free(site->plugin_hash);
+    g_free(site->data);
+  }
+  if (comparison->lock >= 0) {
+    close(comparison->lock);
+  }
+  g_free(comparison->sites);
+  g_free(comparison->directory);
+  g_ptr_array_unref(comparison->runs);
+  g_hash_table_unref(comparison->evaluated);
+  experiment_free(comparison->experiment);
+  g_free(comparison);
 }
 
 size_t
-comparison_n_runs(const Comparison *comparison)
+comparison_n_arms(const Comparison *comparison)
 {
-  return (size_t)comparison->arms->len * comparison->n_seeds;
+  return comparison->experiment->arms->len;
 }
 
-Run *
-comparison_run(const Comparison *comparison, size_t arm, size_t seed_index)
+size_t
+comparison_n_tasks(const Comparison *comparison)
 {
-  return &comparison->runs[arm * comparison->n_seeds + seed_index];
+  return comparison->experiment->tasks->len;
+}
+
+Site *
+comparison_site(const Comparison *comparison, size_t task, size_t arm)
+{
+  return &comparison->sites[task * comparison_n_arms(comparison) + arm];
+}
+
+uint64_t
+comparison_n_batches(const Comparison *comparison, size_t task)
+{
+  const Budget budget = experiment_task(comparison->experiment, task)->budget;
+  const Site *site = comparison_site(comparison, task, 0);
+
+  switch (budget.kind) {
+  case BUDGET_EPOCHS:
+    return (uint64_t)budget.amount * site->steps_per_epoch;
+  case BUDGET_STEPS:
+    return (uint64_t)budget.amount;
+  default:
+    return 0;
+  }
+}
+
+/* ---- planning ---- */
+
+static Run *
+add_run(Comparison *comparison, GPtrArray *runs, Run place)
+{
+  Run *run = g_memdup2(&place, sizeof place);
+
+  identity_of_run(comparison, run, run->key);
+  g_ptr_array_add(comparison->runs, run);
+  g_ptr_array_add(runs, run);
+  return run;
+}
+
+GPtrArray *
+comparison_plan_tuning(Comparison *comparison)
+{
+  const Experiment *experiment = comparison->experiment;
+  GPtrArray *runs = g_ptr_array_new();
+
+  for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
+    for (uint32_t trial = 0; trial < experiment->n_trials; trial++) {
+      for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+        for (uint32_t i = 0; i < experiment->n_tuning_seeds; i++) {
+          if (arm_is_tuned(experiment_arm(experiment, arm))) {
+            add_run(comparison, runs,
+                    (Run){ .purpose = RUN_TUNING,
+                           .task = task,
+                           .arm = arm,
+                           .trial = trial,
+                           .seed = EXPERIMENT_TUNING_SEEDS + 1 + i });
+          }
+        }
+      }
+    }
+  }
+  return runs;
+}
+
+static gpointer
+place_of(const Comparison *comparison, size_t task, size_t arm, size_t seed_index)
+{
+  const size_t n_arms = comparison_n_arms(comparison);
+  return GSIZE_TO_POINTER((seed_index * comparison_n_tasks(comparison) + task) * n_arms
+                          + arm + 1);
+}
+
+/* seed by seed, so that all arms meet the same weather on the machine */
+GPtrArray *
+comparison_plan_evaluation(Comparison *comparison)
+{
+  const Experiment *experiment = comparison->experiment;
+  GPtrArray *runs = g_ptr_array_new();
+
+  for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
+    for (uint32_t i = 0; i < experiment->n_seeds; i++) {
+      for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+        Run *run =
+            add_run(comparison, runs,
+                    (Run){ .purpose = RUN_EVALUATION,
+                           .task = task,
+                           .arm = arm,
+                           .trial = comparison_site(comparison, task, arm)->trial,
+                           .seed = experiment->first_seed + i });
+        g_hash_table_insert(comparison->evaluated, place_of(comparison, task, arm, i),
+                            run);
+      }
+    }
+  }
+  return runs;
+}
+
+GPtrArray *
+comparison_plan_calibration(Comparison *comparison, uint32_t n_streams)
+{
+  const size_t control = comparison->experiment->control;
+  GPtrArray *runs = g_ptr_array_new();
+
+  for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
+    for (uint32_t i = 0; i < n_streams; i++) {
+      add_run(comparison, runs,
+              (Run){ .purpose = RUN_CALIBRATION,
+                     .task = task,
+                     .arm = control,
+                     .trial = comparison_site(comparison, task, control)->trial,
+                     .seed = EXPERIMENT_CALIBRATION_SEEDS + 1 + i });
+    }
+  }
+  return runs;
+}
+
+/* ---- runs ---- */
+
+Run *
+comparison_run(const Comparison *comparison, size_t task, size_t arm, size_t seed_index)
+{
+  return g_hash_table_lookup(comparison->evaluated,
+                             place_of(comparison, task, arm, seed_index));
 }
 
 bool
@@ -60,103 +194,46 @@ run_is_complete(const Run *run)
   return run->state == RUN_FINISHED || run->state == RUN_DIVERGED;
 }
 
-static bool
-fail_to_make(const char *path, int reason, GError **error)
+double
+comparison_score(const Comparison *comparison, const Run *run, Split split)
 {
-  g_set_error(error, STATUS_ERROR, STATUS_FAILED, "cannot make the folder %s: %s", path,
-              g_strerror(reason));
-  return false;
+  const Task *task = experiment_task(comparison->experiment, run->task);
+  const double value = run->last.values[split][task->metric];
+
+  return run->last.is_diverged || !isfinite(value) ? task_metric(task)->worst : value;
 }
 
-static bool
-make_parents(const char *path, GError **error)
+GArray *
+comparison_read_records(const Comparison *comparison, const Run *run)
 {
-  return g_mkdir_with_parents(path, 0777) == 0 || fail_to_make(path, errno, error);
-}
-
-static bool
-is_empty(const char *path)
-{
-  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-  return directory != NULL && g_dir_read_name(directory) == NULL;
-}
-
-/* mkdir decides who gets a name, so that two comparisons can start at once */
-static char *
-make_numbered(GError **error)
-{
-  for (unsigned i = 1;; i++) {
-    g_autofree char *path = i == 1 ? g_strdup(default_directory)
-                                   : g_strdup_printf("%s-%u", default_directory, i);
-    if (g_mkdir(path, 0777) == 0) {
-      return g_steal_pointer(&path);
-    }
-    if (errno != EEXIST) {
-      fail_to_make(path, errno, error);
-      return NULL;
-    }
-  }
-}
-
-static char *
-make_given(const char *path, GError **error)
-{
-  if (g_file_test(path, G_FILE_TEST_EXISTS) && !is_empty(path)) {
-    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
-                "%s is there and not an empty folder; name another one with --out",
-                path);
-    return NULL;
-  }
-  return make_parents(path, error) ? g_strdup(path) : NULL;
-}
-
-static bool
-copy_config(const Comparison *comparison, const Arm *arm, GError **error)
-{
-  g_autofree char *copy = comparison_config_path(comparison, arm);
+  GArray *records = g_array_new(FALSE, FALSE, sizeof(Record));
+  g_autofree char *path = comparison_run_path(comparison, run, ".jsonl");
   g_autofree char *text = NULL;
-  gsize length = 0;
 
-  return g_file_get_contents(arm->config, &text, &length, error)
-         && g_file_set_contents(copy, text, (gssize)length, error);
-}
-
-static bool
-fill_directory(const Comparison *comparison, GError **error)
-{
-  g_autofree char *configs = g_build_filename(comparison->directory, "configs", NULL);
-
-  if (!make_parents(configs, error)) {
-    return false;
+  if (!g_file_get_contents(path, &text, NULL, NULL)) {
+    return records;
   }
-  for (guint i = 0; i < comparison->arms->len; i++) {
-    const Arm *arm = g_ptr_array_index(comparison->arms, i);
-    g_autofree char *runs =
-        g_build_filename(comparison->directory, "runs", arm->name, NULL);
-    if (!make_parents(runs, error) || !copy_config(comparison, arm, error)) {
-      return false;
+  const ProblemClass *class = experiment_task(comparison->experiment, run->task)->class;
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (size_t i = 0; lines[i] != NULL; i++) {
+    Record record;
+    if (record_from_json(lines[i], class, &record)) {
+      g_array_append_val(records, record);
     }
   }
-  return true;
+  return records;
 }
 
-bool
-comparison_make_directory(Comparison *comparison, const char *path, GError **error)
+void
+comparison_reuse(const Comparison *comparison, Run *run)
 {
-  comparison->directory = path != NULL ? make_given(path, error) : make_numbered(error);
-  return comparison->directory != NULL && fill_directory(comparison, error);
-}
+  g_autoptr(GArray) records = comparison_read_records(comparison, run);
+  const Record *last =
+      records->len > 0 ? &g_array_index(records, Record, records->len - 1) : NULL;
 
-char *
-comparison_run_path(const Comparison *comparison, const Run *run, const char *suffix)
-{
-  g_autofree char *file = g_strdup_printf("%u%s", run->seed, suffix);
-  return g_build_filename(comparison->directory, "runs", run->arm->name, file, NULL);
-}
-
-char *
-comparison_config_path(const Comparison *comparison, const Arm *arm)
-{
-  g_autofree char *file = g_strconcat(arm->name, ".yaml", NULL);
-  return g_build_filename(comparison->directory, "configs", file, NULL);
+  if (last != NULL && last->is_final) {
+    run->last = *last;
+    run->state = last->is_diverged ? RUN_DIVERGED : RUN_FINISHED;
+    run->is_reused = true;
+  }
 }

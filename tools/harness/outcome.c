@@ -44,7 +44,8 @@ outcome_judge(const Comparison *comparison, Run *run, GSubprocess *process)
   g_autofree char *line = read_last_line(records);
   Record last = { 0 };
 
-  if (line != NULL && record_from_json(line, &last)) {
+  const ProblemClass *class = experiment_task(comparison->experiment, run->task)->class;
+  if (line != NULL && record_from_json(line, class, &last)) {
     run->last = last;
   }
   if (g_subprocess_get_successful(process) && run->last.is_final) {

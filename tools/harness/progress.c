@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The live line and the plain lines. */
+/* The live lines and the plain lines. */
 #include "progress.h"
 
 #include "support/format.h"
@@ -8,23 +8,42 @@
 
 enum { BAR_WIDTH = 20, REDRAW_US = 100000 };
 
+/* a run under way */
+typedef struct Worker {
+  const Run *run;
+  gint64 start;
+  double done_at_start; /* -1 until the first record: it may go on from a checkpoint */
+} Worker;
+
 struct Progress {
   const Comparison *comparison;
+  const GPtrArray *runs;
+  const char *what;
   FILE *stream;
-  bool is_live, has_colour, has_line;
+  bool is_live, has_colour;
+  size_t n_lines; /* on the terminal now */
+  size_t n_reused;
   gint64 start, last_drawn;
+  GArray *workers; /* of Worker */
 };
 
 Progress *
-progress_new(const Comparison *comparison, FILE *stream)
+progress_new(const Comparison *comparison, const GPtrArray *runs, const char *what,
+             FILE *stream)
 {
   Progress *progress = g_new0(Progress, 1);
 
   progress->comparison = comparison;
+  progress->runs = runs;
+  progress->what = what;
   progress->stream = stream;
   progress->is_live = format_is_terminal(stream);
   progress->has_colour = format_wants_colour(stream);
   progress->start = g_get_monotonic_time();
+  progress->workers = g_array_new(FALSE, FALSE, sizeof(Worker));
+  for (guint i = 0; i < runs->len; i++) {
+    progress->n_reused += ((const Run *)g_ptr_array_index(runs, i))->is_reused;
+  }
   return progress;
 }
 
@@ -33,6 +52,7 @@ progress_free(Progress *progress)
 {
   if (progress != NULL) {
     progress_clear(progress);
+    g_array_unref(progress->workers);
     g_free(progress);
   }
 }
@@ -40,12 +60,13 @@ progress_free(Progress *progress)
 void
 progress_clear(Progress *progress)
 {
-  if (progress->has_line) {
-    fputs("\r\033[K", progress->stream);
-    fflush(progress->stream);
-    progress->has_line = false;
+  for (; progress->n_lines > 0; progress->n_lines--) {
+    fputs("\033[A\r\033[K", progress->stream);
   }
+  fflush(progress->stream);
 }
+
+/* ---- how much is done ---- */
 
 static bool
 has_ended(const Run *run)
@@ -53,122 +74,220 @@ has_ended(const Run *run)
   return run_is_complete(run) || run->state == RUN_LOST;
 }
 
-/* 0 to 1, by epochs; a run that ended early is done */
+/* 0 to 1; a run that ended early is done */
 static double
-share_done(const Comparison *comparison)
+share_of(const Comparison *comparison, const Run *run)
 {
-  const size_t n = comparison_n_runs(comparison);
+  const Budget budget = experiment_task(comparison->experiment, run->task)->budget;
+  const double n_batches = (double)comparison_n_batches(comparison, run->task);
+
+  if (has_ended(run)) {
+    return 1.0;
+  }
+  return fmin(1.0, n_batches > 0.0 ? (double)run->last.batches / n_batches
+                                   : run->last.elapsed_s / budget.amount);
+}
+
+/* of what was to be done when this began, in runs of the same weight for each problem
+ */
+static double
+share_done(const Progress *progress)
+{
   double done = 0.0;
 
-  for (size_t i = 0; i < n; i++) {
-    const Run *run = &comparison->runs[i];
-    done += has_ended(run) ? 1.0 : (double)run->last.epoch / comparison->epochs;
+  for (guint i = 0; i < progress->runs->len; i++) {
+    const Run *run = g_ptr_array_index(progress->runs, i);
+    done += run->is_reused ? 0.0 : share_of(progress->comparison, run);
   }
-  return done / (double)n;
+  return done / (double)MAX(progress->runs->len - progress->n_reused, 1);
 }
 
 static size_t
-count_ended(const Comparison *comparison, const Arm *arm)
+count_ended(const Progress *progress)
 {
   size_t n_ended = 0;
 
-  for (size_t i = 0; i < comparison_n_runs(comparison); i++) {
-    const Run *run = &comparison->runs[i];
-    n_ended += has_ended(run) && (arm == NULL || run->arm == arm);
+  for (guint i = 0; i < progress->runs->len; i++) {
+    n_ended += has_ended(g_ptr_array_index(progress->runs, i));
   }
   return n_ended;
 }
 
 static char *
-describe_eta(const Progress *progress, double done)
+describe_eta(gint64 start, double from, double done)
 {
-  const double elapsed = 1e-6 * (double)(g_get_monotonic_time() - progress->start);
+  const double elapsed = 1e-6 * (double)(g_get_monotonic_time() - start);
 
-  if (done <= 0.0 || done >= 1.0) {
+  if (done <= from || done >= 1.0) {
     return g_strdup("");
   }
-  const double rest = elapsed * (1.0 - done) / done;
+  const double rest = elapsed * (1.0 - done) / (done - from);
   g_autofree char *text = rest < 1.0 ? g_strdup("<1 s") : format_duration(rest);
   return g_strdup_printf("ETA %s", text);
 }
 
+/* ---- live ---- */
+
 static char *
-draw_bar(double done)
+describe_run(const Progress *progress, const Run *run)
 {
+  const Experiment *experiment = progress->comparison->experiment;
+  g_autofree char *task = comparison_n_tasks(progress->comparison) > 1 ? g_strconcat(
+                              experiment_task(experiment, run->task)->name, " ", NULL)
+                                                                       : g_strdup("");
+  g_autofree char *trial = run->purpose == RUN_TUNING
+                               ? g_strdup_printf(" trial %u", run->trial)
+                               : g_strdup("");
+
+  return g_strdup_printf("%s%s%s seed %u", task,
+                         arm_name(experiment_arm(experiment, run->arm)), trial,
+                         run->seed);
+}
+
+static void
+print_line(Progress *progress, const char *text, size_t width)
+{
+  /* a line that wraps could not be taken away again */
+  fprintf(progress->stream, "%.*s\033[K\n", (int)width, text);
+  progress->n_lines++;
+}
+
+static void
+draw_worker(Progress *progress, const Worker *worker, size_t width)
+{
+  const Run *run = worker->run;
+  const double done = share_of(progress->comparison, run);
+  g_autofree char *name = describe_run(progress, run);
+  g_autofree char *eta = describe_eta(worker->start, worker->done_at_start, done);
+  g_autofree char *line = g_strdup_printf("  %s  %3.0f %%  epoch %.4g  loss %.4g  %s",
+                                          name, 100.0 * done, run->last.epoch,
+                                          run->last.values[SPLIT_TRAINING][0], eta);
+
+  print_line(progress, line, width);
+}
+
+static void
+draw_bar(Progress *progress, size_t width)
+{
+  const double done = share_done(progress);
+  g_autofree char *eta = describe_eta(progress->start, 0.0, done);
   char bar[BAR_WIDTH + 1] = { 0 };
 
   for (size_t i = 0; i < BAR_WIDTH; i++) {
     bar[i] = (double)i < done * BAR_WIDTH ? '#' : '-';
   }
-  return g_strdup(bar);
-}
-
-static char *
-describe_live(const Progress *progress, const Run *run, double done)
-{
-  const Comparison *comparison = progress->comparison;
-  g_autofree char *eta = describe_eta(progress, done);
-
-  return g_strdup_printf("%3.0f %%  %s%s%s  seeds %zu/%u  epoch %u/%u  loss %.4g",
-                         100.0 * done, eta, eta[0] != '\0' ? "  " : "", run->arm->name,
-                         count_ended(comparison, run->arm), comparison->n_seeds,
-                         run->last.epoch, comparison->epochs, run->last.train_loss);
+  fprintf(progress->stream, "%s[%s]%s", progress->has_colour ? "\033[32m" : "", bar,
+          progress->has_colour ? "\033[0m" : "");
+  g_autofree char *text = g_strdup_printf(
+      " %3.0f %%  %s%s%zu of %u runs  %s", 100.0 * done,
+      progress->what != NULL ? progress->what : "", progress->what != NULL ? "  " : "",
+      count_ended(progress), progress->runs->len, eta);
+  print_line(progress, text, width > BAR_WIDTH + 2 ? width - BAR_WIDTH - 2 : 0);
 }
 
 static void
-draw_live(Progress *progress, const Run *run)
+draw(Progress *progress)
 {
-  const double done = share_done(progress->comparison);
   const size_t width = format_width(progress->stream);
-  const size_t rest = width > BAR_WIDTH + 4 ? width - BAR_WIDTH - 4 : 0;
-  g_autofree char *bar = draw_bar(done);
-  g_autofree char *text = describe_live(progress, run, done);
 
-  /* a line that wraps could not be taken away again */
-  fprintf(progress->stream, "\r%s[%s]%s %.*s\033[K",
-          progress->has_colour ? "\033[32m" : "", bar,
-          progress->has_colour ? "\033[0m" : "", (int)rest, text);
+  progress->last_drawn = g_get_monotonic_time();
+  progress_clear(progress);
+  for (guint i = 0; i < progress->workers->len; i++) {
+    draw_worker(progress, &g_array_index(progress->workers, Worker, i), width);
+  }
+  draw_bar(progress, width);
   fflush(progress->stream);
-  progress->has_line = true;
+}
+
+static Worker *
+find_worker(Progress *progress, const Run *run)
+{
+  for (guint i = 0; i < progress->workers->len; i++) {
+    Worker *worker = &g_array_index(progress->workers, Worker, i);
+    if (worker->run == run) {
+      return worker;
+    }
+  }
+  return NULL;
+}
+
+void
+progress_begin_run(Progress *progress, const Run *run)
+{
+  const Worker worker = { run, g_get_monotonic_time(), -1.0 };
+  g_array_append_val(progress->workers, worker);
 }
 
 void
 progress_update(Progress *progress, const Run *run)
 {
-  const gint64 time = g_get_monotonic_time();
+  Worker *worker = find_worker(progress, run);
 
-  if (progress->is_live && time - progress->last_drawn >= REDRAW_US) {
-    progress->last_drawn = time;
-    draw_live(progress, run);
+  if (worker != NULL && worker->done_at_start < 0.0) {
+    worker->done_at_start = share_of(progress->comparison, run);
+    worker->start = g_get_monotonic_time();
+  }
+  if (progress->is_live && g_get_monotonic_time() - progress->last_drawn >= REDRAW_US) {
+    draw(progress);
   }
 }
 
+/* ---- plain ---- */
+
 static char *
-describe_end(const Run *run)
+describe_metric(const Task *task, const Record *record)
 {
+  const ProblemMetric *metric = task_metric(task);
+  const double value = record->values[task->split][task->metric];
+  const bool is_share = (metric->flags & OPTREG_PROBLEM_SHARE) != 0;
+
+  return is_share ? g_strdup_printf("%s %s %.2f %%", split_name(task->split),
+                                    metric->name, 100.0 * value)
+                  : g_strdup_printf("%s %s %.4g", split_name(task->split), metric->name,
+                                    value);
+}
+
+static char *
+describe_end(const Progress *progress, const Run *run)
+{
+  const Task *task = experiment_task(progress->comparison->experiment, run->task);
+
   if (run->state == RUN_LOST) {
     return g_strdup_printf("lost: %s", run->reason);
   }
-  return g_strdup_printf("%strain loss %.4g, test accuracy %.2f %%",
-                         run->state == RUN_DIVERGED ? "diverged, " : "",
-                         run->last.train_loss, 100.0 * run->last.test_accuracy);
+  if (run->state == RUN_DIVERGED) {
+    return g_strdup_printf("diverged: %s", run->last.reason);
+  }
+  g_autofree char *metric = describe_metric(task, &run->last);
+  return g_strdup_printf("training loss %.4g, %s", run->last.values[SPLIT_TRAINING][0],
+                         metric);
+}
+
+static void
+print_end(Progress *progress, const Run *run)
+{
+  g_autofree char *eta = describe_eta(progress->start, 0.0, share_done(progress));
+  g_autofree char *name = describe_run(progress, run);
+  g_autofree char *end = describe_end(progress, run);
+
+  progress_clear(progress);
+  fprintf(progress->stream, "[%zu/%u] %s: %s%s%s\n", count_ended(progress),
+          progress->runs->len, name, end, eta[0] != '\0' ? ", " : "", eta);
+  fflush(progress->stream);
 }
 
 void
 progress_end_run(Progress *progress, const Run *run)
 {
-  const Comparison *comparison = progress->comparison;
-  const size_t n = comparison_n_runs(comparison);
+  const Worker *worker = find_worker(progress, run);
 
-  if (progress->is_live && run->state != RUN_LOST) {
-    progress_update(progress, run);
-    return;
+  if (worker != NULL) {
+    g_array_remove_index(progress->workers,
+                         (guint)(worker - (const Worker *)progress->workers->data));
   }
-  g_autofree char *eta = describe_eta(progress, share_done(comparison));
-  g_autofree char *end = describe_end(run);
-  progress_clear(progress);
-  fprintf(progress->stream, "[%zu/%zu] %s seed %u: %s%s%s\n",
-          count_ended(comparison, NULL), n, run->arm->name, run->seed, end,
-          eta[0] != '\0' ? ", " : "", eta);
-  fflush(progress->stream);
+  if (!progress->is_live || run->state == RUN_LOST) {
+    print_end(progress, run);
+  } else {
+    progress_update(progress, run);
+  }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How far a comparison is, for the eyes: one line that is redrawn on a terminal, a line
- * for each run elsewhere. */
+/* How far some runs are, for the eyes: on a terminal a line for each worker and one for
+ * everything, redrawn; elsewhere a line for each run that has ended. */
 #ifndef OPTREG_HARNESS_PROGRESS_H
 #define OPTREG_HARNESS_PROGRESS_H
 
@@ -10,17 +10,18 @@
 
 typedef struct Progress Progress;
 
-/* The comparison and the stream must outlive it. The time starts now. */
-Progress *progress_new(const Comparison *comparison, FILE *stream);
+/* All must outlive it. `what` names the phase: "tuning"; NULL when there is one only.
+ * The time starts now. */
+Progress *progress_new(const Comparison *comparison, const GPtrArray *runs,
+                       const char *what, FILE *stream);
 void progress_free(Progress *progress);
 
-/* A record of `run` has arrived. */
+/* A run begins; a record of it has arrived; it has ended. */
+void progress_begin_run(Progress *progress, const Run *run);
 void progress_update(Progress *progress, const Run *run);
-
-/* `run` has ended. */
 void progress_end_run(Progress *progress, const Run *run);
 
-/* Take the live line away, so that something else can be printed. */
+/* Take the live lines away, so that something else can be printed. */
 void progress_clear(Progress *progress);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)

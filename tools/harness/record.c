@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+static const char *const splits[N_SPLITS] = { "training", "validation", "test" };
+
 void
 record_add_number(JsonBuilder *builder, const char *name, double value)
 {
@@ -29,46 +31,79 @@ record_add_text(JsonBuilder *builder, const char *name, const char *value)
   json_builder_add_string_value(builder, value);
 }
 
-static void
-add_metrics(JsonBuilder *builder, const Record *record)
+void
+record_begin(JsonBuilder *builder, const char *name)
 {
-  json_builder_set_member_name(builder, "metrics");
+  json_builder_set_member_name(builder, name);
   json_builder_begin_object(builder);
-  record_add_number(builder, "test_accuracy", record->test_accuracy);
-  record_add_number(builder, "test_loss", record->test_loss);
-  record_add_number(builder, "validation_accuracy", record->validation_accuracy);
-  record_add_number(builder, "validation_loss", record->validation_loss);
-  record_add_number(builder, "batch_loss", record->batch_loss);
-  json_builder_end_object(builder);
+}
+
+static size_t
+count_metrics(const ProblemClass *class, const ProblemMetric **metrics)
+{
+  size_t n;
+  *metrics = problem_metrics(class, &n);
+  return MIN(n, (size_t)RECORD_MOST_METRICS);
+}
+
+static void
+add_values(JsonBuilder *builder, const Record *record, const ProblemClass *class)
+{
+  const ProblemMetric *metrics;
+  const size_t n = count_metrics(class, &metrics);
+
+  for (size_t split = 0; split < N_SPLITS; split++) {
+    record_begin(builder, splits[split]);
+    for (size_t i = 0; i < n; i++) {
+      record_add_number(builder, metrics[i].name, record->values[split][i]);
+    }
+    json_builder_end_object(builder);
+  }
 }
 
 static void
 add_final(JsonBuilder *builder, const Record *record)
 {
-  json_builder_set_member_name(builder, "final");
-  json_builder_begin_object(builder);
+  record_begin(builder, "final");
   record_add_text(builder, "status", record->is_diverged ? "diverged" : "finished");
-  record_add_count(builder, "batches", record->batches);
+  if (record->is_diverged) {
+    record_add_text(builder, "reason", record->reason);
+  }
+  record_add_text(builder, "weights", record->weights);
+  record_add_count(builder, "state_bytes", record->state_bytes);
+  record_begin(builder, "clock");
   record_add_number(builder, "model_ms_per_step", record->model_ms_per_step);
   record_add_number(builder, "optimizer_ms_per_step", record->optimizer_ms_per_step);
-  record_add_count(builder, "state_bytes", record->state_bytes);
+  json_builder_end_object(builder);
   json_builder_end_object(builder);
 }
 
+static void
+add_head(JsonBuilder *builder, const RecordHead *head)
+{
+  record_add_text(builder, "problem", head->problem);
+  record_add_text(builder, "arm", head->arm);
+  record_add_count(builder, "seed", head->seed);
+  if (head->trial > 0) {
+    record_add_count(builder, "trial", head->trial);
+  }
+}
+
 char *
-record_to_json(const Record *record)
+record_to_json(const Record *record, const RecordHead *head, const ProblemClass *class)
 {
   g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
 
   json_builder_begin_object(builder);
-  record_add_text(builder, "arm", record->arm);
-  record_add_count(builder, "seed", record->seed);
-  record_add_count(builder, "epoch", record->epoch);
+  add_head(builder, head);
+  record_add_count(builder, "batches", record->batches);
   record_add_count(builder, "step", record->step);
-  record_add_number(builder, "train_loss", record->train_loss);
-  add_metrics(builder, record);
-  record_add_number(builder, "test_accuracy", record->test_accuracy);
+  record_add_number(builder, "epoch", record->epoch);
+  record_add_number(builder, "batch_loss", record->batch_loss);
+  add_values(builder, record, class);
+  record_begin(builder, "clock");
   record_add_number(builder, "elapsed_s", record->elapsed_s);
+  json_builder_end_object(builder);
   if (record->is_final) {
     add_final(builder, record);
   }
@@ -77,53 +112,75 @@ record_to_json(const Record *record)
   return json_to_string(root, FALSE);
 }
 
+/* ---- reading ---- */
+
 static JsonObject *
 get_object(JsonObject *object, const char *name)
 {
-  JsonNode *node = json_object_get_member(object, name);
+  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
   return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node)
                                                       : NULL;
+}
+
+static JsonNode *
+get_value(JsonObject *object, const char *name)
+{
+  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
+  return node != NULL && JSON_NODE_HOLDS_VALUE(node) ? node : NULL;
 }
 
 static double
 get_number(JsonObject *object, const char *name)
 {
-  JsonNode *node = json_object_get_member(object, name);
-  return node != NULL && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_double(node) : NAN;
+  JsonNode *node = get_value(object, name);
+  return node != NULL ? json_node_get_double(node) : NAN;
 }
 
 static uint64_t
 get_count(JsonObject *object, const char *name)
 {
-  JsonNode *node = json_object_get_member(object, name);
-  return node != NULL && JSON_NODE_HOLDS_VALUE(node) ? (uint64_t)json_node_get_int(node)
-                                                     : 0;
+  JsonNode *node = get_value(object, name);
+  return node != NULL ? (uint64_t)json_node_get_int(node) : 0;
 }
 
 static void
-read_metrics(JsonObject *metrics, Record *record)
+get_text(JsonObject *object, const char *name, char *text, size_t size)
 {
-  record->test_loss = get_number(metrics, "test_loss");
-  record->validation_accuracy = get_number(metrics, "validation_accuracy");
-  record->validation_loss = get_number(metrics, "validation_loss");
-  record->batch_loss = get_number(metrics, "batch_loss");
+  JsonNode *node = get_value(object, name);
+  const char *value = node != NULL ? json_node_get_string(node) : NULL;
+  g_strlcpy(text, value != NULL ? value : "", size);
+}
+
+static void
+read_values(JsonObject *object, const ProblemClass *class, Record *record)
+{
+  const ProblemMetric *metrics;
+  const size_t n = count_metrics(class, &metrics);
+
+  for (size_t split = 0; split < N_SPLITS; split++) {
+    JsonObject *values = get_object(object, splits[split]);
+    for (size_t i = 0; i < n; i++) {
+      record->values[split][i] = get_number(values, metrics[i].name);
+    }
+  }
 }
 
 static void
 read_final(JsonObject *final, Record *record)
 {
-  const char *status = json_object_get_string_member_with_default(final, "status", "");
+  JsonObject *clock = get_object(final, "clock");
 
   record->is_final = true;
-  record->is_diverged = g_str_equal(status, "diverged");
-  record->batches = get_count(final, "batches");
-  record->model_ms_per_step = get_number(final, "model_ms_per_step");
-  record->optimizer_ms_per_step = get_number(final, "optimizer_ms_per_step");
+  record->is_diverged = json_object_has_member(final, "reason");
+  get_text(final, "reason", record->reason, sizeof record->reason);
+  get_text(final, "weights", record->weights, sizeof record->weights);
   record->state_bytes = get_count(final, "state_bytes");
+  record->model_ms_per_step = get_number(clock, "model_ms_per_step");
+  record->optimizer_ms_per_step = get_number(clock, "optimizer_ms_per_step");
 }
 
 bool
-record_from_json(const char *line, Record *record)
+record_from_json(const char *line, const ProblemClass *class, Record *record)
 {
   g_autoptr(JsonNode) root = json_from_string(line, NULL);
 
@@ -131,20 +188,17 @@ record_from_json(const char *line, Record *record)
     return false;
   }
   JsonObject *object = json_node_get_object(root);
-  JsonObject *metrics = get_object(object, "metrics");
-  JsonObject *final = get_object(object, "final");
-  if (metrics == NULL) {
+  if (get_object(object, splits[SPLIT_TEST]) == NULL) {
     return false;
   }
-  *record = (Record){
-    .seed = (uint32_t)get_count(object, "seed"),
-    .epoch = (uint32_t)get_count(object, "epoch"),
-    .step = get_count(object, "step"),
-    .train_loss = get_number(object, "train_loss"),
-    .test_accuracy = get_number(object, "test_accuracy"),
-    .elapsed_s = get_number(object, "elapsed_s"),
-  };
-  read_metrics(metrics, record);
+  *record =
+      (Record){ .batches = get_count(object, "batches"),
+                .step = get_count(object, "step"),
+                .epoch = get_number(object, "epoch"),
+                .batch_loss = get_number(object, "batch_loss"),
+                .elapsed_s = get_number(get_object(object, "clock"), "elapsed_s") };
+  read_values(object, class, record);
+  JsonObject *final = get_object(object, "final");
   if (final != NULL) {
     read_final(final, record);
   }

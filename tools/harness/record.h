@@ -1,39 +1,50 @@
 /* SPDX-License-Identifier: MIT */
-/* One line of a run's log: how the weights that would be deployed stand after an epoch.
+/* One line of a run's log: how the weights that would be deployed stand after some
+ * steps.
  */
 #ifndef OPTREG_HARNESS_RECORD_H
 #define OPTREG_HARNESS_RECORD_H
 
-#include <glib.h>
+#include "problem.h"
+
 #include <json-glib/json-glib.h>
-#include <stdbool.h>
-#include <stdint.h>
+
+enum { RECORD_MOST_METRICS = 16, RECORD_REASON_SIZE = 160 };
 
 typedef struct Record {
-  const char *arm; /* borrowed; NULL in a record that was read */
-  uint32_t seed, epoch;
-  uint64_t step;     /* updates so far */
-  double train_loss; /* over the training split */
-  double batch_loss; /* mean over the batches of the epoch, before their updates */
-  double validation_loss, validation_accuracy, test_loss, test_accuracy;
+  uint64_t batches;  /* gradients taken; 0 in the first record, before training */
+  uint64_t step;     /* updates */
+  double epoch;      /* batches over those of an epoch */
+  double batch_loss; /* mean over the batches since the last record; NaN in the first */
+  double values[N_SPLITS][RECORD_MOST_METRICS]; /* of the problem's metrics, in order */
   double elapsed_s; /* in training; measuring and logging are not counted */
 
   bool is_final; /* the last record of a run; only it has what follows */
   bool is_diverged;
-  uint64_t batches;                                /* calls of step */
-  double model_ms_per_step, optimizer_ms_per_step; /* of such a call */
+  char reason[RECORD_REASON_SIZE];                 /* of a run that diverged */
+  char weights[65];                                /* SHA-256 of them, in hexadecimal */
+  double model_ms_per_step, optimizer_ms_per_step; /* of a batch */
   uint64_t state_bytes;
 } Record;
 
-/* One line of JSON without its end; numbers that are not finite become null. */
-char *record_to_json(const Record *record);
+/* Whose record it is; the same in each line of a run. */
+typedef struct RecordHead {
+  const char *problem, *arm;
+  uint32_t seed, trial;
+} RecordHead;
 
-/* False when the line is no record. */
-bool record_from_json(const char *line, Record *record);
+/* One line of JSON without its end; numbers that are not finite become null. What
+ * depends on the clock is in members called "clock". */
+char *record_to_json(const Record *record, const RecordHead *head,
+                     const ProblemClass *class);
+
+/* False when the line is no record of the problem. */
+bool record_from_json(const char *line, const ProblemClass *class, Record *record);
 
 /* Add a number, or null when it is not finite: JSON has no NaN. */
 void record_add_number(JsonBuilder *builder, const char *name, double value);
 void record_add_count(JsonBuilder *builder, const char *name, uint64_t value);
 void record_add_text(JsonBuilder *builder, const char *name, const char *value);
+void record_begin(JsonBuilder *builder, const char *name);
 
 #endif

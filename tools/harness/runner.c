@@ -10,6 +10,7 @@
 
 typedef struct Runner {
   Comparison *comparison;
+  GPtrArray *runs;
   const RunnerOptions *options;
   Progress *progress;
   GMainLoop *loop;
@@ -77,13 +78,16 @@ on_line(GObject *source, GAsyncResult *result, void *data)
   Child *child = data;
   g_autofree char *line = g_data_input_stream_read_line_finish(
       G_DATA_INPUT_STREAM(source), result, NULL, NULL);
+  const Comparison *comparison = child->runner->comparison;
   Record record = { 0 };
 
   if (line == NULL) {
     child_release(child);
     return;
   }
-  if (child->run->state == RUN_RUNNING && record_from_json(line, &record)) {
+  const ProblemClass *class =
+      experiment_task(comparison->experiment, child->run->task)->class;
+  if (child->run->state == RUN_RUNNING && record_from_json(line, class, &record)) {
     child->run->last = record;
     progress_update(child->runner->progress, child->run);
   }
@@ -97,26 +101,60 @@ listen(Child *child)
                                       child->listening, on_line, child);
 }
 
+static void add_format(GPtrArray *arguments, const char *format, ...)
+    G_GNUC_PRINTF(2, 3);
+
+static void
+add_format(GPtrArray *arguments, const char *format, ...)
+{
+  va_list values;
+
+  va_start(values, format);
+  g_ptr_array_add(arguments, g_strdup_vprintf(format, values));
+  va_end(values);
+}
+
+void
+runner_add_task(GPtrArray *arguments, const Comparison *comparison, size_t index)
+{
+  const Task *task = experiment_task(comparison->experiment, index);
+  char amount[G_ASCII_DTOSTR_BUF_SIZE];
+  size_t n;
+  const ProblemOption *options = problem_options(task->class, &n);
+
+  add_format(arguments, "--problem=%s", task->class->name);
+  for (size_t i = 0; i < n; i++) {
+    g_autofree char *value = problem_show_option(task->class, i, task->options[i]);
+    add_format(arguments, "--option=%s=%s", options[i].name, value);
+  }
+  add_format(arguments, "--batch-size=%u", task->batch_size);
+  add_format(arguments, "--%s=%s", budget_unit(task->budget.kind),
+             g_ascii_dtostr(amount, sizeof amount, task->budget.amount));
+}
+
 static GPtrArray *
 make_arguments(const Runner *runner, const Run *run)
 {
   const Comparison *comparison = runner->comparison;
+  const Experiment *experiment = comparison->experiment;
+  g_autofree char *record = comparison_run_path(comparison, run, ".jsonl");
+  g_autofree char *state = comparison_run_path(comparison, run, ".state");
   GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
 
   for (size_t i = 0; runner->options->command[i] != NULL; i++) {
     g_ptr_array_add(arguments, g_strdup(runner->options->command[i]));
   }
-  g_ptr_array_add(arguments, g_strdup_printf("--arm=%s", run->arm->name));
-  g_ptr_array_add(arguments,
-                  g_strdup_printf("--problem=%s", comparison->problem->name));
-  g_ptr_array_add(arguments, g_strdup_printf("--seed=%u", run->seed));
-  g_ptr_array_add(arguments, g_strdup_printf("--epochs=%u", comparison->epochs));
-  g_ptr_array_add(arguments,
-                  g_strdup_printf("--batch-size=%u", comparison->batch_size));
-  g_ptr_array_add(arguments, g_strdup("--record"));
-  g_ptr_array_add(arguments, comparison_run_path(comparison, run, ".jsonl"));
+  runner_add_task(arguments, comparison, run->task);
+  add_format(arguments, "--label=%s", experiment_task(experiment, run->task)->name);
+  add_format(arguments, "--arm=%s", arm_name(experiment_arm(experiment, run->arm)));
+  add_format(arguments, "--trial=%u", run->trial);
+  add_format(arguments, "--seed=%u", run->seed);
+  add_format(arguments, "--checkpoint=%s", runner->options->checkpoint_s);
+  add_format(arguments, "--record=%s", record);
+  add_format(arguments, "--state=%s", state);
+  add_format(arguments, "--key=%s", run->key);
   g_ptr_array_add(arguments, g_strdup("--"));
-  g_ptr_array_add(arguments, comparison_config_path(comparison, run->arm));
+  g_ptr_array_add(arguments, comparison_config_path(comparison, run->arm, run->trial));
   g_ptr_array_add(arguments, NULL);
   return arguments;
 }
@@ -157,29 +195,22 @@ start(Runner *runner, Run *run)
   child->process = g_steal_pointer(&process);
   child->n_pending = 2;
   run->state = RUN_RUNNING;
+  progress_begin_run(runner->progress, run);
   runner->n_pending++;
   g_ptr_array_add(runner->children, child);
   g_subprocess_wait_async(child->process, NULL, on_ended, child);
   listen(child);
 }
 
-/* seed by seed, so that all arms meet the same weather on the machine */
-static Run *
-next_run(Runner *runner)
-{
-  const size_t n_arms = runner->comparison->arms->len;
-  const size_t i = runner->n_started++;
-  return comparison_run(runner->comparison, i % n_arms, i / n_arms);
-}
-
 static void
 start_more(Runner *runner)
 {
-  const size_t n = comparison_n_runs(runner->comparison);
-
   while (!runner->is_interrupted && runner->children->len < runner->options->jobs
-         && runner->n_started < n) {
-    start(runner, next_run(runner));
+         && runner->n_started < runner->runs->len) {
+    Run *run = g_ptr_array_index(runner->runs, runner->n_started++);
+    if (run->state == RUN_WAITING) {
+      start(runner, run);
+    }
   }
 }
 
@@ -197,10 +228,11 @@ on_interrupt(void *data)
 }
 
 static bool
-is_left(const Comparison *comparison)
+is_left(const GPtrArray *runs)
 {
-  for (size_t i = 0; i < comparison_n_runs(comparison); i++) {
-    if (comparison->runs[i].state == RUN_WAITING) {
+  for (guint i = 0; i < runs->len; i++) {
+    const Run *run = g_ptr_array_index(runs, i);
+    if (run->state == RUN_WAITING) {
       return true;
     }
   }
@@ -208,13 +240,14 @@ is_left(const Comparison *comparison)
 }
 
 bool
-runner_run(Comparison *comparison, const RunnerOptions *options, Progress *progress)
+runner_run(Comparison *comparison, GPtrArray *runs, const RunnerOptions *options,
+           Progress *progress)
 {
   static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
   guint sources[G_N_ELEMENTS(signals)];
-  Runner runner = { .comparison = comparison,
-                    .options = options,
-                    .progress = progress };
+  Runner runner = {
+    .comparison = comparison, .runs = runs, .options = options, .progress = progress
+  };
 
   runner.loop = g_main_loop_new(NULL, FALSE);
   runner.children = g_ptr_array_new();
@@ -231,5 +264,5 @@ runner_run(Comparison *comparison, const RunnerOptions *options, Progress *progr
   progress_clear(progress);
   g_ptr_array_unref(runner.children);
   g_main_loop_unref(runner.loop);
-  return !is_left(comparison);
+  return !is_left(runs);
 }

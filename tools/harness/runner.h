@@ -9,12 +9,17 @@
 typedef struct RunnerOptions {
   /* what a run executes, NULL-terminated; the arguments of a run are appended */
   const char *const *command;
-  uint32_t jobs; /* at a time, at least 1 */
+  uint32_t jobs;            /* at a time, at least 1 */
+  const char *checkpoint_s; /* seconds between checkpoints of a run */
 } RunnerOptions;
 
-/* Fill in every run of the comparison. A run that crashes loses only itself. False when
- * interrupted by SIGINT, SIGTERM or SIGHUP, after all children have ended. */
-bool runner_run(Comparison *comparison, const RunnerOptions *options,
+/* Fill in the runs that are waiting; what they left in the folder before is gone on
+ * with. A run that crashes loses only itself. False when interrupted by SIGINT, SIGTERM
+ * or SIGHUP, after all children have ended. */
+bool runner_run(Comparison *comparison, GPtrArray *runs, const RunnerOptions *options,
                 Progress *progress);
+
+/* The arguments that tell a child about problem and budget of a run, appended. */
+void runner_add_task(GPtrArray *arguments, const Comparison *comparison, size_t task);
 
 #endif

@@ -1,162 +1,180 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of arms and the sentences below it. */
+/* The tables of arms and the sentences below them. */
 #include "table.h"
 
-#include "results.h"
 #include "support/columns.h"
 #include "support/format.h"
 
 #include <math.h>
 
 static char *
-describe(double value, int decimals)
+describe_number(const char *format, double value)
 {
-  return isfinite(value) ? g_strdup_printf("%.*f", decimals, value) : g_strdup("-");
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd(text, sizeof text, format, value);
+  return isfinite(value) ? g_strdup(text) : g_strdup("-");
 }
 
 static char *
-describe_loss(double value)
+describe_score(const ProblemMetric *metric, const ArmSummary *summary)
 {
-  return isfinite(value) ? g_strdup_printf("%.3g", value) : g_strdup("-");
-}
+  const bool is_share = (metric->flags & OPTREG_PROBLEM_SHARE) != 0;
 
-static char *
-describe_accuracy(const ArmSummary *summary)
-{
-  g_autofree char *mean = describe(100.0 * summary->accuracy_mean, 2);
-  g_autofree char *deviation = describe(100.0 * summary->accuracy_deviation, 2);
-
-  if (summary->n_complete == 0) {
-    return g_strdup(mean);
+  if (summary->n_complete < 2 || !isfinite(summary->deviation)) {
+    return wording_value(metric, summary->mean);
   }
-  if (summary->n_complete == 1) {
-    return g_strdup_printf("%s %%", mean);
+  return is_share ? g_strdup_printf("%.2f %s %.2f %%", 100.0 * summary->mean,
+                                    format_plus_minus(), 100.0 * summary->deviation)
+                  : g_strdup_printf("%.4g %s %.2g", summary->mean, format_plus_minus(),
+                                    summary->deviation);
+}
+
+static const Pair *
+find_pair(const Analysis *analysis, size_t task, size_t arm)
+{
+  for (size_t i = 0; i < analysis->n_pairs; i++) {
+    if (analysis->pairs[i].task == task && analysis->pairs[i].arm == arm) {
+      return &analysis->pairs[i];
+    }
   }
-  return g_strdup_printf("%s %s %s %%", mean, format_plus_minus(), deviation);
-}
-
-static char *
-describe_difference(const PairedDifference *pair)
-{
-  return pair->n > 0 ? g_strdup_printf("%+.2f pp", 100.0 * pair->mean) : g_strdup("-");
-}
-
-static char *
-describe_won(const PairedDifference *pair)
-{
-  return pair->n > 0 ? g_strdup_printf("%zu/%zu", pair->n_larger, pair->n)
-                     : g_strdup("-");
+  return NULL;
 }
 
 static void
-add_arm(Columns *columns, const Comparison *comparison, size_t arm)
+add_arm(Columns *columns, const Comparison *comparison, const Analysis *analysis,
+        size_t task, size_t arm)
 {
-  const ArmSummary summary = results_summarize(comparison, arm);
-  const PairedDifference pair = results_pair(comparison, 0, arm);
-  g_autofree char *loss = describe_loss(summary.train_loss);
-  g_autofree char *accuracy = describe_accuracy(&summary);
-  g_autofree char *difference = describe_difference(&pair);
-  g_autofree char *won = describe_won(&pair);
-  g_autofree char *model = describe(summary.model_ms, 3);
-  g_autofree char *optimizer = describe(summary.optimizer_ms, 3);
+  const Task *row = experiment_task(comparison->experiment, task);
+  const ArmSummary summary = analysis_summarize(comparison, task, arm);
+  const Pair *pair = find_pair(analysis, task, arm);
+  g_autofree char *loss = describe_number("%.3g", summary.train_loss);
+  g_autofree char *score = describe_score(task_metric(row), &summary);
+  g_autofree char *difference =
+      pair != NULL ? wording_difference(task_metric(row),
+                                        analysis_direction(row) * pair->estimate)
+                   : g_strdup("");
+  g_autofree char *won = pair == NULL ? g_strdup("")
+                         : pair->n == 0
+                             ? g_strdup("-")
+                             : g_strdup_printf("%zu/%zu", pair->n_better, pair->n);
+  g_autofree char *model = describe_number("%.3f", summary.model_ms);
+  g_autofree char *optimizer = describe_number("%.3f", summary.optimizer_ms);
   g_autofree char *state = summary.n_complete > 0 ? format_bytes(summary.state_bytes)
                                                   : g_strdup("-");
 
-  columns_add(columns, summary.arm->name, loss, accuracy, arm > 0 ? difference : "",
-              arm > 0 ? won : "", model, optimizer, state);
+  columns_add(columns, arm_name(experiment_arm(comparison->experiment, arm)), loss,
+              score, difference, won, model, optimizer, state);
+}
+
+static char *
+describe_budget(const Task *task)
+{
+  return task->budget.kind == BUDGET_EPOCHS && task->budget.amount == 1.0
+             ? g_strdup("1 epoch")
+             : g_strdup_printf("%g %s", task->budget.amount,
+                               budget_unit(task->budget.kind));
 }
 
 static void
-print_heading(const Comparison *comparison, FILE *stream)
+print_heading(const Comparison *comparison, const Task *task, FILE *stream)
 {
-  g_autofree char *epochs = format_plural(comparison->epochs, "epoch");
-  g_autofree char *seeds = format_plural(comparison->n_seeds, "seed");
+  g_autofree char *budget = describe_budget(task);
+  g_autofree char *seeds = format_plural(comparison->experiment->n_seeds, "seed");
+  g_autofree char *metric = wording_metric(task);
+  g_autofree char *effect = wording_difference(task_metric(task), task->least_effect);
 
-  fprintf(stream, "%s: %s\n%s, batch size %u, %s\n\n", comparison->problem->name,
-          comparison->problem->doc, epochs, comparison->batch_size, seeds);
+  fprintf(stream, "%s: %s\n%s, batch size %u, %s; decided by %s, minimum effect %s\n\n",
+          task->name, task->class->doc, budget, task->batch_size, seeds, metric,
+          effect + 1);
 }
 
 static void
-print_table(const Comparison *comparison, FILE *stream)
+print_arms(const Comparison *comparison, const Analysis *analysis, size_t task,
+           FILE *stream)
 {
+  const Task *row = experiment_task(comparison->experiment, task);
   g_autoptr(Columns) columns = columns_new("lrrrrrrr");
   g_autofree char *spread = g_strdup_printf("mean %s sd", format_plus_minus());
+  g_autofree char *metric = wording_metric(row);
+  const bool is_first = comparison->experiment->control == 0;
 
-  columns_add_heading(columns, "arm", "train loss", "test accuracy", "difference",
-                      "seeds", "model", "optimizer", "state");
-  columns_add_heading(columns, "", "mean", spread, "to first", "won", "ms/step",
-                      "ms/step", "");
-  for (size_t i = 0; i < comparison->arms->len; i++) {
-    add_arm(columns, comparison, i);
+  columns_add_heading(columns, "arm", "train loss", metric, "difference", "seeds",
+                      "model", "optimizer", "state");
+  columns_add_heading(columns, "", "mean", spread, is_first ? "to first" : "to control",
+                      "won", "ms/step", "ms/step", "");
+  for (size_t i = 0; i < comparison_n_arms(comparison); i++) {
+    add_arm(columns, comparison, analysis, task, i);
+  }
+  columns_print(columns, 0, stream);
+  fputc('\n', stream);
+}
+
+static void
+print_pairs(const Comparison *comparison, const Analysis *analysis, size_t task,
+            FILE *stream)
+{
+  g_autoptr(Columns) columns = columns_new("l");
+
+  for (size_t i = 0; i < analysis->n_pairs; i++) {
+    if (analysis->pairs[i].task == task) {
+      g_autofree char *text = wording_pair(comparison, &analysis->pairs[i]);
+      columns_add(columns, text);
+    }
   }
   columns_print(columns, 0, stream);
 }
 
 static void
-append_count(GString *text, const char *what, size_t n)
+print_times(const Comparison *comparison, const Analysis *analysis, size_t task,
+            FILE *stream)
 {
-  if (n > 0) {
-    g_string_append_printf(text, ", %s in %zu", what, n);
-  }
-}
-
-/* no claim beyond what was counted: whether it is chance is not tested */
-static char *
-describe_pair(const PairedDifference *pair)
-{
-  g_autofree char *seeds = format_plural(pair->n, "seed");
-  GString *text = g_string_new(NULL);
-
-  if (pair->n == 0) {
-    g_string_append(text, "there is no seed that both completed");
-  } else {
-    g_string_append_printf(text, "mean difference %+.2f pp over %s", 100.0 * pair->mean,
-                           seeds);
-  }
-  append_count(text, "better", pair->n_larger);
-  append_count(text, "worse", pair->n_smaller);
-  append_count(text, "equal", pair->n_equal);
-  return g_string_free(text, FALSE);
-}
-
-static void
-print_pairs(const Comparison *comparison, FILE *stream)
-{
+  const Task *row = experiment_task(comparison->experiment, task);
+  g_autofree char *metric = wording_metric(row);
+  g_autofree char *target = wording_value(task_metric(row), analysis->targets[task]);
   g_autoptr(Columns) columns = columns_new("ll");
-  const Arm *base = g_ptr_array_index(comparison->arms, 0);
 
-  for (guint i = 1; i < comparison->arms->len; i++) {
-    const Arm *arm = g_ptr_array_index(comparison->arms, i);
-    const PairedDifference pair = results_pair(comparison, 0, i);
-    g_autofree char *names = g_strdup_printf("%s vs %s:", arm->name, base->name);
-    g_autofree char *text = describe_pair(&pair);
-    columns_add(columns, names, text);
+  if (!isfinite(analysis->targets[task])) {
+    return;
   }
-  columns_print(columns, 0, stream);
+  fprintf(stream, "\nSeconds of training to %s %s%s:\n", metric, target,
+          isnan(row->target) ? " (the control's median)" : "");
+  for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+    g_autofree char *text = wording_times(comparison, analysis, task, arm);
+    if (text != NULL) {
+      columns_add(columns, arm_name(experiment_arm(comparison->experiment, arm)), text);
+    }
+  }
+  columns_print(columns, 2, stream);
 }
 
 static void
-print_diverged(const ArmSummary *summary, FILE *stream)
+print_diverged(const Comparison *comparison, size_t task, size_t arm, FILE *stream)
 {
-  if (summary->n_diverged > 0) {
-    fprintf(
-        stream,
-        "%s: diverged in %zu of %zu runs; they count with the accuracy at their end,\n"
-        "but not in the train loss\n",
-        summary->arm->name, summary->n_diverged, summary->n_complete);
+  const ArmSummary summary = analysis_summarize(comparison, task, arm);
+  const ProblemMetric *metric =
+      task_metric(experiment_task(comparison->experiment, task));
+  g_autofree char *worst = isfinite(metric->worst)
+                               ? wording_value(metric, metric->worst)
+                               : g_strdup("the worst that any run has shown");
+
+  if (summary.n_diverged > 0) {
+    fprintf(stream, "%s: diverged in %zu of %zu runs, which score %s\n",
+            arm_name(experiment_arm(comparison->experiment, arm)), summary.n_diverged,
+            summary.n_complete, worst);
   }
 }
 
 /* the seeds of an arm that were lost for the reason of `first`, or NULL when an earlier
  * run has named them */
 static char *
-list_seeds(const Comparison *comparison, size_t arm, size_t first)
+list_seeds(const Comparison *comparison, size_t task, size_t arm, size_t first)
 {
-  const char *reason = comparison_run(comparison, arm, first)->reason;
+  const char *reason = comparison_run(comparison, task, arm, first)->reason;
   g_autoptr(GString) seeds = g_string_new(NULL);
 
-  for (size_t i = 0; i < comparison->n_seeds; i++) {
-    const Run *run = comparison_run(comparison, arm, i);
+  for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
+    const Run *run = comparison_run(comparison, task, arm, i);
     if (run->state != RUN_LOST || !g_str_equal(run->reason, reason)) {
       continue;
     }
@@ -169,29 +187,101 @@ list_seeds(const Comparison *comparison, size_t arm, size_t first)
 }
 
 static void
-print_lost(const Comparison *comparison, size_t arm, FILE *stream)
+print_lost(const Comparison *comparison, size_t task, size_t arm, FILE *stream)
 {
-  for (size_t i = 0; i < comparison->n_seeds; i++) {
-    const Run *run = comparison_run(comparison, arm, i);
-    g_autofree char *seeds = run->state == RUN_LOST ? list_seeds(comparison, arm, i)
-                                                    : NULL;
+  for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
+    const Run *run = comparison_run(comparison, task, arm, i);
+    g_autofree char *seeds =
+        run->state == RUN_LOST ? list_seeds(comparison, task, arm, i) : NULL;
     if (seeds != NULL) {
-      fprintf(stream, "%s: lost with seed %s: %s\n", run->arm->name, seeds,
+      fprintf(stream, "%s: lost with seed %s: %s\n",
+              arm_name(experiment_arm(comparison->experiment, arm)), seeds,
               run->reason);
     }
   }
 }
 
-void
-table_print(const Comparison *comparison, FILE *stream)
+/* at the width of the page */
+static void
+print_text(const char *text, FILE *stream)
 {
-  print_heading(comparison, stream);
-  print_table(comparison, stream);
+  g_autoptr(Columns) columns = columns_new("l");
+
+  columns_add(columns, text);
+  columns_print(columns, 0, stream);
+}
+
+static void
+print_notes(const Comparison *comparison, size_t task, FILE *stream)
+{
+  g_autofree char *calibration = wording_calibration(comparison, task);
+
+  for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+    g_autofree char *tuning = wording_tuning(comparison, task, arm);
+    print_diverged(comparison, task, arm, stream);
+    print_lost(comparison, task, arm, stream);
+    if (tuning != NULL) {
+      fprintf(stream, "%s\n", tuning);
+    }
+  }
+  if (calibration != NULL) {
+    fputc('\n', stream);
+    print_text(calibration, stream);
+  }
+}
+
+/* on how many problems an arm is within a factor of the fastest to the targets */
+static void
+print_profile(const Comparison *comparison, const Analysis *analysis, FILE *stream)
+{
+  static const double factors[] = { 1.0, 1.5, 2.0, 4.0 };
+  const size_t n_tasks = comparison_n_tasks(comparison);
+  const size_t n_arms = comparison_n_arms(comparison);
+  g_autofree double *costs = analysis_costs(analysis, comparison);
+  g_autoptr(Columns) columns = columns_new("lrrrr");
+
+  fputs(
+      "Performance profile: share of problems on which the median time to the target is "
+      "within\na factor of the fastest arm's\n\n",
+      stream);
+  columns_add_heading(columns, "arm", "1", "1.5", "2", "4");
+  for (size_t arm = 0; arm < n_arms; arm++) {
+    char *shares[G_N_ELEMENTS(factors)];
+    for (size_t i = 0; i < G_N_ELEMENTS(factors); i++) {
+      shares[i] = g_strdup_printf(
+          "%.0f %%", 100.0 * target_profile(costs, n_arms, n_tasks, arm, factors[i]));
+    }
+    columns_add(columns, arm_name(experiment_arm(comparison->experiment, arm)),
+                shares[0], shares[1], shares[2], shares[3]);
+    for (size_t i = 0; i < G_N_ELEMENTS(factors); i++) {
+      g_free(shares[i]);
+    }
+  }
+  columns_print(columns, 0, stream);
   fputc('\n', stream);
-  print_pairs(comparison, stream);
-  for (size_t i = 0; i < comparison->arms->len; i++) {
-    const ArmSummary summary = results_summarize(comparison, i);
-    print_diverged(&summary, stream);
-    print_lost(comparison, i, stream);
+}
+
+void
+table_print(const Comparison *comparison, const Analysis *analysis,
+            const Manifest *manifest, FILE *stream)
+{
+  for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
+    print_heading(comparison, experiment_task(comparison->experiment, task), stream);
+    print_arms(comparison, analysis, task, stream);
+    print_pairs(comparison, analysis, task, stream);
+    print_notes(comparison, task, stream);
+    print_times(comparison, analysis, task, stream);
+    fputc('\n', stream);
+  }
+  if (comparison_n_tasks(comparison) > 1 && comparison_n_arms(comparison) > 1) {
+    print_profile(comparison, analysis, stream);
+  }
+  if (analysis->n_pairs > 0) {
+    g_autofree char *method = wording_method(comparison, analysis);
+    print_text(method, stream);
+  }
+  g_autofree char *changes = wording_changes(manifest);
+  if (changes != NULL) {
+    print_text(changes, stream);
   }
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* What a comparison found, for people. */
+/* A comparison's results on the terminal. */
 #ifndef OPTREG_HARNESS_TABLE_H
 #define OPTREG_HARNESS_TABLE_H
 
-#include "comparison.h"
+#include "wording.h"
 
 #include <stdio.h>
 
-/* The heading, the table, a sentence for each pair and for what went wrong. */
-void table_print(const Comparison *comparison, FILE *stream);
+/* For each problem a table of arms and a sentence for each pair; then the method. */
+void table_print(const Comparison *comparison, const Analysis *analysis,
+                 const Manifest *manifest, FILE *stream);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The training loop. */
-#include "trainer.h"
+#include "trainer_private.h"
 
 #include "support/status.h"
 
@@ -8,15 +8,17 @@
 #include <string.h>
 #include <time.h>
 
-struct Trainer {
-  Problem *problem;
-  optreg_optimizer *optimizer;
-  float **weights, **gradients, **view;
-  uint32_t seed, epoch;
-  uint64_t batches;
-  double batch_loss, model_s, optimizer_s;
-  bool has_given_up;
-};
+enum { MOST_RECORDS = 100, RECORDS_OF_SHORT_RUNS = 10 };
+
+uint64_t
+trainer_interval(const Problem *problem, uint64_t n_batches)
+{
+  const uint64_t epoch = problem_steps_per_epoch(problem);
+  const uint64_t fewest = n_batches < 2 * epoch ? n_batches / RECORDS_OF_SHORT_RUNS
+                                                : epoch;
+
+  return MAX(MAX(fewest, n_batches / MOST_RECORDS), 1);
+}
 
 uint64_t
 trainer_accumulation_steps(const optreg_optimizer *optimizer)
@@ -55,26 +57,28 @@ trainer_build(const Problem *problem, optreg_optimizer *optimizer, uint64_t n_ba
   const uint64_t n_updates = MAX(n_batches / trainer_accumulation_steps(optimizer), 1);
 
   return (add_parameters(problem, optimizer, weights, gradients, &failure)
-          && optreg_optimizer_set_total_steps(optimizer, n_updates, &failure)
+          && (n_batches == 0
+              || optreg_optimizer_set_total_steps(optimizer, n_updates, &failure))
           && optreg_optimizer_build(optimizer, &failure))
          || status_take(failure, error);
 }
 
 Trainer *
 trainer_new(Problem *problem, optreg_optimizer *optimizer, uint32_t seed,
-            uint32_t epochs, GError **error)
+            const TrainerPlan *plan, GError **error)
 {
   g_autoptr(Trainer) trainer = g_new0(Trainer, 1);
 
   trainer->problem = problem;
   trainer->optimizer = optimizer;
   trainer->seed = seed;
+  trainer->plan = *plan;
   trainer->weights = problem_new_buffers(problem);
   trainer->gradients = problem_new_buffers(problem);
   trainer->view = problem_new_buffers(problem);
   problem_init(problem, seed, trainer->weights);
-  if (!trainer_build(problem, optimizer, epochs * problem_steps_per_epoch(problem),
-                     trainer->weights, trainer->gradients, error)) {
+  if (!trainer_build(problem, optimizer, plan->n_batches, trainer->weights,
+                     trainer->gradients, error)) {
     return NULL;
   }
   return g_steal_pointer(&trainer);
@@ -100,6 +104,13 @@ now(void)
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+static void
+give_up(Trainer *trainer, const char *reason)
+{
+  trainer->is_diverged = true;
+  g_strlcpy(trainer->reason, reason, sizeof trainer->reason);
+}
+
 /* true also when the optimizer gives up on gradients that are not finite */
 static bool
 take_step(Trainer *trainer, GError **error)
@@ -111,15 +122,15 @@ take_step(Trainer *trainer, GError **error)
     return true;
   }
   if (failure->code == OPTREG_ERROR_NONFINITE) {
-    trainer->has_given_up = true;
+    give_up(trainer, failure->message);
     optreg_error_free(failure);
     return true;
   }
   return status_take(failure, error);
 }
 
-static bool
-train_batch(Trainer *trainer, GError **error)
+bool
+trainer_step(Trainer *trainer, GError **error)
 {
   const double begin = now();
   const double scale = optreg_optimizer_scale_loss(trainer->optimizer, 1.0);
@@ -130,27 +141,44 @@ train_batch(Trainer *trainer, GError **error)
   const double middle = now();
   const bool is_done = take_step(trainer, error);
 
-  trainer->batch_loss += loss * (double)n
-                         / (double)problem_n_examples(trainer->problem);
+  trainer->loss_sum += loss * (double)n;
+  trainer->example_sum += (double)n;
   trainer->model_s += middle - begin;
   trainer->optimizer_s += now() - middle;
   return is_done;
 }
 
 bool
-trainer_epoch(Trainer *trainer, GError **error)
+trainer_is_done(const Trainer *trainer)
 {
-  trainer->epoch++;
-  trainer->batch_loss = 0.0;
-  for (uint64_t i = 0; i < problem_steps_per_epoch(trainer->problem); i++) {
-    if (!train_batch(trainer, error)) {
-      return false;
-    }
-    if (trainer->has_given_up) {
-      break;
-    }
-  }
-  return true;
+  const TrainerPlan *plan = &trainer->plan;
+
+  return trainer->is_diverged
+         || (plan->n_batches > 0
+                 ? trainer->batches >= plan->n_batches
+                 : trainer->batches > 0
+                       && trainer->model_s + trainer->optimizer_s >= plan->seconds);
+}
+
+bool
+trainer_is_due(const Trainer *trainer)
+{
+  return !trainer->is_measured
+         || (trainer->batches > trainer->measured_at
+             && (trainer_is_done(trainer)
+                 || trainer->batches % trainer->plan.interval == 0));
+}
+
+const optreg_optimizer *
+trainer_optimizer(const Trainer *trainer)
+{
+  return trainer->optimizer;
+}
+
+uint64_t
+trainer_batches(const Trainer *trainer)
+{
+  return trainer->batches;
 }
 
 /* a view is valid until the next call on the optimizer, so all are copied */
@@ -169,60 +197,70 @@ copy_view(Trainer *trainer, GError **error)
   return true;
 }
 
+/* of the weights that would be deployed, by which runs are told to be identical */
+static void
+hash_weights(const Trainer *trainer, Record *record)
+{
+  g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
+  for (size_t i = 0; i < problem_n_tensors(trainer->problem); i++) {
+    const size_t n = problem_tensor_size(problem_tensor(trainer->problem, i));
+    g_checksum_update(sum, (const guchar *)trainer->view[i],
+                      (gssize)(n * sizeof(float)));
+  }
+  g_strlcpy(record->weights, g_checksum_get_string(sum), sizeof record->weights);
+}
+
 static void
 fill_final(const Trainer *trainer, Record *record)
 {
   const double calls = (double)MAX(trainer->batches, 1);
 
   record->is_final = true;
-  record->batches = trainer->batches;
+  record->is_diverged = trainer->is_diverged;
+  g_strlcpy(record->reason, trainer->reason, sizeof record->reason);
+  hash_weights(trainer, record);
   record->model_ms_per_step = 1e3 * trainer->model_s / calls;
   record->optimizer_ms_per_step = 1e3 * trainer->optimizer_s / calls;
   record->state_bytes = optreg_optimizer_state_bytes(trainer->optimizer);
 }
 
-/* loss, and accuracy where the problem has it */
-typedef struct Metrics {
-  double loss, accuracy;
-} Metrics;
-
-static Metrics
-measure(const Trainer *trainer, Split split)
+static void
+evaluate(const Trainer *trainer, Record *record)
 {
-  const ProblemClass *class = problem_class(trainer->problem);
-  g_autofree double *values = g_new0(double, class->metrics.count);
-  size_t accuracy;
+  size_t n;
+  problem_metrics(problem_class(trainer->problem), &n);
+  g_autofree double *values = g_new0(double, n);
 
-  problem_evaluate(trainer->problem, split, (const float *const *)trainer->view,
-                   values);
-  return (Metrics){ values[0], problem_find_metric(class, "accuracy", &accuracy, NULL)
-                                   ? values[accuracy]
-                                   : NAN };
+  for (size_t split = 0; split < N_SPLITS; split++) {
+    problem_evaluate(trainer->problem, (Split)split,
+                     (const float *const *)trainer->view, values);
+    memcpy(record->values[split], values,
+           MIN(n, (size_t)RECORD_MOST_METRICS) * sizeof(double));
+  }
 }
 
 bool
-trainer_measure(Trainer *trainer, uint32_t last_epoch, Record *record, GError **error)
+trainer_measure(Trainer *trainer, Record *record, GError **error)
 {
+  const double epoch = (double)problem_steps_per_epoch(trainer->problem);
+
   if (!copy_view(trainer, error)) {
     return false;
   }
-  const Metrics train = measure(trainer, SPLIT_TRAINING);
-  const Metrics check = measure(trainer, SPLIT_VALIDATION);
-  const Metrics test = measure(trainer, SPLIT_TEST);
-  *record = (Record){
-    .seed = trainer->seed,
-    .epoch = trainer->epoch,
-    .step = optreg_optimizer_last_step(trainer->optimizer)->step,
-    .train_loss = train.loss,
-    .batch_loss = trainer->batch_loss,
-    .validation_loss = check.loss,
-    .validation_accuracy = check.accuracy,
-    .test_loss = test.loss,
-    .test_accuracy = test.accuracy,
-    .elapsed_s = trainer->model_s + trainer->optimizer_s,
-    .is_diverged = trainer->has_given_up || !isfinite(train.loss),
-  };
-  if (record->is_diverged || trainer->epoch >= last_epoch) {
+  *record = (Record){ .batches = trainer->batches,
+                      .step = optreg_optimizer_last_step(trainer->optimizer)->step,
+                      .epoch = (double)trainer->batches / epoch,
+                      .batch_loss = trainer->loss_sum / trainer->example_sum,
+                      .elapsed_s = trainer->model_s + trainer->optimizer_s };
+  evaluate(trainer, record);
+  if (!trainer->is_diverged && !isfinite(record->values[SPLIT_TRAINING][0])) {
+    give_up(trainer, "the training loss is not finite");
+  }
+  trainer->is_measured = true;
+  trainer->measured_at = trainer->batches;
+  trainer->loss_sum = trainer->example_sum = 0.0;
+  if (trainer_is_done(trainer)) {
     fill_final(trainer, record);
   }
   return true;

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* One run: a problem's weights, trained by one optimizer from one seed. */
+/* One run: a problem's weights, trained by one optimizer from one seed.
+ *
+ *   while (!trainer_is_done(trainer)) {
+ *     trainer_step(trainer, &error);
+ *     if (trainer_is_due(trainer)) {
+ *       trainer_measure(trainer, &record, &error);
+ *     }
+ *   }
+ */
 #ifndef OPTREG_HARNESS_TRAINER_H
 #define OPTREG_HARNESS_TRAINER_H
 
@@ -10,35 +18,65 @@
 
 typedef struct Trainer Trainer;
 
+/* How long to train. */
+typedef struct TrainerPlan {
+  uint64_t n_batches; /* 0: until the clock says so */
+  double seconds;     /* of training, when n_batches is 0 */
+  uint64_t interval;  /* batches between two records, > 0 */
+} TrainerPlan;
+
+/* Records at every epoch, but at most 100, and 10 in runs below two epochs. */
+uint64_t trainer_interval(const Problem *problem, uint64_t n_batches);
+
 /* Batches that make one update. */
 uint64_t trainer_accumulation_steps(const optreg_optimizer *optimizer);
 
-/* Hand the problem's tensors and the number of planned batches to the optimizer and
- * build it. */
+/* Hand the problem's tensors and the number of planned batches (0: not known, so that
+ * percentages in schedules are an error) to the optimizer and build it. */
 bool trainer_build(const Problem *problem, optreg_optimizer *optimizer,
                    uint64_t n_batches, float *const *weights, float *const *gradients,
                    GError **error);
 
 /* Initial weights of `seed`, and the optimizer, not built yet, which is taken over also
- * when NULL is returned. Percentages in schedules are of `epochs`. The problem is the
- * caller's and outlives the trainer. */
+ * when NULL is returned. The problem is the caller's and outlives the trainer. */
 Trainer *trainer_new(Problem *problem, optreg_optimizer *optimizer, uint32_t seed,
-                     uint32_t epochs, GError **error);
+                     const TrainerPlan *plan, GError **error);
 void trainer_free(Trainer *trainer);
 
-/* Train on every training example once, in an order that depends on the seed and the
- * number of the epoch only. Non-finite gradients that the optimizer gives up on end the
- * epoch early and are no error: see is_diverged in the next record. */
-bool trainer_epoch(Trainer *trainer, GError **error);
+/* Train on the next batch. Gradients that are not finite and that the optimizer gives
+ * up on are no error: the run is done, and its last record says so. */
+bool trainer_step(Trainer *trainer, GError **error);
 
-/* Fill in a record, all but its arm, on the weights that would be deployed. The
- * training weights stay as they are. The record is final at `last_epoch` and when
- * training has diverged. */
-bool trainer_measure(Trainer *trainer, uint32_t last_epoch, Record *record,
+/* The budget is used up, or training has diverged. */
+bool trainer_is_done(const Trainer *trainer);
+
+/* A record is to be taken: at the start, every interval, and at the end. */
+bool trainer_is_due(const Trainer *trainer);
+
+/* Fill in a record on the weights that would be deployed. The training weights stay as
+ * they are. A training loss that is not finite ends the run. */
+bool trainer_measure(Trainer *trainer, Record *record, GError **error);
+
+/* All that the run needs to go on, with the same bits: weights, the optimizer's
+ * checkpoint, counters, clocks. `key` says whose it is, `log_length` how long the log
+ * was. */
+GBytes *trainer_save(const Trainer *trainer, const char *key, uint64_t log_length,
                      GError **error);
+
+/* Go on from there; *log_length receives what was given to trainer_save. False, with
+ * the trainer as it was, when the state is of another key, of a log longer than
+ * `most_length`, or damaged. */
+bool trainer_restore(Trainer *trainer, GBytes *state, const char *key,
+                     uint64_t *log_length, uint64_t most_length, GError **error);
 
 /* The training weights, a buffer for each tensor. */
 const float *const *trainer_weights(const Trainer *trainer);
+
+/* The optimizer; it stays the trainer's. */
+const optreg_optimizer *trainer_optimizer(const Trainer *trainer);
+
+/* Gradients taken so far. */
+uint64_t trainer_batches(const Trainer *trainer);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Trainer, trainer_free)
 

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* Killed at any moment, the same command goes on: the logs have the bytes of an
+ * undisturbed run, but for the clock. */
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+
+static char *folder;
+
+static void
+remove_tree(const char *path)
+{
+  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+
+  for (const char *name;
+       directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
+    g_autofree char *child = g_build_filename(path, name, NULL);
+    remove_tree(child);
+  }
+  g_remove(path);
+}
+
+static void
+write_file(const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename(folder, name, NULL);
+  g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+/* the words of a line, behind the executable */
+static GSubprocess *
+spawn(const char *line)
+{
+  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+  g_autofree char *whole = g_strdup_printf("%s %s", g_getenv("OPTREG_TEST_CLI"), line);
+  g_auto(GStrv) arguments = g_strsplit(whole, " ", -1);
+  g_autoptr(GError) error = NULL;
+
+  g_subprocess_launcher_set_cwd(launcher, folder);
+  g_subprocess_launcher_unsetenv(launcher, "OPTREG_PLUGIN_PATH");
+  GSubprocess *process =
+      g_subprocess_launcher_spawnv(launcher, (const char *const *)arguments, &error);
+  g_assert_no_error(error);
+  return process;
+}
+
+/* everything that it says; its exit status */
+static int
+run(const char *line, char **out)
+{
+  g_autoptr(GSubprocess) process = spawn(line);
+  g_autofree char *err = NULL;
+
+  g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, out, &err, NULL));
+  g_assert_true(g_subprocess_get_if_exited(process));
+  if (g_subprocess_get_exit_status(process) != 0) {
+    g_test_message("%s", err);
+  }
+  return g_subprocess_get_exit_status(process);
+}
+
+/* ---- logs without the clock ---- */
+
+static void
+drop_clocks(JsonObject *object)
+{
+  json_object_remove_member(object, "clock");
+  if (json_object_has_member(object, "final")) {
+    drop_clocks(json_object_get_object_member(object, "final"));
+  }
+}
+
+static char *
+read_log(const char *path)
+{
+  g_autofree char *text = NULL;
+  g_autoptr(GError) error = NULL;
+  GString *log = g_string_new(NULL);
+
+  g_file_get_contents(path, &text, NULL, &error);
+  g_assert_no_error(error);
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (size_t i = 0; lines[i][0] != '\0'; i++) {
+    g_autoptr(JsonNode) node = json_from_string(lines[i], NULL);
+    g_assert_nonnull(node);
+    drop_clocks(json_node_get_object(node));
+    g_autofree char *line = json_to_string(node, FALSE);
+    g_string_append_printf(log, "%s\n", line);
+  }
+  return g_string_free(log, FALSE);
+}
+
+static char *
+read_log_in_folder(const char *name)
+{
+  g_autofree char *path = g_build_filename(folder, name, NULL);
+  return read_log(path);
+}
+
+/* ---- one run ---- */
+
+/* SIGKILL as soon as it has said n lines; false when it has ended before, or has said
+ * all */
+static bool
+kill_after(GSubprocess *process, GInputStream *said, size_t n)
+{
+  g_autoptr(GDataInputStream) lines = g_data_input_stream_new(said);
+
+  for (size_t i = 0; i < n; i++) {
+    g_autofree char *line = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
+    if (line == NULL || strstr(line, "\"final\"") != NULL) {
+      g_assert_true(g_subprocess_wait(process, NULL, NULL));
+      return false;
+    }
+  }
+  g_subprocess_send_signal(process, SIGKILL);
+  g_assert_true(g_subprocess_wait(process, NULL, NULL));
+  return !g_subprocess_get_if_exited(process);
+}
+
+/* six epochs of ten batches, a checkpoint after each; killed after every record or two
+ */
+static void
+check_optimizer(const char *name, const char *yaml)
+{
+  g_autofree char *file = g_strconcat(name, ".yaml", NULL);
+  g_autofree char *format = g_strdup_printf(
+      "compare-run --label=digits --arm=%s --problem=digits-mlp --batch-size=128 "
+      "--epochs=6 --seed=1 --key=k --checkpoint=0 --record=%s-%%s.jsonl "
+      "--state=%s-%%s.state -- %s",
+      name, name, name, file);
+  g_auto(GStrv) parts = g_strsplit(format, "%s", -1);
+  g_autofree char *whole = g_strjoinv("whole", parts);
+  g_autofree char *killed = g_strjoinv("killed", parts);
+  g_autofree char *out = NULL;
+  size_t n_kills = 0;
+
+  write_file(file, yaml);
+  g_assert_cmpint(run(whole, &out), ==, 0);
+  for (bool is_killed = true; is_killed; n_kills += is_killed) {
+    g_autoptr(GSubprocess) process = spawn(killed);
+    is_killed =
+        kill_after(process, g_subprocess_get_stdout_pipe(process), 1 + n_kills % 2);
+    g_assert_cmpuint(n_kills, <, 50);
+  }
+  g_assert_cmpuint(n_kills, >, 1);
+  g_autofree char *first_name = g_strconcat(name, "-whole.jsonl", NULL);
+  g_autofree char *second_name = g_strconcat(name, "-killed.jsonl", NULL);
+  g_autofree char *first = read_log_in_folder(first_name);
+  g_autofree char *second = read_log_in_folder(second_name);
+  g_assert_cmpstr(first, ==, second);
+  g_assert_nonnull(strstr(first, "\"status\":\"finished\""));
+}
+
+static void
+test_every_optimizer(void)
+{
+  static const struct {
+    const char *name, *yaml;
+  } cases[] = {
+    { "adadelta", "optimizer: adadelta\nlearning_rate: 1.0\n" },
+    { "adagrad", "optimizer: adagrad\nlearning_rate: 0.1\n" },
+    { "adam", "optimizer: adam\nlearning_rate: 0.01\namsgrad: true\n" },
+    { "adamw", "optimizer: adamw\nlearning_rate: 0.01\n" },
+    { "rmsprop", "optimizer: rmsprop\nmomentum: 0.9\ncentered: true\n" },
+    { "sgd", "optimizer: sgd\nlearning_rate: 0.1\nmomentum: 0.9\nnesterov: true\n" },
+    { "wrapped",
+      "optimizer: adadelta\nlearning_rate: {schedule: cosine_decay, "
+      "initial_learning_rate: 1.0, decay_steps: 100%}\nuse_ema: true\nema_momentum: 0.9\n"
+      "ema_overwrite_frequency: 7\nglobal_clipnorm: 1.0\nweight_decay: 0.001\n"
+      "gradient_accumulation_steps: 3\n"
+      "loss_scale_factor: {dynamic: true, initial_scale: 1024, dynamic_growth_steps: 5}\n" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_test_message("%s", cases[i].name);
+    check_optimizer(cases[i].name, cases[i].yaml);
+  }
+}
+
+/* ---- comparisons ---- */
+
+/* the logs of all runs below a folder, by file name */
+static void
+gather_logs(const char *path, GTree *logs)
+{
+  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+
+  for (const char *name;
+       directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
+    g_autofree char *child = g_build_filename(path, name, NULL);
+    if (g_str_has_suffix(name, ".jsonl")) {
+      g_tree_insert(logs, g_strdup(name), read_log(child));
+    } else {
+      gather_logs(child, logs);
+    }
+  }
+}
+
+static gboolean
+is_in(void *name, void *log, void *other)
+{
+  g_assert_cmpstr(log, ==, g_tree_lookup(other, name));
+  return FALSE;
+}
+
+static gint
+compare_names(const void *a, const void *b, void *unused)
+{
+  (void)unused;
+  return strcmp(a, b);
+}
+
+static GTree *
+logs_of(const char *out)
+{
+  GTree *logs = g_tree_new_full(compare_names, NULL, g_free, g_free);
+  g_autofree char *path = g_build_filename(folder, out, "runs", NULL);
+
+  gather_logs(path, logs);
+  return logs;
+}
+
+static void
+write_configs(void)
+{
+  write_file("adam.yaml", "optimizer: adam\nlearning_rate: 0.01\n");
+  write_file("sgd.yaml", "optimizer: sgd\nlearning_rate: 0.1\nmomentum: 0.9\n");
+  write_file("rms.yaml", "optimizer: rmsprop\n");
+}
+
+static void
+test_comparison(void)
+{
+  static const char command[] =
+      "compare adam.yaml sgd.yaml --seeds 7 --epochs 4 --checkpoint 0.01 --trials 2";
+  g_autofree char *first_out = NULL, *second_out = NULL;
+  g_autofree char *whole = g_strconcat(command, " --out whole", NULL);
+  g_autofree char *killed = g_strconcat(command, " --out killed", NULL);
+
+  write_configs();
+  g_assert_cmpint(run(whole, &first_out), ==, 0);
+  for (size_t n = 2; n < 12; n += 3) {
+    g_autoptr(GSubprocess) process = spawn(killed);
+    kill_after(process, g_subprocess_get_stderr_pipe(process), n);
+  }
+  g_assert_cmpint(run(killed, &second_out), ==, 0);
+  g_autoptr(GTree) first = logs_of("whole");
+  g_autoptr(GTree) second = logs_of("killed");
+  g_assert_cmpint(g_tree_nnodes(first), ==, g_tree_nnodes(second));
+  g_assert_cmpint(g_tree_nnodes(first), >=, 2 * 2 + 2 * 7);
+  g_tree_foreach(first, is_in, second);
+  g_assert_nonnull(strstr(second_out, "Look 1: "));
+}
+
+static size_t
+count_lines_with(const char *text, const char *part)
+{
+  size_t n = 0;
+
+  for (const char *p = text; (p = strstr(p, part)) != NULL; p += strlen(part)) {
+    n++;
+  }
+  return n;
+}
+
+/* how many runs it trains, by its lines of progress */
+static size_t
+count_trained(const char *line)
+{
+  g_autoptr(GSubprocess) process = spawn(line);
+  g_autofree char *out = NULL, *err = NULL;
+
+  g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &out, &err, NULL));
+  g_assert_cmpint(g_subprocess_get_exit_status(process), ==, 0);
+  return count_lines_with(err, "training loss ");
+}
+
+static void
+test_only_what_is_new(void)
+{
+  write_configs();
+  g_assert_cmpuint(
+      count_trained("compare adam.yaml sgd.yaml --seeds 3 --epochs 1 --out n"), ==, 6);
+  g_assert_cmpuint(
+      count_trained("compare adam.yaml sgd.yaml --seeds 3 --epochs 1 --out n"), ==, 0);
+  g_assert_cmpuint(
+      count_trained("compare adam.yaml sgd.yaml --seeds 5 --epochs 1 --out n"), ==, 4);
+  g_assert_cmpuint(
+      count_trained("compare adam.yaml sgd.yaml rms.yaml --seeds 5 --epochs 1 --out n"),
+      ==, 5);
+  g_assert_cmpuint(
+      count_trained("compare adam.yaml sgd.yaml rms.yaml --seeds 5 --epochs 2 --out n"),
+      ==, 15);
+}
+
+/* adding an arm after a look makes the results exploratory; a third set of runs is look
+ * 3 */
+static void
+test_looks(void)
+{
+  g_autofree char *first = NULL, *again = NULL, *second = NULL, *third = NULL;
+
+  write_configs();
+  run("compare adam.yaml sgd.yaml --seeds 2 --epochs 1 --out l", &first);
+  run("compare adam.yaml sgd.yaml --seeds 2 --epochs 1 --out l", &again);
+  run("compare adam.yaml sgd.yaml --seeds 3 --epochs 1 --out l", &second);
+  run("compare adam.yaml sgd.yaml rms.yaml --seeds 3 --epochs 1 --out l", &third);
+  g_assert_nonnull(strstr(first, "Look 1: tested at 0.025"));
+  g_assert_nonnull(strstr(again, "Look 1: tested at 0.025"));
+  g_assert_nonnull(strstr(second, "Look 2: tested at 0.0125"));
+  g_assert_null(strstr(second, "Exploratory"));
+  g_assert_nonnull(strstr(third, "Look 3: tested at 0.00625"));
+  g_assert_nonnull(
+      strstr(third, "Exploratory: since the first look arm rms was added"));
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  folder = g_dir_make_tmp("optreg-resume-XXXXXX", NULL);
+  g_assert_nonnull(folder);
+  g_test_add_func("/resume/every-optimizer-to-the-byte", test_every_optimizer);
+  g_test_add_func("/resume/comparison-killed-on-the-way", test_comparison);
+  g_test_add_func("/resume/runs-only-what-is-new", test_only_what_is_new);
+  g_test_add_func("/resume/looks-are-counted", test_looks);
+  const int status = g_test_run();
+  remove_tree(folder);
+  g_free(folder);
+  return status;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* The control against itself. */
+#include "calibration.h"
+
+#include "analysis.h"
+#include "identity.h"
+#include "random.h"
+#include "statistics/sample.h"
+#include "statistics/sign_flip.h"
+
+#include <json-glib/json-glib.h>
+#include <math.h>
+
+#define FLOOR_LEVEL 0.95
+
+/* differences of one pairing: 10 of the shuffled scores minus the 10 behind them */
+static void
+draw_pairing(const double *scores, size_t n, uint32_t pairing, double *differences)
+{
+  g_autofree uint32_t *order = g_new(uint32_t, n);
+  RandomStream stream = random_stream(RANDOM_ROOT, "calibration", (uint32_t)n,
+                                      RANDOM_STATISTICS, pairing);
+
+  for (size_t i = 0; i < n; i++) {
+    order[i] = (uint32_t)i;
+  }
+  random_shuffle(&stream, order, n);
+  for (size_t i = 0; i < CALIBRATION_SIDE; i++) {
+    differences[i] = scores[order[i]] - scores[order[CALIBRATION_SIDE + i]];
+  }
+}
+
+Calibration
+calibration_of(const double *scores, size_t n, double alpha)
+{
+  const double smallest = sign_flip_smallest_p(CALIBRATION_SIDE);
+  Calibration calibration = { .n_streams = n, .alpha = alpha, .noise_floor = NAN };
+  double means[CALIBRATION_PAIRINGS];
+
+  calibration.expected_share = (ceil(alpha / smallest) - 1.0) * smallest;
+  if (n < 2 * CALIBRATION_SIDE) {
+    return calibration;
+  }
+  for (uint32_t i = 0; i < CALIBRATION_PAIRINGS; i++) {
+    double differences[CALIBRATION_SIDE];
+    draw_pairing(scores, n, i, differences);
+    g_autoptr(SignFlip) test = sign_flip_new(differences, CALIBRATION_SIDE);
+    calibration.n_false += sign_flip_p(test, 0.0) < alpha;
+    means[i] = fabs(statistics_mean(differences, CALIBRATION_SIDE));
+  }
+  calibration.n_pairings = CALIBRATION_PAIRINGS;
+  calibration.false_share = (double)calibration.n_false / CALIBRATION_PAIRINGS;
+  calibration.noise_floor = statistics_select(
+      means, CALIBRATION_PAIRINGS, (size_t)(FLOOR_LEVEL * CALIBRATION_PAIRINGS) - 1);
+  return calibration;
+}
+
+Calibration
+calibration_of_task(const Comparison *comparison, const GPtrArray *runs, size_t task)
+{
+  g_autofree double *scores = g_new(double, MAX(runs->len, 1));
+  const Split split = experiment_task(comparison->experiment, task)->split;
+  size_t n = 0;
+
+  for (guint i = 0; i < runs->len; i++) {
+    const Run *run = g_ptr_array_index(runs, i);
+    if (run->task != task || !run_is_complete(run)) {
+      continue;
+    }
+    const double score = comparison_score(comparison, run, split);
+    if (isfinite(score)) {
+      scores[n++] = score;
+    }
+  }
+  return calibration_of(scores, n, comparison->experiment->alpha);
+}
+
+/* ---- the file ---- */
+
+/* what it holds for: the problem, the metric, the control as it runs */
+static char *
+identify(const Comparison *comparison, size_t task)
+{
+  const Run run = {
+    .task = task,
+    .arm = comparison->experiment->control,
+    .trial = comparison_site(comparison, task, comparison->experiment->control)->trial
+  };
+  const Task *row = experiment_task(comparison->experiment, task);
+  char key[65];
+
+  identity_of_run(comparison, &run, key);
+  return g_strdup_printf("%s %s %s", key, task_metric(row)->name,
+                         split_name(row->split));
+}
+
+static char *
+path_of(const Comparison *comparison)
+{
+  return g_build_filename(comparison->directory, "calibration.json", NULL);
+}
+
+bool
+calibration_write(const Comparison *comparison, const Calibration *calibrations,
+                  GError **error)
+{
+  g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
+  g_autofree char *path = path_of(comparison);
+
+  json_builder_begin_object(builder);
+  for (size_t i = 0; i < comparison_n_tasks(comparison); i++) {
+    const Calibration *row = &calibrations[i];
+    g_autofree char *identity = identify(comparison, i);
+    record_begin(builder, experiment_task(comparison->experiment, i)->name);
+    record_add_text(builder, "of", identity);
+    record_add_count(builder, "streams", row->n_streams);
+    record_add_count(builder, "pairings", row->n_pairings);
+    record_add_number(builder, "alpha", row->alpha);
+    record_add_count(builder, "false_positives", row->n_false);
+    record_add_number(builder, "false_positive_rate", row->false_share);
+    record_add_number(builder, "expected_rate", row->expected_share);
+    record_add_number(builder, "noise_floor", row->noise_floor);
+    json_builder_end_object(builder);
+  }
+  json_builder_end_object(builder);
+  g_autoptr(JsonNode) root = json_builder_get_root(builder);
+  g_autofree char *json = json_to_string(root, TRUE);
+  g_autofree char *text = g_strconcat(json, "\n", NULL);
+  return g_file_set_contents(path, text, -1, error);
+}
+
+bool
+calibration_read(const Comparison *comparison, size_t task, Calibration *calibration)
+{
+  g_autofree char *path = path_of(comparison);
+  g_autofree char *identity = identify(comparison, task);
+  g_autoptr(JsonParser) parser = json_parser_new();
+  const char *name = experiment_task(comparison->experiment, task)->name;
+
+  if (!json_parser_load_from_file(parser, path, NULL)) {
+    return false;
+  }
+  JsonObject *root = json_node_get_object(json_parser_get_root(parser));
+  if (!json_object_has_member(root, name)) {
+    return false;
+  }
+  JsonObject *row = json_object_get_object_member(root, name);
+  if (!g_str_equal(json_object_get_string_member_with_default(row, "of", ""),
+                   identity)) {
+    return false;
+  }
+  *calibration = (Calibration){
+    .n_streams = (size_t)json_object_get_int_member(row, "streams"),
+    .n_pairings = (size_t)json_object_get_int_member(row, "pairings"),
+    .n_false = (size_t)json_object_get_int_member(row, "false_positives"),
+    .alpha = json_object_get_double_member(row, "alpha"),
+    .false_share = json_object_get_double_member(row, "false_positive_rate"),
+    .expected_share = json_object_get_double_member(row, "expected_rate"),
+    .noise_floor = json_object_get_double_member_with_default(row, "noise_floor", NAN),
+  };
+  return calibration->n_pairings > 0;
+}

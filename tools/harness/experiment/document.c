@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/* Documents and the errors that name a place in them. */
+#include "document.h"
+
+#include "config/number.h"
+#include "config/place.h"
+#include "names.h"
+#include "support/status.h"
+
+#include <math.h>
+#include <string.h>
+
+Document *
+document_new(void)
+{
+  static const OptregNode nowhere = { 0 };
+  Document *document = g_new0(Document, 1);
+
+  document->source = g_strdup("command line");
+  document->set = g_ptr_array_new_with_free_func(g_free);
+  document->root = optreg_node_new(OPTREG_NODE_MAPPING, NULL, &nowhere);
+  return document;
+}
+
+/* the reader's errors are of the library's domain, ours carry a status */
+static OptregNode *
+parse(const char *text, gsize length, const char *source, GError **error)
+{
+  g_autoptr(GError) failure = NULL;
+  OptregNode *root = optreg_node_parse(text, length, source, &failure);
+
+  if (root == NULL) {
+    g_set_error_literal(error, STATUS_ERROR, STATUS_USAGE, failure->message);
+  }
+  return root;
+}
+
+Document *
+document_read(const char *path, GError **error)
+{
+  g_autoptr(GError) failure = NULL;
+  g_autofree char *text = NULL;
+  gsize length;
+
+  if (!g_file_get_contents(path, &text, &length, &failure)) {
+    g_set_error_literal(error, STATUS_ERROR, STATUS_USAGE, failure->message);
+    return NULL;
+  }
+  OptregNode *root = parse(text, length, path, error);
+  if (root == NULL) {
+    return NULL;
+  }
+  Document *document = g_new0(Document, 1);
+  document->source = g_strdup(path);
+  document->root = root;
+  document->set = g_ptr_array_new_with_free_func(g_free);
+  return document;
+}
+
+void
+document_free(Document *document)
+{
+  if (document != NULL) {
+    optreg_node_free(document->root);
+    g_ptr_array_unref(document->set);
+    g_free(document->source);
+    g_free(document);
+  }
+}
+
+char *
+document_place(const Document *document, unsigned line, unsigned column)
+{
+  if (line > 0) {
+    return g_strdup_printf("%s:%u:%u", document->source, line, column);
+  }
+  return column > 0 ? g_strdup_printf(
+             "--set %s", (const char *)g_ptr_array_index(document->set, column - 1))
+                    : g_strdup("command line");
+}
+
+static bool
+fail(const Document *document, unsigned line, unsigned column, GError **error,
+     const char *format, va_list arguments)
+{
+  g_autofree char *message = g_strdup_vprintf(format, arguments);
+  g_autofree char *place = document_place(document, line, column);
+
+  g_set_error(error, STATUS_ERROR, STATUS_USAGE, "%s: %s", place, message);
+  return false;
+}
+
+bool
+document_fail_key(const Document *document, const OptregNode *node, GError **error,
+                  const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  fail(document, node->key_line, node->key_column, error, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+bool
+document_fail(const Document *document, const OptregNode *node, GError **error,
+              const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  fail(document, node->line, node->column, error, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+/* ---- keys and kinds ---- */
+
+bool
+document_is_kind(const Document *document, const OptregNode *node, OptregNodeKind kind,
+                 GError **error)
+{
+  static const char *const kinds[] = { "a value", "a list", "a mapping" };
+
+  return node->kind == kind
+         || document_fail(document, node, error, "%s%s%s must be %s, not %s",
+                          node->key != NULL ? "'" : "",
+                          node->key != NULL ? node->key : "this entry",
+                          node->key != NULL ? "'" : "", kinds[kind], kinds[node->kind]);
+}
+
+static bool
+refuse_key(const Document *document, const OptregNode *node, const char *const *keys,
+           GError **error)
+{
+  const char *nearest = optreg_name_nearest(node->key, keys);
+  g_autofree char *excerpt = optreg_excerpt(node->key);
+  g_autofree char *all = g_strjoinv(", ", (char **)keys);
+
+  return nearest != NULL
+             ? document_fail_key(document, node, error,
+                                 "unknown key '%s', did you mean '%s'?", excerpt,
+                                 nearest)
+             : document_fail_key(document, node, error,
+                                 "unknown key '%s', known are %s", excerpt, all);
+}
+
+bool
+document_check_keys(const Document *document, const OptregNode *mapping,
+                    const char *const *keys, GError **error)
+{
+  if (!document_is_kind(document, mapping, OPTREG_NODE_MAPPING, error)) {
+    return false;
+  }
+  for (const OptregNode *node = mapping->children; node != NULL; node = node->next) {
+    if (!g_strv_contains(keys, node->key)) {
+      return refuse_key(document, node, keys, error);
+    }
+  }
+  return true;
+}
+
+/* ---- values ---- */
+
+static const char *
+name_of(const OptregNode *node)
+{
+  return node->key != NULL ? node->key : "entry";
+}
+
+bool
+document_get_text(const Document *document, const OptregNode *node, const char **value,
+                  GError **error)
+{
+  if (node == NULL) {
+    return true;
+  }
+  if (!document_is_kind(document, node, OPTREG_NODE_SCALAR, error)) {
+    return false;
+  }
+  *value = node->text;
+  return node->text[0] != '\0'
+         || document_fail(document, node, error, "%s is empty", name_of(node));
+}
+
+bool
+document_get_count(const Document *document, const OptregNode *node, uint64_t most,
+                   uint64_t *value, GError **error)
+{
+  double number = 0.0;
+
+  if (node == NULL) {
+    return true;
+  }
+  if (!document_is_kind(document, node, OPTREG_NODE_SCALAR, error)) {
+    return false;
+  }
+  if (optreg_number_read(node->text, &number) == OPTREG_NUMBER_NONE
+      || number != floor(number) || number < 1.0 || number > (double)most) {
+    g_autofree char *excerpt = optreg_excerpt(node->text);
+    return document_fail(document, node, error,
+                         "%s is '%s', must be an integer in [1, %" G_GUINT64_FORMAT "]",
+                         name_of(node), excerpt, most);
+  }
+  *value = (uint64_t)number;
+  return true;
+}
+
+bool
+document_get_number(const Document *document, const OptregNode *node, double *value,
+                    GError **error)
+{
+  double number = 0.0;
+
+  if (node == NULL) {
+    return true;
+  }
+  if (!document_is_kind(document, node, OPTREG_NODE_SCALAR, error)) {
+    return false;
+  }
+  g_autofree char *text = g_strdup(node->text);
+  const bool is_share = g_str_has_suffix(text, "%") || g_str_has_suffix(text, "pp");
+  if (is_share) {
+    text[strlen(text) - (g_str_has_suffix(text, "%") ? 1 : 2)] = '\0';
+  }
+  const OptregNumber kind = optreg_number_read(g_strstrip(text), &number);
+  if ((kind != OPTREG_NUMBER_INTEGER && kind != OPTREG_NUMBER_REAL)
+      || !isfinite(number)) {
+    g_autofree char *excerpt = optreg_excerpt(node->text);
+    return document_fail(document, node, error,
+                         "%s is '%s', must be a number, such as 0.005 or 0.5 pp",
+                         name_of(node), excerpt);
+  }
+  *value = is_share ? number / 100.0 : number;
+  return true;
+}
+
+bool
+document_get_choice(const Document *document, const OptregNode *node,
+                    const char *const *words, size_t *value, GError **error)
+{
+  const char *text = NULL;
+
+  if (node == NULL) {
+    return true;
+  }
+  if (!document_get_text(document, node, &text, error)) {
+    return false;
+  }
+  for (size_t i = 0; words[i] != NULL; i++) {
+    if (strcmp(words[i], text) == 0) {
+      *value = i;
+      return true;
+    }
+  }
+  g_autofree char *all = g_strjoinv(", ", (char **)words);
+  g_autofree char *excerpt = optreg_excerpt(text);
+  return document_fail(document, node, error, "%s is '%s', must be one of %s",
+                       name_of(node), excerpt, all);
+}
+
+/* ---- the command line ---- */
+
+static void
+move_to_command_line(OptregNode *node, unsigned argument)
+{
+  for (; node != NULL; node = node->next) {
+    node->line = node->key_line = 0;
+    node->column = node->key_column = argument;
+    move_to_command_line(node->children, argument);
+  }
+}
+
+static void
+replace(OptregNode *mapping, OptregNode *entry)
+{
+  OptregNode *old = optreg_node_edit(mapping, entry->key);
+
+  if (old == NULL) {
+    optreg_node_append(mapping, entry);
+    return;
+  }
+  /* in its place: the order of arms counts */
+  OptregNode *next = old->next;
+  OptregNode unlinked = *old;
+  *old = *entry;
+  old->next = next;
+  unlinked.next = NULL;
+  *entry = unlinked;
+  optreg_node_free(entry);
+}
+
+/* an entry "key: text" of line 0, or NULL */
+static OptregNode *
+make_entry(const char *key, const char *text, unsigned argument, const char *source,
+           GError **error)
+{
+  g_autofree char *yaml = g_strdup_printf("v: %s\n", text);
+  g_autoptr(OptregNode) root = parse(yaml, strlen(yaml), source, error);
+
+  if (root == NULL) {
+    return NULL;
+  }
+  OptregNode *entry = optreg_node_take(root, "v");
+  g_free(entry->key);
+  entry->key = g_strdup(key);
+  move_to_command_line(entry, argument);
+  return entry;
+}
+
+void
+document_put(OptregNode *mapping, const char *key, const char *text)
+{
+  replace(mapping, make_entry(key, text, 0, "command line", NULL));
+}
+
+OptregNode *
+document_put_mapping(OptregNode *mapping, const char *key)
+{
+  static const OptregNode nowhere = { 0 };
+  OptregNode *entry = optreg_node_edit(mapping, key);
+
+  if (entry == NULL) {
+    entry = optreg_node_new(OPTREG_NODE_MAPPING, key, &nowhere);
+    optreg_node_append(mapping, entry);
+  }
+  return entry;
+}
+
+/* an arm that is just the path of its configuration becomes {config: PATH} */
+static void
+make_mapping(OptregNode *node)
+{
+  if (node->kind == OPTREG_NODE_SCALAR) {
+    OptregNode *config = optreg_node_new(OPTREG_NODE_SCALAR, "config", node);
+    config->text = g_steal_pointer(&node->text);
+    config->is_quoted = node->is_quoted;
+    node->kind = OPTREG_NODE_MAPPING;
+    node->children = config;
+  }
+}
+
+static bool
+refuse_path(const Document *document, const OptregNode *mapping, const char *argument,
+            const char *part, GError **error)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  (void)document;
+
+  for (const OptregNode *node = mapping->children; node != NULL; node = node->next) {
+    g_ptr_array_add(names, node->key);
+  }
+  g_ptr_array_add(names, NULL);
+  const char *nearest = optreg_name_nearest(part, (const char *const *)names->pdata);
+  g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
+  g_set_error(error, STATUS_ERROR, STATUS_USAGE, "--set %s: there is no '%s'%s%s%s",
+              argument, part, nearest != NULL ? ", did you mean '" : ": there is ",
+              nearest != NULL ? nearest : all, nearest != NULL ? "'?" : "");
+  return false;
+}
+
+bool
+document_set(Document *document, const char *argument, GError **error)
+{
+  const char *equals = strchr(argument, '=');
+
+  if (equals == NULL || equals == argument) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "--set %s: write KEY=VALUE, such as arms.a.rho=0.9", argument);
+    return false;
+  }
+  g_autofree char *path = g_strndup(argument, (gsize)(equals - argument));
+  g_auto(GStrv) parts = g_strsplit(path, ".", -1);
+  const guint n = g_strv_length(parts);
+  OptregNode *mapping = document->root;
+  for (guint i = 0; i + 1 < n; i++) {
+    OptregNode *child = optreg_node_edit(mapping, parts[i]);
+    /* arms and problems have to be there; the rest is made */
+    if (child == NULL && (i == 1 || g_str_equal(parts[0], "arms"))) {
+      return refuse_path(document, mapping, argument, parts[i], error);
+    }
+    mapping = child != NULL ? child : document_put_mapping(mapping, parts[i]);
+    make_mapping(mapping);
+  }
+  g_ptr_array_add(document->set, g_strdup(argument));
+  g_autofree char *source = g_strdup_printf("--set %s", argument);
+  OptregNode *entry =
+      make_entry(parts[n - 1], equals + 1, document->set->len, source, error);
+  if (entry != NULL) {
+    replace(mapping, entry);
+  }
+  return entry != NULL;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+/* Experiments: the file, or what the command line says, with the same rules. */
+#include "arm_private.h"
+#include "task_private.h"
+
+#include "config/number.h"
+#include "support/nearest.h"
+#include "support/status.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const keys[] = { "name",       "problem", "problems", "suite",
+                                    "arms",       "control", "seeds",    "budget",
+                                    "batch_size", "metric",  "tuning",   "alpha",
+                                    "correction", "out",     "expect",   NULL };
+
+const Task *
+experiment_task(const Experiment *experiment, size_t i)
+{
+  return g_ptr_array_index(experiment->tasks, i);
+}
+
+const Arm *
+experiment_arm(const Experiment *experiment, size_t i)
+{
+  return g_ptr_array_index(experiment->arms, i);
+}
+
+static void
+clear_expectation(void *data)
+{
+  g_free(((Expectation *)data)->place);
+}
+
+static Experiment *
+make(void)
+{
+  Experiment *experiment = g_new0(Experiment, 1);
+
+  experiment->tasks = g_ptr_array_new_with_free_func((GDestroyNotify)task_free);
+  experiment->arms = g_ptr_array_new_with_free_func((GDestroyNotify)arm_free);
+  experiment->documents = g_ptr_array_new_with_free_func((GDestroyNotify)document_free);
+  experiment->expectations = g_array_new(FALSE, FALSE, sizeof(Expectation));
+  g_array_set_clear_func(experiment->expectations, clear_expectation);
+  experiment->first_seed = 1;
+  experiment->n_seeds = 10;
+  experiment->n_tuning_seeds = 1;
+  experiment->alpha = 0.05;
+  return experiment;
+}
+
+void
+experiment_free(Experiment *experiment)
+{
+  if (experiment != NULL) {
+    g_ptr_array_unref(experiment->arms);
+    g_ptr_array_unref(experiment->tasks);
+    g_ptr_array_unref(experiment->documents);
+    g_array_unref(experiment->expectations);
+    g_free(experiment->name);
+    g_free(experiment->out);
+    g_free(experiment);
+  }
+}
+
+/* ---- seeds, tuning, analysis ---- */
+
+static bool
+read_seeds(Experiment *experiment, const Document *document, const OptregNode *node,
+           GError **error)
+{
+  static const char *const names[] = { "first", "count", NULL };
+  const bool is_mapping = node != NULL && node->kind == OPTREG_NODE_MAPPING;
+  const OptregNode *count = is_mapping ? optreg_node_get(node, "count") : node;
+  uint64_t first = 1, n = experiment->n_seeds;
+
+  if (is_mapping
+      && (!document_check_keys(document, node, names, error)
+          || !document_get_count(document, optreg_node_get(node, "first"),
+                                 EXPERIMENT_TUNING_SEEDS - EXPERIMENT_MOST_SEEDS,
+                                 &first, error))) {
+    return false;
+  }
+  if (!document_get_count(document, count, EXPERIMENT_MOST_SEEDS, &n, error)) {
+    return false;
+  }
+  experiment->first_seed = (uint32_t)first;
+  experiment->n_seeds = (uint32_t)n;
+  return true;
+}
+
+static bool
+read_tuning(Experiment *experiment, const Document *document, const OptregNode *node,
+            GError **error)
+{
+  static const char *const names[] = { "trials", "seeds", NULL };
+  uint64_t trials = 0, seeds = experiment->n_tuning_seeds;
+
+  if (node == NULL) {
+    return true;
+  }
+  if (!document_check_keys(document, node, names, error)
+      || !document_get_count(document, optreg_node_get(node, "trials"),
+                             EXPERIMENT_MOST_TRIALS, &trials, error)
+      || !document_get_count(document, optreg_node_get(node, "seeds"),
+                             EXPERIMENT_MOST_SEEDS, &seeds, error)) {
+    return false;
+  }
+  if (trials == 0) {
+    return document_fail(document, node, error, "tuning needs 'trials: N'");
+  }
+  experiment->n_trials = (uint32_t)trials;
+  experiment->n_tuning_seeds = (uint32_t)seeds;
+  return true;
+}
+
+static bool
+read_analysis(Experiment *experiment, const Document *document, GError **error)
+{
+  static const char *const corrections[] = { "max-t", "holm", NULL };
+  const OptregNode *alpha = optreg_node_get(document->root, "alpha");
+  size_t correction = 0;
+
+  if (!document_get_number(document, alpha, &experiment->alpha, error)
+      || !document_get_choice(document, optreg_node_get(document->root, "correction"),
+                              corrections, &correction, error)) {
+    return false;
+  }
+  experiment->is_holm = correction == 1;
+  return (experiment->alpha > 0.0 && experiment->alpha < 0.5)
+         || document_fail(document, alpha, error, "alpha must be in (0, 0.5)");
+}
+
+/* ---- names of arms and problems ---- */
+
+static bool
+find_arm(const Experiment *experiment, const Document *document, const OptregNode *node,
+         size_t *index, GError **error)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  const char *name = NULL;
+
+  if (node == NULL || !document_get_text(document, node, &name, error)) {
+    return node == NULL;
+  }
+  for (guint i = 0; i < experiment->arms->len; i++) {
+    g_ptr_array_add(names, (gpointer)arm_name(experiment_arm(experiment, i)));
+    if (g_str_equal(arm_name(experiment_arm(experiment, i)), name)) {
+      *index = i;
+      return true;
+    }
+  }
+  g_ptr_array_add(names, NULL);
+  g_autofree char *reason =
+      nearest_explain("arm", name, (const char *const *)names->pdata);
+  return document_fail(document, node, error, "%s", reason);
+}
+
+static bool
+find_task(const Experiment *experiment, const Document *document,
+          const OptregNode *node, size_t *index, GError **error)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new();
+  const char *name = NULL;
+
+  if (node == NULL || !document_get_text(document, node, &name, error)) {
+    return node == NULL;
+  }
+  for (guint i = 0; i < experiment->tasks->len; i++) {
+    g_ptr_array_add(names, experiment_task(experiment, i)->name);
+    if (g_str_equal(experiment_task(experiment, i)->name, name)) {
+      *index = i;
+      return true;
+    }
+  }
+  g_ptr_array_add(names, NULL);
+  g_autofree char *reason =
+      nearest_explain("problem", name, (const char *const *)names->pdata);
+  return document_fail(document, node, error, "%s", reason);
+}
+
+/* ---- expectations ---- */
+
+static bool
+read_expectation(Experiment *experiment, const Document *document,
+                 const OptregNode *node, GError **error)
+{
+  static const char *const names[] = { "problem", "arm",       "metric", "split",
+                                       "value",   "tolerance", NULL };
+  Expectation row = { .task = 0, .value = NAN, .tolerance = NAN };
+
+  if (!document_check_keys(document, node, names, error)
+      || !find_arm(experiment, document, optreg_node_get(node, "arm"), &row.arm, error)
+      || !find_task(experiment, document, optreg_node_get(node, "problem"), &row.task,
+                    error)) {
+    return false;
+  }
+  const Task *task = experiment_task(experiment, row.task);
+  row.metric = task->metric;
+  row.split = task->split;
+  if (!task_read_metric(task, document, optreg_node_get(node, "metric"),
+                        optreg_node_get(node, "split"), &row.metric, &row.split, error)
+      || !document_get_number(document, optreg_node_get(node, "value"), &row.value,
+                              error)
+      || !document_get_number(document, optreg_node_get(node, "tolerance"),
+                              &row.tolerance, error)) {
+    return false;
+  }
+  if (optreg_node_get(node, "arm") == NULL || isnan(row.value)
+      || isnan(row.tolerance)) {
+    return document_fail(document, node, error,
+                         "an expectation needs arm, value and tolerance");
+  }
+  row.place = document_place(document, node->line, node->column);
+  g_array_append_val(experiment->expectations, row);
+  return true;
+}
+
+static bool
+read_expectations(Experiment *experiment, const Document *document, GError **error)
+{
+  const OptregNode *list = optreg_node_get(document->root, "expect");
+
+  if (list == NULL) {
+    return true;
+  }
+  if (!document_is_kind(document, list, OPTREG_NODE_SEQUENCE, error)) {
+    return false;
+  }
+  for (const OptregNode *node = list->children; node != NULL; node = node->next) {
+    if (!read_expectation(experiment, document, node, error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* ---- the command line ---- */
+
+/* whether the file has arms, and so is no configuration */
+static bool
+is_experiment(const char *path)
+{
+  g_autoptr(Document) document = document_read(path, NULL);
+
+  return document != NULL && optreg_node_get(document->root, "arms") != NULL
+         && optreg_node_get(document->root, "optimizer") == NULL;
+}
+
+static bool
+put_configs(Document *document, char *const *files, GError **error)
+{
+  for (size_t i = 0; files[i] != NULL; i++) {
+    if (is_experiment(files[i])) {
+      g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                  "%s is an experiment file and stands alone; its arms belong into it",
+                  files[i]);
+      return false;
+    }
+    if (!arm_put_argument(document, files[i], error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static void
+put_number(OptregNode *mapping, const char *key, int value)
+{
+  g_autofree char *text = g_strdup_printf("%d", value);
+
+  if (value >= 0) {
+    document_put(mapping, key, text);
+  }
+}
+
+static void
+put_problem(OptregNode *root, const char *key, const char *text)
+{
+  static const char *const others[] = { "problem", "problems", "suite" };
+
+  for (size_t i = 0; text != NULL && i < G_N_ELEMENTS(others); i++) {
+    optreg_node_free(optreg_node_take(root, others[i]));
+  }
+  if (text != NULL) {
+    document_put(root, key, text);
+  }
+}
+
+static bool
+put_options(Document *document, const ExperimentArguments *arguments, GError **error)
+{
+  OptregNode *root = document->root;
+
+  put_problem(root, "problem", arguments->problem);
+  put_problem(root, "suite", arguments->suite);
+  put_number(root, "seeds", arguments->n_seeds);
+  put_number(root, "batch_size", arguments->batch_size);
+  if (arguments->epochs >= 0) {
+    g_autofree char *budget = g_strdup_printf("{epochs: %d}", arguments->epochs);
+    document_put(root, "budget", budget);
+  }
+  if (arguments->n_trials >= 0) {
+    put_number(document_put_mapping(root, "tuning"), "trials", arguments->n_trials);
+  }
+  for (size_t i = 0; arguments->set != NULL && arguments->set[i] != NULL; i++) {
+    if (!document_set(document, arguments->set[i], error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* configurations of the command line are tuned in what every optimizer has, in the same
+ * five decades */
+static void
+tune_by_default(OptregNode *root)
+{
+  const OptregNode *arms = optreg_node_get(root, "arms");
+
+  for (OptregNode *arm = arms->children; arm != NULL; arm = arm->next) {
+    if (arm->kind == OPTREG_NODE_MAPPING && optreg_node_get(arm, "tune") == NULL) {
+      document_put(arm, "tune", "{learning_rate: [1e-4, 10]}");
+    }
+  }
+}
+
+static Document *
+open_document(const ExperimentArguments *arguments, GError **error)
+{
+  const bool is_file = arguments->files[0] != NULL && arguments->files[1] == NULL
+                       && is_experiment(arguments->files[0]);
+  g_autoptr(Document) document = is_file ? document_read(arguments->files[0], error)
+                                         : document_new();
+
+  if (document == NULL || (!is_file && !put_configs(document, arguments->files, error))
+      || !put_options(document, arguments, error)) {
+    return NULL;
+  }
+  if (!is_file && arguments->n_trials > 0) {
+    tune_by_default(document->root);
+  }
+  return g_steal_pointer(&document);
+}
+
+/* ---- everything ---- */
+
+static bool
+check_tuning(const Experiment *experiment, const Document *document, GError **error)
+{
+  for (guint i = 0; i < experiment->arms->len; i++) {
+    const Arm *arm = experiment_arm(experiment, i);
+    if (arm_is_tuned(arm) && experiment->n_trials == 0) {
+      return document_fail(document, optreg_node_get(document->root, "arms"), error,
+                           "arm '%s' has a search space, but nothing says how many "
+                           "trials there are; write 'tuning: {trials: 8}'",
+                           arm_name(arm));
+    }
+  }
+  return true;
+}
+
+static bool
+read_document(Experiment *experiment, const Document *document, const ProblemSet *set,
+              GError **error)
+{
+  const OptregNode *root = document->root;
+  const char *name = NULL, *out = NULL;
+
+  if (!document_check_keys(document, root, keys, error)
+      || !document_get_text(document, optreg_node_get(root, "name"), &name, error)
+      || !document_get_text(document, optreg_node_get(root, "out"), &out, error)
+      || !read_seeds(experiment, document, optreg_node_get(root, "seeds"), error)
+      || !read_tuning(experiment, document, optreg_node_get(root, "tuning"), error)
+      || !read_analysis(experiment, document, error)
+      || !tasks_read(experiment, document, set, error)
+      || !arms_read(experiment, document, optreg_node_get(root, "arms"), error)
+      || !find_arm(experiment, document, optreg_node_get(root, "control"),
+                   &experiment->control, error)
+      || !check_tuning(experiment, document, error)
+      || !read_expectations(experiment, document, error)) {
+    return false;
+  }
+  experiment->name = g_strdup(name);
+  experiment->out = g_strdup(out);
+  return true;
+}
+
+Experiment *
+experiment_new(const ExperimentArguments *arguments, const ProblemSet *set,
+               GError **error)
+{
+  g_autoptr(Experiment) experiment = make();
+  Document *document = open_document(arguments, error);
+
+  if (document == NULL) {
+    return NULL;
+  }
+  g_ptr_array_add(experiment->documents, document);
+  if (!read_document(experiment, document, set, error)) {
+    return NULL;
+  }
+  if (arguments->out != NULL) {
+    g_free(experiment->out);
+    experiment->out = g_strdup(arguments->out);
+  }
+  return g_steal_pointer(&experiment);
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the arms of an experiment and expands grids. */
+#include "arm_private.h"
+
+#include "support/status.h"
+
+#include <string.h>
+
+enum { MOST_ARMS = 1000 };
+
+/* what is about the arm and not of its configuration */
+static const char *const own_keys[] = { "config", "tune", "grid", NULL };
+
+static bool
+is_file_name(const char *name)
+{
+  return g_regex_match_simple("^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$", name,
+                              G_REGEX_DOLLAR_ENDONLY, 0);
+}
+
+static void
+clear_range(void *data)
+{
+  g_free(((Range *)data)->key);
+}
+
+static Arm *
+arm_new(const char *name, const char *source)
+{
+  Arm *arm = g_new0(Arm, 1);
+
+  arm->name = g_strdup(name);
+  arm->source = g_strdup(source);
+  arm->overrides = g_array_new(FALSE, FALSE, sizeof(Override));
+  arm->space = g_array_new(FALSE, FALSE, sizeof(Range));
+  g_array_set_clear_func(arm->space, clear_range);
+  return arm;
+}
+
+/* ---- the command line ---- */
+
+/* file name without its last suffix */
+static char *
+file_stem(const char *path)
+{
+  char *stem = g_path_get_basename(path);
+  char *dot = strrchr(stem, '.');
+
+  if (dot != NULL && dot != stem) {
+    *dot = '\0';
+  }
+  return stem;
+}
+
+static bool
+check_argument(const OptregNode *arms, const char *name, const char *path,
+               GError **error)
+{
+  const OptregNode *other = optreg_node_get(arms, name);
+
+  if (!is_file_name(name)) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "'%s' cannot name an arm: use letters, digits, '.', '_' and '-', as in "
+                "NAME=%s",
+                name, path);
+    return false;
+  }
+  if (other != NULL) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "two arms are called '%s': %s and %s; name one of them, as in NAME=%s",
+                name, other->children->text, path, path);
+    return false;
+  }
+  return true;
+}
+
+bool
+arm_put_argument(Document *document, const char *argument, GError **error)
+{
+  const char *equals = strchr(argument, '=');
+  const char *slash = strchr(argument, '/');
+  /* an '=' behind a '/' belongs to a path */
+  const bool has_name = equals != NULL && (slash == NULL || equals < slash);
+  const char *path = has_name ? equals + 1 : argument;
+  g_autofree char *name = has_name ? g_strndup(argument, (gsize)(equals - argument))
+                                   : file_stem(argument);
+  OptregNode *arms = document_put_mapping(document->root, "arms");
+
+  if (!check_argument(arms, name, path, error)) {
+    return false;
+  }
+  OptregNode *arm = document_put_mapping(arms, name);
+  OptregNode *config = optreg_node_new(OPTREG_NODE_SCALAR, "config", arm);
+  config->text = g_strdup(path);
+  config->is_quoted = true;
+  optreg_node_append(arm, config);
+  return true;
+}
+
+/* ---- the configuration ---- */
+
+/* relative to the experiment file, as from anywhere else it would mean something else
+ */
+static char *
+resolve(const Document *document, const OptregNode *node)
+{
+  if (g_path_is_absolute(node->text) || node->line == 0) {
+    return g_strdup(node->text);
+  }
+  g_autofree char *folder = g_path_get_dirname(document->source);
+  return g_str_equal(folder, ".") ? g_strdup(node->text)
+                                  : g_build_filename(folder, node->text, NULL);
+}
+
+static bool
+read_config(Experiment *experiment, Arm *arm, const Document *document,
+            const OptregNode *node, GError **error)
+{
+  const char *text;
+
+  if (!document_get_text(document, node, &text, error)) {
+    return false;
+  }
+  g_autoptr(GError) failure = NULL;
+  g_autofree char *path = resolve(document, node);
+  g_free(arm->source);
+  arm->source = g_strdup(path);
+  if (!g_file_get_contents(path, &arm->copy, NULL, &failure)) {
+    return node->line > 0 ? document_fail(document, node, error, "%s", failure->message)
+                          : (g_set_error_literal(error, STATUS_ERROR, STATUS_USAGE,
+                                                 failure->message),
+                             false);
+  }
+  Document *config = document_read(path, error);
+  if (config == NULL) {
+    return false;
+  }
+  g_ptr_array_add(experiment->documents, config);
+  arm->config = config;
+  return true;
+}
+
+static bool
+has_changes(const Arm *arm)
+{
+  return arm->overrides->len > 0 || arm->space->len > 0;
+}
+
+/* what has keys of its own cannot be changed key by key */
+static bool
+check_changes(const Arm *arm, const Document *document, const OptregNode *node,
+              GError **error)
+{
+  const OptregNode *keras =
+      arm->config != NULL ? optreg_node_get(arm->config->root, "class_name") : NULL;
+
+  if (keras != NULL && has_changes(arm)) {
+    return document_fail_key(document, node, error,
+                             "%s is an optimizer of Keras, whose options cannot be "
+                             "changed here; write it as an optreg configuration",
+                             arm->source);
+  }
+  for (guint i = 0; i < arm->space->len; i++) {
+    const char *key = g_array_index(arm->space, Range, i).key;
+    const OptregNode *value =
+        arm->config != NULL ? optreg_node_get(arm->config->root, key) : NULL;
+    if (value != NULL && value->kind != OPTREG_NODE_SCALAR) {
+      return document_fail_key(
+          document, node, error,
+          "%s of %s is no number but a schedule and cannot be "
+          "tuned; tune something else with tune: in the experiment",
+          key, arm->source);
+    }
+  }
+  return true;
+}
+
+static void
+add_overrides(Arm *arm, const Document *document, const OptregNode *node)
+{
+  for (const OptregNode *entry = node->children; entry != NULL; entry = entry->next) {
+    if (!g_strv_contains(own_keys, entry->key)) {
+      const Override override = { document, entry };
+      g_array_append_val(arm->overrides, override);
+    }
+  }
+}
+
+static Arm *
+read_arm(Experiment *experiment, const Document *document, const OptregNode *node,
+         GError **error)
+{
+  g_autoptr(Arm) arm = arm_new(node->key, document->source);
+  const bool is_path = node->kind == OPTREG_NODE_SCALAR;
+  const OptregNode *config = is_path ? node : optreg_node_get(node, "config");
+
+  if (!is_file_name(node->key)) {
+    document_fail_key(document, node, error,
+                      "'%s' cannot name an arm: use letters, digits, '.', '_' and '-'",
+                      node->key);
+    return NULL;
+  }
+  if (!is_path && !document_is_kind(document, node, OPTREG_NODE_MAPPING, error)) {
+    return NULL;
+  }
+  if (config != NULL && !read_config(experiment, arm, document, config, error)) {
+    return NULL;
+  }
+  if (!is_path) {
+    add_overrides(arm, document, node);
+  }
+  if (arm->config == NULL && optreg_node_get(node, "optimizer") == NULL) {
+    document_fail_key(document, node, error,
+                      "arm '%s' needs 'config: FILE' or 'optimizer: NAME'", node->key);
+    return NULL;
+  }
+  const OptregNode *tune = is_path ? NULL : optreg_node_get(node, "tune");
+  return space_read(arm->space, document, tune, error)
+                 && check_changes(arm, document, node, error)
+             ? g_steal_pointer(&arm)
+             : NULL;
+}
+
+/* ---- grids ---- */
+
+static Arm *
+copy_arm(const Arm *arm)
+{
+  Arm *copy = arm_new(arm->name, arm->source);
+
+  copy->config = arm->config;
+  copy->copy = g_strdup(arm->copy);
+  g_array_append_vals(copy->overrides, arm->overrides->data, arm->overrides->len);
+  for (guint i = 0; i < arm->space->len; i++) {
+    Range range = g_array_index(arm->space, Range, i);
+    range.key = g_strdup(range.key);
+    g_array_append_val(copy->space, range);
+  }
+  return copy;
+}
+
+/* an item of a list as an entry of a mapping, owned by the experiment */
+static const OptregNode *
+make_choice(Experiment *experiment, const OptregNode *list, const OptregNode *item)
+{
+  Document *owner = document_new();
+  OptregNode *entry = optreg_node_new(OPTREG_NODE_SCALAR, list->key, item);
+
+  entry->key_line = list->key_line;
+  entry->key_column = list->key_column;
+  entry->text = g_strdup(item->text);
+  entry->is_quoted = item->is_quoted;
+  optreg_node_append(owner->root, entry);
+  g_ptr_array_add(experiment->documents, owner);
+  return entry;
+}
+
+static bool
+check_list(const Document *document, const OptregNode *list, GError **error)
+{
+  if (!document_is_kind(document, list, OPTREG_NODE_SEQUENCE, error)) {
+    return false;
+  }
+  for (const OptregNode *item = list->children; item != NULL; item = item->next) {
+    const char *text;
+    if (!document_get_text(document, item, &text, error)) {
+      return false;
+    }
+  }
+  return list->children != NULL
+         || document_fail(document, list, error, "the list of %s is empty", list->key);
+}
+
+/* every arm so far with every item of the list */
+static GPtrArray *
+expand(Experiment *experiment, GPtrArray *arms, const Document *document,
+       const OptregNode *list)
+{
+  GPtrArray *expanded = g_ptr_array_new_with_free_func((GDestroyNotify)arm_free);
+
+  for (guint i = 0; i < arms->len; i++) {
+    for (const OptregNode *item = list->children; item != NULL; item = item->next) {
+      Arm *arm = copy_arm(g_ptr_array_index(arms, i));
+      const Override override = { document, make_choice(experiment, list, item) };
+      g_array_append_val(arm->overrides, override);
+      char *name = g_strdup_printf("%s%s%s=%s", arm->name,
+                                   strchr(arm->name, '[') != NULL ? "," : "[",
+                                   list->key, item->text);
+      g_free(arm->name);
+      arm->name = g_strdelimit(name, "/ ", '_');
+      g_ptr_array_add(expanded, arm);
+    }
+  }
+  g_ptr_array_unref(arms);
+  return expanded;
+}
+
+static bool
+expand_grid(Experiment *experiment, const Document *document, Arm *arm,
+            const OptregNode *grid, GError **error)
+{
+  g_autoptr(GPtrArray) arms = g_ptr_array_new_with_free_func((GDestroyNotify)arm_free);
+
+  g_ptr_array_add(arms, arm);
+  if (!document_is_kind(document, grid, OPTREG_NODE_MAPPING, error)) {
+    return false;
+  }
+  for (const OptregNode *list = grid->children; list != NULL; list = list->next) {
+    if (!check_list(document, list, error)) {
+      return false;
+    }
+    arms = expand(experiment, arms, document, list);
+    if (arms->len > MOST_ARMS) {
+      return document_fail_key(document, grid, error, "the grid has more than %d arms",
+                               MOST_ARMS);
+    }
+  }
+  while (arms->len > 0) {
+    Arm *expanded = g_ptr_array_steal_index(arms, 0);
+    char *closed = g_strconcat(expanded->name, "]", NULL);
+    g_free(expanded->name);
+    expanded->name = closed;
+    g_ptr_array_add(experiment->arms, expanded);
+  }
+  return true;
+}
+
+bool
+arms_read(Experiment *experiment, const Document *document, const OptregNode *arms,
+          GError **error)
+{
+  if (!document_is_kind(document, arms, OPTREG_NODE_MAPPING, error)) {
+    return false;
+  }
+  for (const OptregNode *node = arms->children; node != NULL; node = node->next) {
+    Arm *arm = read_arm(experiment, document, node, error);
+    const OptregNode *grid =
+        node->kind == OPTREG_NODE_MAPPING ? optreg_node_get(node, "grid") : NULL;
+    if (arm == NULL) {
+      return false;
+    }
+    if (grid == NULL) {
+      g_ptr_array_add(experiment->arms, arm);
+    } else if (!expand_grid(experiment, document, arm, grid, error)) {
+      return false;
+    }
+  }
+  return experiment->arms->len > 0
+         || document_fail_key(document, arms, error, "there are no arms");
+}

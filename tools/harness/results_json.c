@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* results.json. */
+#include "results.h"
+
+#include "wording.h"
+
+#include <math.h>
+#include <optreg/optreg.h>
+
+static void
+begin_array(JsonBuilder *builder, const char *name)
+{
+  json_builder_set_member_name(builder, name);
+  json_builder_begin_array(builder);
+}
+
+static void
+add_flag(JsonBuilder *builder, const char *name, bool value)
+{
+  json_builder_set_member_name(builder, name);
+  json_builder_add_boolean_value(builder, value);
+}
+
+static void
+add_interval(JsonBuilder *builder, const char *name, Interval interval)
+{
+  record_begin(builder, name);
+  record_add_number(builder, "low", interval.low);
+  record_add_number(builder, "high", interval.high);
+  json_builder_end_object(builder);
+}
+
+/* ---- runs ---- */
+
+static void
+add_values(JsonBuilder *builder, const Comparison *comparison, const Run *run)
+{
+  size_t n;
+  const ProblemMetric *metrics =
+      problem_metrics(experiment_task(comparison->experiment, run->task)->class, &n);
+
+  for (size_t split = 0; split < N_SPLITS; split++) {
+    record_begin(builder, split_name((Split)split));
+    for (size_t i = 0; i < MIN(n, (size_t)RECORD_MOST_METRICS); i++) {
+      record_add_number(builder, metrics[i].name, run->last.values[split][i]);
+    }
+    json_builder_end_object(builder);
+  }
+}
+
+static void
+add_run(JsonBuilder *builder, const Comparison *comparison, const Run *run)
+{
+  static const char *const states[] = { "waiting", "running", "finished", "diverged",
+                                        "lost" };
+  const Split split = experiment_task(comparison->experiment, run->task)->split;
+  const Record *last = &run->last;
+
+  json_builder_begin_object(builder);
+  record_add_count(builder, "seed", run->seed);
+  if (run->purpose == RUN_TUNING) {
+    record_add_count(builder, "trial", run->trial);
+  }
+  record_add_text(builder, "status", states[run->state]);
+  record_add_text(builder, "key", run->key);
+  if (run->state == RUN_LOST || run->state == RUN_DIVERGED) {
+    record_add_text(builder, "reason",
+                    run->state == RUN_LOST ? run->reason : last->reason);
+  }
+  record_add_count(builder, "steps", last->step);
+  record_add_count(builder, "batches", last->batches);
+  if (run_is_complete(run)) {
+    record_add_number(builder, "score", comparison_score(comparison, run, split));
+    add_values(builder, comparison, run);
+    record_add_text(builder, "weights", last->weights);
+    record_add_count(builder, "state_bytes", last->state_bytes);
+    record_add_number(builder, "model_ms_per_step", last->model_ms_per_step);
+    record_add_number(builder, "optimizer_ms_per_step", last->optimizer_ms_per_step);
+    record_add_number(builder, "elapsed_s", last->elapsed_s);
+  }
+  json_builder_end_object(builder);
+}
+
+static void
+add_runs(JsonBuilder *builder, const char *name, const Comparison *comparison,
+         RunPurpose purpose, size_t task, size_t arm)
+{
+  begin_array(builder, name);
+  for (guint i = 0; i < comparison->runs->len; i++) {
+    const Run *run = g_ptr_array_index(comparison->runs, i);
+    if (run->purpose == purpose && run->task == task && run->arm == arm) {
+      add_run(builder, comparison, run);
+    }
+  }
+  json_builder_end_array(builder);
+}
+
+/* ---- arms ---- */
+
+static void
+add_times(JsonBuilder *builder, const Comparison *comparison, const Analysis *analysis,
+          size_t task, size_t arm)
+{
+  size_t n;
+  g_autofree TargetTime *times = analysis_times(analysis, comparison, task, arm, &n);
+  const TargetSummary summary = target_summarize(times, n);
+
+  record_begin(builder, "time_to_target");
+  record_add_number(builder, "target", analysis->targets[task]);
+  record_add_count(builder, "runs", n);
+  record_add_count(builder, "reached", summary.n_reached);
+  record_add_number(builder, "median_s", summary.median);
+  record_add_number(builder, "restricted_mean_s", summary.restricted);
+  record_add_number(builder, "expected_s", summary.expected);
+  json_builder_end_object(builder);
+}
+
+static void
+add_summary(JsonBuilder *builder, const Comparison *comparison, size_t task, size_t arm)
+{
+  const ArmSummary summary = analysis_summarize(comparison, task, arm);
+
+  record_begin(builder, "summary");
+  record_add_count(builder, "complete", summary.n_complete);
+  record_add_count(builder, "diverged", summary.n_diverged);
+  record_add_count(builder, "lost", summary.n_lost);
+  record_add_number(builder, "training_loss_mean", summary.train_loss);
+  record_add_number(builder, "score_mean", summary.mean);
+  record_add_number(builder, "score_sd", summary.deviation);
+  record_add_number(builder, "model_ms_per_step", summary.model_ms);
+  record_add_number(builder, "optimizer_ms_per_step", summary.optimizer_ms);
+  record_add_count(builder, "state_bytes", summary.state_bytes);
+  json_builder_end_object(builder);
+}
+
+static void
+add_arm(JsonBuilder *builder, const Comparison *comparison, const Analysis *analysis,
+        size_t task, size_t index)
+{
+  const Arm *arm = experiment_arm(comparison->experiment, index);
+
+  json_builder_begin_object(builder);
+  record_add_text(builder, "name", arm_name(arm));
+  record_add_text(builder, "config", arm_source(arm));
+  add_flag(builder, "is_tuned", arm_is_tuned(arm));
+  if (arm_is_tuned(arm)) {
+    const uint32_t trial = comparison_site(comparison, task, index)->trial;
+    g_autofree char *point = arm_describe_trial(arm, trial);
+    record_add_count(builder, "trial", trial);
+    record_add_text(builder, "settings", point);
+    add_runs(builder, "tuning", comparison, RUN_TUNING, task, index);
+  }
+  add_summary(builder, comparison, task, index);
+  if (analysis != NULL) {
+    add_times(builder, comparison, analysis, task, index);
+  }
+  add_runs(builder, "runs", comparison, RUN_EVALUATION, task, index);
+  json_builder_end_object(builder);
+}
+
+/* ---- pairs ---- */
+
+static void
+add_verdict(JsonBuilder *builder, const Pair *pair)
+{
+  record_add_text(builder, "verdict", verdict_name(pair->verdict.kind));
+  add_flag(builder, "is_tuned", pair->is_tuned);
+  if (pair->verdict.n_needed > 0) {
+    record_add_count(builder, "seeds_needed", pair->verdict.n_needed);
+  }
+}
+
+static void
+add_pair(JsonBuilder *builder, const Comparison *comparison, const Pair *pair)
+{
+  const Experiment *experiment = comparison->experiment;
+  const Task *task = experiment_task(experiment, pair->task);
+  g_autofree char *sentence = wording_pair(comparison, pair);
+
+  json_builder_begin_object(builder);
+  record_add_text(builder, "arm", arm_name(experiment_arm(experiment, pair->arm)));
+  record_add_text(builder, "versus",
+                  arm_name(experiment_arm(experiment, experiment->control)));
+  add_verdict(builder, pair);
+  record_add_text(builder, "sentence", sentence);
+  record_add_count(builder, "seeds", pair->n);
+  record_add_count(builder, "better", pair->n_better);
+  record_add_count(builder, "worse", pair->n_worse);
+  record_add_count(builder, "equal", pair->n_equal);
+  record_add_number(builder, "improvement", pair->estimate);
+  record_add_number(builder, "difference", analysis_direction(task) * pair->estimate);
+  record_add_number(builder, "sd", pair->deviation);
+  record_add_number(builder, "variance_ratio", pair->variance_ratio);
+  record_add_number(builder, "p", pair->p);
+  record_add_number(builder, "p_over_arms", pair->p_arms);
+  record_add_number(builder, "p_over_arms_and_looks", pair->p_looks);
+  add_flag(builder, "is_exact", pair->is_exact);
+  add_interval(builder, "improvement_interval", pair->interval);
+  add_interval(builder, "equivalence_interval", pair->equivalent);
+  add_interval(builder, "bca_interval", pair->bca);
+  record_add_number(builder, "hodges_lehmann", pair->hodges_lehmann);
+  record_add_number(builder, "wilcoxon_p", pair->wilcoxon_p);
+  json_builder_end_object(builder);
+}
+
+/* ---- problems ---- */
+
+static void
+add_metric(JsonBuilder *builder, const Task *task)
+{
+  record_begin(builder, "metric");
+  record_add_text(builder, "name", task_metric(task)->name);
+  record_add_text(builder, "split", split_name(task->split));
+  add_flag(builder, "higher_is_better", analysis_direction(task) > 0.0);
+  record_add_number(builder, "minimum_effect", task->least_effect);
+  json_builder_end_object(builder);
+}
+
+static void
+add_task(JsonBuilder *builder, const Comparison *comparison, const Analysis *analysis,
+         size_t index)
+{
+  const Task *task = experiment_task(comparison->experiment, index);
+
+  json_builder_begin_object(builder);
+  record_add_text(builder, "name", task->name);
+  record_add_text(builder, "problem", task->class->name);
+  record_begin(builder, "budget");
+  record_add_number(builder, budget_unit(task->budget.kind), task->budget.amount);
+  json_builder_end_object(builder);
+  record_add_count(builder, "batch_size", task->batch_size);
+  add_metric(builder, task);
+  begin_array(builder, "arms");
+  for (size_t i = 0; i < comparison_n_arms(comparison); i++) {
+    add_arm(builder, comparison, analysis, index, i);
+  }
+  json_builder_end_array(builder);
+  begin_array(builder, "pairs");
+  for (size_t i = 0; analysis != NULL && i < analysis->n_pairs; i++) {
+    if (analysis->pairs[i].task == index) {
+      add_pair(builder, comparison, &analysis->pairs[i]);
+    }
+  }
+  json_builder_end_array(builder);
+  json_builder_end_object(builder);
+}
+
+static void
+add_look(JsonBuilder *builder, const Analysis *analysis, const Manifest *manifest)
+{
+  const char *const *changes = manifest_changes(manifest);
+
+  record_add_count(builder, "look", analysis->look);
+  record_add_number(builder, "alpha_of_look", analysis->alpha);
+  begin_array(builder, "exploratory");
+  for (size_t i = 0; changes[i] != NULL; i++) {
+    json_builder_add_string_value(builder, changes[i]);
+  }
+  json_builder_end_array(builder);
+}
+
+char *
+results_to_json(const Comparison *comparison, const Analysis *analysis,
+                const Manifest *manifest)
+{
+  const Experiment *experiment = comparison->experiment;
+  g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
+
+  json_builder_begin_object(builder);
+  record_add_text(builder, "optreg", optreg_version());
+  if (experiment->name != NULL) {
+    record_add_text(builder, "name", experiment->name);
+  }
+  add_flag(builder, "is_complete", analysis != NULL);
+  record_add_count(builder, "seeds", experiment->n_seeds);
+  record_add_text(builder, "control",
+                  arm_name(experiment_arm(experiment, experiment->control)));
+  if (analysis != NULL) {
+    add_look(builder, analysis, manifest);
+  }
+  begin_array(builder, "problems");
+  for (size_t i = 0; i < comparison_n_tasks(comparison); i++) {
+    add_task(builder, comparison, analysis, i);
+  }
+  json_builder_end_array(builder);
+  json_builder_end_object(builder);
+  g_autoptr(JsonNode) root = json_builder_get_root(builder);
+  return json_to_string(root, TRUE);
+}
