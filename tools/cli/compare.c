@@ -240,7 +240,11 @@ static Status
 compare(Comparison *comparison, const Settings *settings, GError **error)
 {
   g_auto(GStrv) command = make_command(settings);
-  const Status status = describe_sites(comparison, command, settings->is_dry, error);
+  /* problems that differ in length would spoil the ETA */
+  const Probe probe = settings->is_dry                     ? PROBE_RECORDS
+                      : comparison_n_tasks(comparison) > 1 ? PROBE_STEPS
+                                                           : PROBE_NOTHING;
+  const Status status = describe_sites(comparison, command, probe, error);
 
   if (status != STATUS_DONE || *error != NULL) {
     return status;

@@ -30,7 +30,7 @@ write_config(const Arm *arm, GError **error)
 
 static GSubprocess *
 spawn(const Comparison *comparison, size_t task, char *const *command,
-      const char *config, bool probes, GError **error)
+      const char *config, Probe probe, GError **error)
 {
   g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
@@ -41,8 +41,11 @@ spawn(const Comparison *comparison, size_t task, char *const *command,
   }
   runner_add_task(arguments, comparison, task);
   g_ptr_array_add(arguments, g_strdup("--describe"));
-  if (probes) {
+  if (probe >= PROBE_STEPS) {
     g_ptr_array_add(arguments, g_strdup("--probe"));
+  }
+  if (probe >= PROBE_RECORDS) {
+    g_ptr_array_add(arguments, g_strdup("--measure"));
   }
   g_ptr_array_add(arguments, g_strdup("--"));
   g_ptr_array_add(arguments, g_strdup(config));
@@ -89,7 +92,7 @@ judge(const Arm *arm, const char *config, GSubprocess *child, const char *messag
 
 static Status
 describe_site(Comparison *comparison, size_t task, size_t index, char *const *command,
-              bool probes, GError **error)
+              Probe probe, GError **error)
 {
   const Arm *arm = experiment_arm(comparison->experiment, index);
   Site *site = comparison_site(comparison, task, index);
@@ -100,8 +103,7 @@ describe_site(Comparison *comparison, size_t task, size_t index, char *const *co
   if (config == NULL) {
     return STATUS_FAILED;
   }
-  g_autoptr(GSubprocess)
-      child = spawn(comparison, task, command, config, probes, error);
+  g_autoptr(GSubprocess) child = spawn(comparison, task, command, config, probe, error);
   const bool is_heard =
       child != NULL
       && g_subprocess_communicate_utf8(child, NULL, NULL, &out, &err, error);
@@ -130,13 +132,12 @@ share_lengths(const Comparison *comparison, size_t task)
 }
 
 Status
-describe_sites(Comparison *comparison, char *const *command, bool probes,
+describe_sites(Comparison *comparison, char *const *command, Probe probe,
                GError **error)
 {
   for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
     for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
-      const Status status =
-          describe_site(comparison, task, arm, command, probes, error);
+      const Status status = describe_site(comparison, task, arm, command, probe, error);
       if (status != STATUS_DONE) {
         return status;
       }

@@ -7,10 +7,15 @@
 #include "harness/comparison.h"
 #include "support/status.h"
 
-/* Fill in all sites; with times of a short probe when `probes`. Prints what is wrong
- * with a configuration, at the place in the file that it comes from, and returns its
- * status. `command` is what a run executes. */
-Status describe_sites(Comparison *comparison, char *const *command, bool probes,
+typedef enum Probe {
+  PROBE_NOTHING,
+  PROBE_STEPS,  /* time 20 steps of each */
+  PROBE_RECORDS /* and a record */
+} Probe;
+
+/* Fill in all sites. Prints what is wrong with a configuration, at the place in the
+ * file that it comes from, and returns its status. `command` is what a run executes. */
+Status describe_sites(Comparison *comparison, char *const *command, Probe probe,
                       GError **error);
 
 #endif

@@ -17,7 +17,7 @@ typedef struct Settings {
   char **options, **directories, **problem_files;
   int seed, trial, batch_size;
   double epochs, steps, seconds, checkpoint_s;
-  gboolean describes, probes;
+  gboolean describes, probes, measures;
 } Settings;
 
 static const Usage usage = {
@@ -106,19 +106,19 @@ open_trainer(Problem *problem, const Settings *settings, optreg_registry *regist
 
 /* ---- describing ---- */
 
-enum { PROBE_STEPS = 20 };
+enum { N_PROBE_STEPS = 20 };
 
 static bool
-probe(Trainer *trainer, JsonBuilder *builder, GError **error)
+probe(Trainer *trainer, bool measures, JsonBuilder *builder, GError **error)
 {
-  Record first;
+  Record record;
   const gint64 start = g_get_monotonic_time();
 
-  if (!trainer_measure(trainer, &first, error)) {
+  if (measures && !trainer_measure(trainer, &record, error)) {
     return false;
   }
   const gint64 measured = g_get_monotonic_time();
-  for (int i = 0; i < PROBE_STEPS && !trainer_is_done(trainer); i++) {
+  for (int i = 0; i < N_PROBE_STEPS && !trainer_is_done(trainer); i++) {
     if (!trainer_step(trainer, error)) {
       return false;
     }
@@ -161,7 +161,7 @@ describe(Trainer *trainer, const Settings *settings, optreg_registry *registry,
   record_add_text(builder, "plugin_sha256", hash);
   record_add_text(builder, "data", problem_data(problem));
   record_add_count(builder, "steps_per_epoch", problem_steps_per_epoch(problem));
-  if (settings->probes && !probe(trainer, builder, error)) {
+  if (settings->probes && !probe(trainer, settings->measures, builder, error)) {
     return STATUS_FAILED;
   }
   json_builder_end_object(builder);
@@ -264,7 +264,8 @@ train_run(int argc, char **argv, GError **error)
     { "checkpoint", 0, 0, G_OPTION_ARG_DOUBLE, &settings.checkpoint_s,
       "seconds between checkpoints", "S" },
     { "describe", 0, 0, G_OPTION_ARG_NONE, &settings.describes, "build only", NULL },
-    { "probe", 0, 0, G_OPTION_ARG_NONE, &settings.probes, "and time", NULL },
+    { "probe", 0, 0, G_OPTION_ARG_NONE, &settings.probes, "and time steps", NULL },
+    { "measure", 0, 0, G_OPTION_ARG_NONE, &settings.measures, "and a record", NULL },
     PROBLEM_FILES_OPTION(&settings.problem_files),
     PLUGINS_OPTION(&settings.directories),
     G_OPTION_ENTRY_NULL,

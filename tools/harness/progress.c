@@ -22,7 +22,6 @@ struct Progress {
   FILE *stream;
   bool is_live, has_colour;
   size_t n_lines; /* on the terminal now */
-  size_t n_reused;
   gint64 start, last_drawn;
   GArray *workers; /* of Worker */
 };
@@ -41,9 +40,6 @@ progress_new(const Comparison *comparison, const GPtrArray *runs, const char *wh
   progress->has_colour = format_wants_colour(stream);
   progress->start = g_get_monotonic_time();
   progress->workers = g_array_new(FALSE, FALSE, sizeof(Worker));
-  for (guint i = 0; i < runs->len; i++) {
-    progress->n_reused += ((const Run *)g_ptr_array_index(runs, i))->is_reused;
-  }
   return progress;
 }
 
@@ -88,18 +84,34 @@ share_of(const Comparison *comparison, const Run *run)
                                    : run->last.elapsed_s / budget.amount);
 }
 
-/* of what was to be done when this began, in runs of the same weight for each problem
- */
+/* seconds that a run of the problem takes, by a probe; 1 where there was none, which is
+ * where all runs are of one problem */
+static double
+weight_of(const Comparison *comparison, const Run *run)
+{
+  const Budget budget = experiment_task(comparison->experiment, run->task)->budget;
+  const double step_s = comparison_site(comparison, run->task, run->arm)->step_s;
+  const double n_batches = (double)comparison_n_batches(comparison, run->task);
+
+  if (budget.kind == BUDGET_SECONDS) {
+    return budget.amount;
+  }
+  return step_s > 0.0 ? step_s * n_batches : 1.0;
+}
+
+/* of what was to be done when this began */
 static double
 share_done(const Progress *progress)
 {
-  double done = 0.0;
+  double done = 0.0, all = 0.0;
 
   for (guint i = 0; i < progress->runs->len; i++) {
     const Run *run = g_ptr_array_index(progress->runs, i);
-    done += run->is_reused ? 0.0 : share_of(progress->comparison, run);
+    const double weight = run->is_reused ? 0.0 : weight_of(progress->comparison, run);
+    all += weight;
+    done += weight * share_of(progress->comparison, run);
   }
-  return done / (double)MAX(progress->runs->len - progress->n_reused, 1);
+  return all > 0.0 ? done / all : 1.0;
 }
 
 static size_t

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* report.html: one page without scripts that asks nothing of the network. */
 #include "results.h"
+
+#include "ecdf.h"
 #include "wording.h"
 
 #include <math.h>
@@ -137,6 +139,33 @@ add_pairs(GString *html, const Comparison *comparison, const Analysis *analysis,
   g_string_append(html, "</table>\n");
 }
 
+/* every fourth of the times */
+static void
+add_ecdf(GString *html, const Comparison *comparison, size_t task)
+{
+  g_autoptr(Ecdf) ecdf = ecdf_new(comparison, task);
+
+  if (ecdf == NULL) {
+    return;
+  }
+  g_string_append(html, "<table>\n<caption>Share of 51 targets reached after so many "
+                        "seconds of training</caption>\n<tr><th>arm</th>");
+  for (size_t i = 0; i < ECDF_POINTS; i += 4) {
+    g_autofree char *clock = show("%.3g", ecdf->clocks[i]);
+    add_escaped(html, "<th>", clock, "</th>");
+  }
+  g_string_append(html, "</tr>\n");
+  for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+    g_string_append(html, "<tr>");
+    add_cell(html, g_strdup(arm_name(experiment_arm(comparison->experiment, arm))));
+    for (size_t i = 0; i < ECDF_POINTS; i += 4) {
+      add_cell(html, show("%.2f", ecdf->shares[arm * ECDF_POINTS + i]));
+    }
+    g_string_append(html, "</tr>\n");
+  }
+  g_string_append(html, "</table>\n");
+}
+
 static void
 add_sentences(GString *html, const Comparison *comparison, const Analysis *analysis,
               size_t task)
@@ -161,6 +190,7 @@ add_task(GString *html, const Comparison *comparison, const Analysis *analysis,
   if (analysis->n_pairs > 0) {
     add_pairs(html, comparison, analysis, index);
   }
+  add_ecdf(html, comparison, index);
   for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
     add_paragraph(html, wording_tuning(comparison, index, arm));
   }

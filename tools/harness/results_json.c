@@ -2,6 +2,7 @@
 /* results.json. */
 #include "results.h"
 
+#include "ecdf.h"
 #include "wording.h"
 
 #include <math.h>
@@ -217,6 +218,40 @@ add_metric(JsonBuilder *builder, const Task *task)
 }
 
 static void
+add_numbers(JsonBuilder *builder, const char *name, const double *values, size_t n)
+{
+  begin_array(builder, name);
+  for (size_t i = 0; i < n; i++) {
+    if (isfinite(values[i])) {
+      json_builder_add_double_value(builder, values[i]);
+    } else {
+      json_builder_add_null_value(builder);
+    }
+  }
+  json_builder_end_array(builder);
+}
+
+static void
+add_ecdf(JsonBuilder *builder, const Comparison *comparison, size_t task)
+{
+  g_autoptr(Ecdf) ecdf = ecdf_new(comparison, task);
+
+  if (ecdf == NULL) {
+    return;
+  }
+  record_begin(builder, "ecdf");
+  add_numbers(builder, "targets", ecdf->targets, ECDF_TARGETS);
+  add_numbers(builder, "clock_s", ecdf->clocks, ECDF_POINTS);
+  record_begin(builder, "shares");
+  for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+    add_numbers(builder, arm_name(experiment_arm(comparison->experiment, arm)),
+                ecdf->shares + arm * ECDF_POINTS, ECDF_POINTS);
+  }
+  json_builder_end_object(builder);
+  json_builder_end_object(builder);
+}
+
+static void
 add_task(JsonBuilder *builder, const Comparison *comparison, const Analysis *analysis,
          size_t index)
 {
@@ -242,6 +277,9 @@ add_task(JsonBuilder *builder, const Comparison *comparison, const Analysis *ana
     }
   }
   json_builder_end_array(builder);
+  if (analysis != NULL) {
+    add_ecdf(builder, comparison, index);
+  }
   json_builder_end_object(builder);
 }
 
