@@ -546,8 +546,13 @@ test_compare_interrupted(Fixture *fixture, const void *unused)
   g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
   g_assert_false(
       json_object_get_boolean_member(json_node_get_object(results), "is_complete"));
-  g_assert_cmpstr(json_object_get_string_member(run_of(results, 0, 0), "status"), ==,
-                  "finished");
+  /* one of the first two, whichever was faster */
+  const char *first_status =
+      json_object_get_string_member(run_of(results, 0, 0), "status");
+  const char *second_status =
+      json_object_get_string_member(run_of(results, 0, 1), "status");
+  g_assert_true(g_str_equal(first_status, "finished")
+                || g_str_equal(second_status, "finished"));
 }
 
 /* what Zeiler's settings reach on the digits; about two seconds */
