@@ -88,7 +88,8 @@ describe_p(const Comparison *comparison, const Pair *pair)
                                    " (%.3g over all arms)", pair->p_arms)
                                                                  : g_strdup("");
 
-  return g_strdup_printf("p %s %.3g%s", pair->is_exact ? "=" : "\xe2\x89\x88", pair->p,
+  /* no blanks, so that no line ends in it */
+  return g_strdup_printf("p%s%.3g%s", pair->is_exact ? "=" : "\xe2\x89\x88", pair->p,
                          corrected);
 }
 
