@@ -225,6 +225,49 @@ check_special(const Plugin *plugin, Finding *finding)
   subjects_visit(plugin, EXTENT_BULK, finding, visit_special);
 }
 
+/* the first value that is not finite, with the name of what it is in */
+static const char *
+find_overflow(const Rig *rig)
+{
+  if (!rig_is_finite(rig)) {
+    return "the parameter";
+  }
+  for (size_t i = 0; i < rig->plugin->class->slots.count; i++) {
+    for (size_t j = 0; rig->slots[i].map != NULL && j < rig_slot_size(rig, i); j++) {
+      if (!isfinite(rig_get(rig, &rig->slots[i], j))) {
+        return plugin_slot(rig->plugin, i)->name;
+      }
+    }
+  }
+  return NULL;
+}
+
+static void
+visit_overflow(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  const double large = 1e30; /* finite in f32, its square is not */
+  Rig rig;
+
+  if (spec->dtype == OPTREG_F32 && subjects_rig(&rig, plugin, spec, finding)) {
+    step_with(&rig, 18, large);
+    const char *where = find_overflow(&rig);
+    if (where != NULL) {
+      finding_fail(finding, "a gradient of %g makes %s infinite", large, where);
+    }
+    rig_clear(&rig);
+  }
+}
+
+static void
+check_overflow(const Plugin *plugin, Finding *finding)
+{
+  if (plugin->class->flags & OPTREG_SQUARES_GRADIENT) {
+    finding_skip(finding, "is declared to square gradients");
+  } else {
+    subjects_visit(plugin, EXTENT_BULK, finding, visit_overflow);
+  }
+}
+
 static const Check checks[] = {
   { "kernel.cuts", SEVERITY_ERROR, "the bits do not depend on how a tensor is cut",
     "compute each element from its own inputs; sum with OPTREG_ACCUMULATE; no -ffast-math",
@@ -242,6 +285,9 @@ static const Check checks[] = {
   { "kernel.special", SEVERITY_ERROR,
     "zeros, denormals, huge values, infinities and NaN stay where they are",
     "compute each element from its own inputs", check_special },
+  { "kernel.overflow", SEVERITY_WARNING,
+    "a large finite gradient leaves the state finite",
+    "declare OPTREG_SQUARES_GRADIENT, so that such a step is refused", check_overflow },
 };
 
 const Family kernel_family = { .name = "kernel", CHECKS(checks), .needs_plugin = true };
