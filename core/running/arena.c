@@ -6,6 +6,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+/* where streams that move together would all begin at the same place of their pages, as
+ * large blocks of malloc do, they meet in the same lines of the caches */
+#define PAGE 4096u
+#define STAGGER (9u * OPTREG_ALIGNMENT)
+
+/* in small pages a step waits for page tables rather than for memory */
+#define HUGE_PAGE ((size_t)2 << 20)
 
 typedef struct Piece {
   uint64_t offset;
@@ -15,7 +24,7 @@ typedef struct Piece {
 struct OptregArena {
   optreg_allocator allocator;
   GArray *pieces;
-  uint64_t size;
+  uint64_t size, n_large; /* pieces of a page and more */
   bool is_too_large;
   char *memory;
 };
@@ -23,8 +32,16 @@ struct OptregArena {
 static void *
 allocate_aligned(void *context, size_t size, size_t alignment)
 {
+  const bool is_large = size >= HUGE_PAGE;
+  void *memory = aligned_alloc(is_large ? HUGE_PAGE : alignment, size);
+
   (void)context;
-  return aligned_alloc(alignment, size);
+#ifdef MADV_HUGEPAGE
+  if (is_large && memory != NULL) {
+    madvise(memory, size, MADV_HUGEPAGE); /* a wish: without it all is as correct */
+  }
+#endif
+  return memory;
 }
 
 static void
@@ -59,26 +76,33 @@ optreg_arena_free(OptregArena *arena)
   g_free(arena);
 }
 
-/* each piece starts one line further into its page than the one before, so that streams
- * of equal size do not meet in the same lines of the cache */
 static uint64_t
-padded(uint64_t size)
+round_up(uint64_t size, uint64_t unit)
 {
-  const uint64_t lines = (size + OPTREG_ALIGNMENT - 1) / OPTREG_ALIGNMENT;
-  return (lines + 1) * OPTREG_ALIGNMENT;
+  return (size + unit - 1) / unit * unit;
+}
+
+/* the first place at or after the end; each large piece begins further into its page */
+static uint64_t
+place(OptregArena *arena, uint64_t size)
+{
+  if (size < PAGE) {
+    return arena->size;
+  }
+  const uint64_t in_page = ++arena->n_large * STAGGER % PAGE;
+  return round_up(arena->size + PAGE - in_page, PAGE) - PAGE + in_page;
 }
 
 void
 optreg_arena_add(OptregArena *arena, uint64_t size, void **memory)
 {
-  const Piece piece = { arena->size, memory };
-
-  g_array_append_val(arena->pieces, piece);
   if (size > SIZE_MAX / 2 || arena->size > SIZE_MAX / 2 - size) {
     arena->is_too_large = true;
-  } else {
-    arena->size += padded(size);
+    return;
   }
+  const Piece piece = { place(arena, size), memory };
+  g_array_append_val(arena->pieces, piece);
+  arena->size = round_up(piece.offset + size, OPTREG_ALIGNMENT);
 }
 
 bool
