@@ -48,14 +48,14 @@ expected(size_t stream, size_t n_read, float sum)
 }
 
 static void
-assert_updates(const LoopSet *set, bool is_fused, size_t n_read, size_t n_update)
+assert_updates(const LoopSet *set, LoopStyle style, size_t n_read, size_t n_update)
 {
   Streams streams;
   fill(&streams);
   LoopSpan span = arrange(&streams, n_read, n_update, 0);
   const float sum = n_read == 1 ? 4.0f : n_read == 2 ? 12.0f : 24.0f;
 
-  loops_run(set, is_fused, &span);
+  loops_run(set, style, &span);
   for (size_t i = 0; i < n_read + n_update; i++) {
     for (size_t j = 0; j < N; j++) {
       g_assert_cmpfloat(streams.x[i][j], ==, expected(i, n_read, sum));
@@ -73,22 +73,24 @@ test_every_stream_is_updated(void)
   for (size_t i = 0; i < n_sets; i++) {
     for (size_t n_read = 1; n_read <= 3; n_read++) {
       for (size_t n_update = 1; n_update <= 9; n_update++) {
-        assert_updates(&sets[i], false, n_read, n_update);
-        assert_updates(&sets[i], true, n_read, n_update);
+        for (LoopStyle style = 0; style < LOOPS_N_STYLES; style++) {
+          assert_updates(&sets[i], style, n_read, n_update);
+        }
       }
     }
   }
 }
 
 static void
-assert_sees(const LoopSet *set, bool is_fused, size_t n_read, size_t stream, size_t at)
+assert_sees(const LoopSet *set, LoopStyle style, size_t n_read, size_t stream,
+            size_t at)
 {
   Streams streams;
   fill(&streams);
   streams.x[stream][at] = -1024.0f;
   LoopSpan span = arrange(&streams, n_read, 0, 0);
 
-  loops_run(set, is_fused, &span);
+  loops_run(set, style, &span);
   g_assert_cmphex(span.sink, ==, 0x44800000u);
 }
 
@@ -100,10 +102,10 @@ test_every_element_is_looked_at(void)
 
   for (size_t i = 0; i < n_sets; i++) {
     for (size_t at = 0; at < N; at += 433) {
-      assert_sees(&sets[i], true, 1, 0, at);
-      assert_sees(&sets[i], true, 2, 1, at);
-      assert_sees(&sets[i], false, 2, 0, at);
-      assert_sees(&sets[i], true, 4, 3, at);
+      assert_sees(&sets[i], LOOPS_FUSED, 1, 0, at);
+      assert_sees(&sets[i], LOOPS_FUSED, 2, 1, at);
+      assert_sees(&sets[i], LOOPS_TILED, 2, 0, at);
+      assert_sees(&sets[i], LOOPS_AHEAD, 4, 3, at);
     }
   }
 }
@@ -118,7 +120,7 @@ test_sum_is_overwritten(void)
     Streams streams;
     fill(&streams);
     LoopSpan span = arrange(&streams, 1, 0, 1);
-    loops_run(&sets[i], true, &span);
+    loops_run(&sets[i], LOOPS_FUSED, &span);
     g_assert_cmpfloat(streams.x[1][0], ==, 5.0f);
     g_assert_cmpfloat(streams.x[1][N - 1], ==, 5.0f);
     g_assert_cmpfloat(streams.x[1][N], ==, 8.0f);

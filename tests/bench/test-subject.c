@@ -93,7 +93,7 @@ test_every_way_of_the_limit_runs(void)
   g_autoptr(Team) team = team_new(3);
 
   for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
-    g_autoptr(Limit) limit = limit_new(&traffic, sizes[i], team, NULL);
+    g_autoptr(Limit) limit = limit_new(&traffic, sizes[i], true, team, NULL);
     g_assert_nonnull(limit);
     g_assert_cmpuint(limit_n_ways(limit), >=, 12);
     for (size_t way = 0; way < limit_n_ways(limit); way++) {

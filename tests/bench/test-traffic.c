@@ -35,7 +35,7 @@ assert_bytes(const Case *it)
   const char *const directories[] = { g_getenv("OPTREG_TEST_PLUGINS"), NULL };
   g_autoptr(GError) error = NULL;
   g_autoptr(Shapes) shapes = shapes_new_even(1000, 3);
-  g_autoptr(Model) model = model_new(shapes, &error);
+  g_autoptr(Model) model = model_new(shapes, true, &error);
   g_autoptr(optreg_registry) registry = optreg_registry_new(directories, NULL);
   g_autoptr(optreg_optimizer)
       optimizer = optreg_optimizer_from_string(registry, it->yaml, "test", NULL);

@@ -3,6 +3,7 @@
 #include "limit.h"
 
 #include "loops.h"
+#include "memory.h"
 #include "support/format.h"
 #include "support/status.h"
 
@@ -18,7 +19,7 @@
 
 typedef struct Way {
   const LoopSet *loops;
-  bool is_fused;
+  LoopStyle style;
   uint64_t chunk; /* elements that a thread takes at once; 0: an equal share; all: one
                      thread takes them, without fork and join */
   size_t skew;    /* bytes by which each stream begins later in its page */
@@ -28,9 +29,8 @@ struct Limit {
   Traffic traffic;
   uint64_t n;
   Team *team;
-  char *memory;
-  size_t stride; /* bytes from stream to stream */
-  GArray *ways;  /* of Way */
+  char *streams[MAX_STREAMS]; /* NULL: not in the traffic */
+  GArray *ways;               /* of Way */
   const Way *way;
   const Pass *pass;
   atomic_size_t next; /* chunk */
@@ -48,12 +48,11 @@ count_bits(uint32_t bits)
 }
 
 static float *
-stream_at(const Limit *limit, uint32_t bit, uint64_t begin)
+stream_at(const Limit *limit, size_t stream, uint64_t begin)
 {
-  const size_t place = count_bits(limit->traffic.streams & (bit - 1));
+  const size_t place = count_bits(limit->traffic.streams & ((1u << stream) - 1));
 
-  return (float *)(void *)(limit->memory + place * (limit->stride + limit->way->skew))
-         + begin;
+  return (float *)(void *)(limit->streams[stream] + place * limit->way->skew) + begin;
 }
 
 static LoopSpan
@@ -67,7 +66,7 @@ cut(const Limit *limit, uint64_t begin, uint64_t end)
     if (((pass->read | pass->update | pass->write) & bit) == 0) {
       continue;
     }
-    float *stream = stream_at(limit, bit, begin);
+    float *stream = stream_at(limit, i, begin);
     if ((pass->read & bit) != 0) {
       span.read[span.n_read++] = stream;
     } else if ((pass->update & bit) != 0) {
@@ -84,7 +83,7 @@ run_part(Limit *limit, uint64_t begin, uint64_t end)
 {
   LoopSpan span = cut(limit, begin, MIN(end, limit->n));
 
-  loops_run(limit->way->loops, limit->way->is_fused, &span);
+  loops_run(limit->way->loops, limit->way->style, &span);
 }
 
 /* shares are cut at lines, so that no two threads write to one */
@@ -141,8 +140,8 @@ add_ways(Limit *limit, const LoopSet *loops, size_t skew)
   const size_t n_chunks = limit->n <= MOST_ALONE ? 3 : 2;
 
   for (size_t i = 0; i < n_chunks; i++) {
-    for (int is_fused = 0; is_fused < 2; is_fused++) {
-      const Way way = { loops, is_fused != 0, chunks[i], skew };
+    for (LoopStyle style = 0; style < LOOPS_N_STYLES; style++) {
+      const Way way = { loops, style, chunks[i], skew };
       g_array_append_val(limit->ways, way);
     }
   }
@@ -163,27 +162,42 @@ add_all_ways(Limit *limit)
   }
 }
 
-/* a page apart, so that every skew has room */
+/* with a page more, so that every skew has room */
+static bool
+allocate_streams(Limit *limit, bool has_huge_pages, GError **error)
+{
+  const size_t size = (size_t)limit->n * sizeof(float) + PAGE;
+
+  for (size_t i = 0; i < MAX_STREAMS; i++) {
+    const bool is_state = i != STREAM_GRADIENT && i != STREAM_PARAM;
+    if ((limit->traffic.streams & 1u << i) == 0) {
+      continue;
+    }
+    limit->streams[i] = memory_allocate(size, is_state || has_huge_pages);
+    if (limit->streams[i] == NULL) {
+      g_autofree char *text = format_bytes(size * count_bits(limit->traffic.streams));
+      g_set_error(error, STATUS_ERROR, STATUS_FAILED,
+                  "out of memory: the limit needs %s; choose fewer parameters", text);
+      return false;
+    }
+    memset(limit->streams[i], 0, size);
+  }
+  return true;
+}
+
 Limit *
-limit_new(const Traffic *traffic, uint64_t n, Team *team, GError **error)
+limit_new(const Traffic *traffic, uint64_t n, bool has_huge_pages, Team *team,
+          GError **error)
 {
   g_autoptr(Limit) limit = g_new0(Limit, 1);
-  const size_t n_streams = count_bits(traffic->streams);
 
   limit->traffic = *traffic;
   limit->n = n;
   limit->team = team;
-  limit->stride = ((size_t)n * sizeof(float) / PAGE + 1) * PAGE;
   limit->ways = g_array_new(FALSE, FALSE, sizeof(Way));
-  const size_t size = n_streams * (limit->stride + PAGE);
-  limit->memory = aligned_alloc(PAGE, size);
-  if (limit->memory == NULL) {
-    g_autofree char *text = format_bytes(size);
-    g_set_error(error, STATUS_ERROR, STATUS_FAILED,
-                "out of memory: the limit needs %s; choose fewer parameters", text);
+  if (!allocate_streams(limit, has_huge_pages, error)) {
     return NULL;
   }
-  memset(limit->memory, 0, size);
   add_all_ways(limit);
   return g_steal_pointer(&limit);
 }
@@ -192,7 +206,9 @@ void
 limit_free(Limit *limit)
 {
   if (limit != NULL) {
-    free(limit->memory);
+    for (size_t i = 0; i < MAX_STREAMS; i++) {
+      free(limit->streams[i]);
+    }
     g_array_unref(limit->ways);
     g_free(limit);
   }
@@ -204,13 +220,19 @@ limit_n_ways(const Limit *limit)
   return limit->ways->len;
 }
 
+static const char *const styles[] = {
+  [LOOPS_TILED] = "tiles",
+  [LOOPS_FUSED] = "one loop",
+  [LOOPS_AHEAD] = "one loop with prefetching",
+};
+
 char *
 limit_describe_way(const Limit *limit, size_t way)
 {
   const Way *it = &g_array_index(limit->ways, Way, way);
 
   return g_strdup_printf("%s, %s, %s, streams %zu bytes apart in their pages",
-                         it->loops->level, it->is_fused ? "one loop" : "tiles",
+                         it->loops->level, styles[it->style],
                          it->chunk == 0          ? "equal shares"
                          : it->chunk >= limit->n ? "one thread"
                                                  : "chunks",

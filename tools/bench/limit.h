@@ -8,15 +8,18 @@
 
 typedef struct Limit Limit;
 
-/* `n` elements in each stream of the traffic, in memory of its own. The team must
- * outlive it. NULL with an error when memory is out. */
-Limit *limit_new(const Traffic *traffic, uint64_t n, Team *team, GError **error);
+/* `n` elements in each stream of the traffic, in memory of its own: parameter and
+ * gradient in huge pages or in small ones, state in huge pages. The team must outlive
+ * it. NULL with an error when memory is out. */
+Limit *limit_new(const Traffic *traffic, uint64_t n, bool has_huge_pages, Team *team,
+                 GError **error);
 void limit_free(Limit *limit);
 
-/* Ways to run it: SIMD level, long or tiled, shares or chunks, where streams begin. */
+/* Ways to run it: SIMD level, style of the loop, shares or chunks, where streams
+ * begin. */
 size_t limit_n_ways(const Limit *limit);
 
-/* "x86-64-v4, fused, chunks, offset 64" */
+/* "x86-64-v4, one loop, chunks, streams 64 bytes apart in their pages" */
 char *limit_describe_way(const Limit *limit, size_t way);
 
 /* A subject that runs it in this way from now on. */

@@ -111,25 +111,51 @@ LOOP(tiled)
       UP_TO_##u(UPDATE)                      \
     }                                        \
   }
+/* a line of each stream at a time */
+#define FETCH(x) __builtin_prefetch((x) + i + LOOPS_TILE, 1)
+#define FETCH_1 FETCH(g);
+#define FETCH_2 FETCH_1 FETCH(h);
+#define FETCH_STREAM(k) FETCH(x##k);
+#define AHEAD(r, u)                                                                    \
+  LOOP(ahead_##r##_##u)                                                                \
+  {                                                                                    \
+    READ_##r UP_TO_##u(STREAM) size_t i = 0;                                           \
+                                                                                       \
+    while (i < span->n) {                                                              \
+      FETCH_##r UP_TO_##u(FETCH_STREAM) const size_t end = i + 16 < span->n ? i + 16   \
+                                                                            : span->n; \
+      for (; i < end; i++) {                                                           \
+        const float s = SUM_##r;                                                       \
+        UP_TO_##u(UPDATE)                                                              \
+      }                                                                                \
+    }                                                                                  \
+  }
+#define AHEAD_ROW(r) \
+  AHEAD(r, 1)        \
+  AHEAD(r, 2) AHEAD(r, 3) AHEAD(r, 4) AHEAD(r, 5) AHEAD(r, 6) AHEAD(r, 7) AHEAD(r, 8)
 #define FUSED_ROW(r) \
   FUSED(r, 1)        \
   FUSED(r, 2) FUSED(r, 3) FUSED(r, 4) FUSED(r, 5) FUSED(r, 6) FUSED(r, 7) FUSED(r, 8)
 
 FUSED_ROW(1)
 FUSED_ROW(2)
+AHEAD_ROW(1)
+AHEAD_ROW(2)
 
-#define FUSED_NAMES(r, suffix)                                               \
-  {                                                                          \
-    fused_##r##_1##suffix, fused_##r##_2##suffix, fused_##r##_3##suffix,     \
-        fused_##r##_4##suffix, fused_##r##_5##suffix, fused_##r##_6##suffix, \
-        fused_##r##_7##suffix, fused_##r##_8##suffix                         \
+#define NAMES(style, r, suffix)                                                    \
+  {                                                                                \
+    style##_##r##_1##suffix, style##_##r##_2##suffix, style##_##r##_3##suffix,     \
+        style##_##r##_4##suffix, style##_##r##_5##suffix, style##_##r##_6##suffix, \
+        style##_##r##_7##suffix, style##_##r##_8##suffix                           \
+  }
+#define BOTH_NAMES(style, suffix)                    \
+  {                                                  \
+    NAMES(style, 1, suffix), NAMES(style, 2, suffix) \
   }
 #define SET(name, suffix)                                           \
   {                                                                 \
     name, look##suffix, look2##suffix, copy##suffix, tiled##suffix, \
-    {                                                               \
-      FUSED_NAMES(1, suffix), FUSED_NAMES(2, suffix)                \
-    }                                                               \
+        BOTH_NAMES(fused, suffix), BOTH_NAMES(ahead, suffix)        \
   }
 
 static const LoopSet sets[] = {
@@ -156,9 +182,9 @@ loops_sets(const LoopSet **first)
 }
 
 static void
-run_looks(const LoopSet *set, bool is_fused, LoopSpan *span)
+run_looks(const LoopSet *set, LoopStyle style, LoopSpan *span)
 {
-  if (is_fused && span->n_read == 2) {
+  if (style != LOOPS_TILED && span->n_read == 2) {
     set->look2(span);
   } else {
     set->look(span);
@@ -166,15 +192,18 @@ run_looks(const LoopSet *set, bool is_fused, LoopSpan *span)
 }
 
 void
-loops_run(const LoopSet *set, bool is_fused, LoopSpan *span)
+loops_run(const LoopSet *set, LoopStyle style, LoopSpan *span)
 {
   if (span->n_write > 0) {
     set->copy(span);
   } else if (span->n_update == 0) {
-    run_looks(set, is_fused, span);
-  } else if (is_fused && span->n_read <= 2 && span->n_update <= LOOPS_MOST_FUSED) {
-    set->fused[span->n_read - 1][span->n_update - 1](span);
-  } else {
+    run_looks(set, style, span);
+  } else if (style == LOOPS_TILED || span->n_read > 2
+             || span->n_update > LOOPS_MOST_FUSED) {
     set->tiled(span);
+  } else if (style == LOOPS_AHEAD) {
+    set->ahead[span->n_read - 1][span->n_update - 1](span);
+  } else {
+    set->fused[span->n_read - 1][span->n_update - 1](span);
   }
 }

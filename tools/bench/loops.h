@@ -6,12 +6,19 @@
 
 #include "traffic.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define LOOPS_MOST_FUSED 8 /* streams that one loop can update */
-#define LOOPS_TILE 512     /* elements of a tile */
+#define LOOPS_TILE 512     /* elements of a tile, and of a prefetch */
+
+/* How a pass goes through its streams. */
+typedef enum LoopStyle {
+  LOOPS_TILED, /* tile by tile, stream by stream */
+  LOOPS_FUSED, /* all streams in one loop */
+  LOOPS_AHEAD, /* and what is a tile ahead is fetched */
+  LOOPS_N_STYLES
+} LoopStyle;
 
 /* A part of a pass. */
 typedef struct LoopSpan {
@@ -30,14 +37,15 @@ typedef struct LoopSet {
   void (*look2)(LoopSpan *span); /* two read streams at once */
   void (*copy)(LoopSpan *span);  /* read[0] to write[0] */
   void (*tiled)(LoopSpan *span); /* tile by tile, stream by stream */
-  void (*fused[2][LOOPS_MOST_FUSED])(LoopSpan *span); /* by reads - 1, updates - 1 */
+  /* by reads - 1, updates - 1 */
+  void (*fused[2][LOOPS_MOST_FUSED])(LoopSpan *span);
+  void (*ahead[2][LOOPS_MOST_FUSED])(LoopSpan *span);
 } LoopSet;
 
 /* The levels that this machine runs; constant data. */
 size_t loops_sets(const LoopSet **sets);
 
-/* Run the part with loops of a set: all streams in one loop where there is such a loop
- * and it is wished, else tile by tile. */
-void loops_run(const LoopSet *set, bool is_fused, LoopSpan *span);
+/* Run the part with loops of a set, in this style or in the nearest that there is. */
+void loops_run(const LoopSet *set, LoopStyle style, LoopSpan *span);
 
 #endif

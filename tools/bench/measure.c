@@ -201,7 +201,8 @@ measure(const Setting *setting, optreg_optimizer *optimizer, Measurement *measur
   if (!measure_prepare(setting, optimizer, &traffic, error)) {
     return false;
   }
-  g_autoptr(Limit) limit = limit_new(&traffic, measurement->n, setting->team, error);
+  g_autoptr(Limit) limit = limit_new(
+      &traffic, measurement->n, setting->model->has_huge_pages, setting->team, error);
   if (limit == NULL
       || !subject_choose_windows(&steps, &traffic, &measurement->n_windows, error)) {
     return false;

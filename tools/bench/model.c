@@ -2,6 +2,7 @@
 /* Parameters and gradients of a synthetic model. */
 #include "model.h"
 
+#include "memory.h"
 #include "support/format.h"
 #include "support/status.h"
 
@@ -39,14 +40,15 @@ place(Model *model)
 }
 
 Model *
-model_new(const Shapes *shapes, GError **error)
+model_new(const Shapes *shapes, bool has_huge_pages, GError **error)
 {
   g_autoptr(Model) model = g_new0(Model, 1);
 
   model->shapes = shapes;
+  model->has_huge_pages = has_huge_pages;
   const size_t n = place(model);
-  model->params = aligned_alloc(LINE, n * sizeof(float));
-  model->gradients = aligned_alloc(LINE, n * sizeof(float));
+  model->params = memory_allocate(n * sizeof(float), has_huge_pages);
+  model->gradients = memory_allocate(n * sizeof(float), has_huge_pages);
   if (model->params == NULL || model->gradients == NULL) {
     g_autofree char *text = format_bytes(2 * n * sizeof(float));
     g_set_error(error, STATUS_ERROR, STATUS_FAILED,

@@ -11,10 +11,12 @@ typedef struct Model {
   const Shapes *shapes;
   float *params, *gradients;
   size_t *offsets; /* of each tensor in both: multiples of a line */
+  bool has_huge_pages;
 } Model;
 
-/* Filled with small numbers, the same ones each time. The shapes must outlive it. */
-Model *model_new(const Shapes *shapes, GError **error);
+/* Filled with small numbers, the same ones each time, in huge pages or in small ones.
+ * The shapes must outlive it. */
+Model *model_new(const Shapes *shapes, bool has_huge_pages, GError **error);
 void model_free(Model *model);
 
 /* Register every tensor and build. */

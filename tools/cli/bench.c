@@ -34,7 +34,7 @@ typedef struct Options {
   char *shapes;
   gint64 n_params, n_tensors;
   int n_threads, n_runs;
-  gboolean is_json, has_stages;
+  gboolean is_json, has_stages, has_small_pages;
 } Options;
 
 /* ---- progress ---- */
@@ -185,7 +185,8 @@ run(const Options *options, char *const *directories, const char *const *names,
   g_autoptr(Shapes) shapes = choose_shapes(options, error);
   g_autoptr(optreg_registry)
       registry = shapes != NULL ? plugins_open(directories, error) : NULL;
-  g_autoptr(Model) model = registry != NULL ? model_new(shapes, error) : NULL;
+  g_autoptr(Model) model =
+      registry != NULL ? model_new(shapes, !options->has_small_pages, error) : NULL;
 
   if (model == NULL) {
     return STATUS_FAILED;
@@ -217,6 +218,8 @@ bench_run(int argc, char **argv, GError **error)
       "threads of step and limit (default: as a step chooses)", "N" },
     { "repeat", 'r', 0, G_OPTION_ARG_INT, &options.n_runs,
       "runs of each, taking turns (default 15)", "N" },
+    { "small-pages", 0, 0, G_OPTION_ARG_NONE, &options.has_small_pages,
+      "parameters and gradients in small pages, as malloc gives them", NULL },
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.is_json, "print JSON", NULL },
     { "stages", 0, 0, G_OPTION_ARG_NONE, &options.has_stages,
       "also time each configuration without each of its wrappers", NULL },
