@@ -114,6 +114,18 @@ optreg_cpu_check_environment(GError **error)
   return true;
 }
 
+/* docs/performance.md has the measurements */
+size_t
+optreg_cpu_prefetch(void)
+{
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_is("intel") ? 384 : 0;
+#else
+  return 0;
+#endif
+}
+
 const char *
 optreg_level_name(uint32_t level)
 {

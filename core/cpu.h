@@ -14,6 +14,10 @@ uint32_t optreg_cpu_level(void);
 /* Whether OPTREG_ISA, if set, names a level that this machine runs. */
 bool optreg_cpu_check_environment(GError **error);
 
+/* How many elements ahead of a tile its streams are best fetched; 0 where fetching
+ * ahead is not known to help. */
+size_t optreg_cpu_prefetch(void);
+
 /* "baseline", "x86-64-v3", "x86-64-v4", or NULL for a number that is none of them. */
 const char *optreg_level_name(uint32_t level);
 

@@ -109,7 +109,8 @@ optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
 
 void
 optreg_builder_add_state(OptregBuilder *builder, const char *role,
-                         bool is_for_overwritten, uint32_t init, void ***tensors)
+                         bool is_for_overwritten, uint32_t init, uint32_t sweeps,
+                         void ***tensors)
 {
   *tensors = g_new0(void *, builder->n_tensors);
   g_ptr_array_add(builder->owned, *tensors);
@@ -122,7 +123,8 @@ optreg_builder_add_state(OptregBuilder *builder, const char *role,
                                       .data = &(*tensors)[i],
                                       .scope = OPTREG_PER_ELEMENT,
                                       .shape = OPTREG_SHAPE_FULL,
-                                      .init = init };
+                                      .init = init,
+                                      .sweeps = sweeps };
     if (tensor->is_overwritten == is_for_overwritten) {
       g_array_append_val(builder->states, state);
       optreg_arena_add(builder->arena, state.size, state.data);

@@ -23,6 +23,7 @@ typedef struct OptregStateTensor {
   uint32_t scope;         /* OPTREG_PER_*; what is not per element is one double */
   uint32_t shape;         /* OPTREG_SHAPE_*, relative to the parameter */
   uint32_t init;          /* OPTREG_INIT_* of a wrapper's; slots have a row */
+  uint32_t sweeps;        /* OPTREG_IN(...): those that move it */
   const optreg_slot *row; /* NULL: a wrapper's */
 } OptregStateTensor;
 

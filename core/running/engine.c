@@ -4,33 +4,11 @@
 
 #include "cpu.h"
 #include "error.h"
-#include "running/values.h"
 #include "running/groups.h"
+#include "running/streams.h"
+#include "running/values.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-/* by measurement: long enough to hide a call, short enough that a tile of every stream
- * of a long chain stays in L1 */
-#define DEFAULT_TILE 128u
-
-/* OPTREG_TILE: a multiple of OPTREG_LANES that divides a block */
-static bool
-choose_tile(OptregWorkspace *workspace, GError **error)
-{
-  const char *text = secure_getenv("OPTREG_TILE");
-  const long n = text != NULL ? strtol(text, NULL, 10) : DEFAULT_TILE;
-
-  if (n < (long)OPTREG_LANES || n % OPTREG_LANES != 0 || OPTREG_BLOCK % n != 0) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                "OPTREG_TILE is '%s': permitted are 16, 32, 64, 128, 256, 512 and 1024",
-                text);
-    return false;
-  }
-  workspace->tile_size = (size_t)n;
-  workspace->single_tile_size = text != NULL ? (size_t)n : OPTREG_BLOCK;
-  return true;
-}
 
 static bool
 build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **error)
@@ -106,7 +84,8 @@ start_executor(OptregEngine *engine, const OptregRunOptions *options, GError **e
 static bool
 build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
 {
-  if (!optreg_cpu_check_environment(error) || !choose_tile(&engine->workspace, error)
+  if (!optreg_cpu_check_environment(error)
+      || !optreg_tuning_read(&engine->workspace.tuning, error)
       || !optreg_groups_assign(engine->config, engine->tensors, engine->n_tensors,
                                error)
       || !build_chain(engine, options, error)
@@ -116,6 +95,8 @@ build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
   if (!optreg_arena_fill(engine->chain->builder.arena, error)) {
     return false;
   }
+  engine->streams = optreg_streams_gather(engine->chain->builder.states,
+                                          engine->tensors, engine->n_tensors);
   request_workspace(engine);
   if (!optreg_arena_fill(engine->chain->builder.scratch, error)) {
     return false;
@@ -150,6 +131,7 @@ optreg_engine_free(OptregEngine *engine)
   optreg_plan_free(engine->plan);
   optreg_executor_free(engine->executor);
   optreg_worklist_clear(&engine->worklist);
+  g_free(engine->streams);
   optreg_chain_free(engine->chain);
   g_free(engine);
 }

@@ -31,6 +31,7 @@ typedef struct OptregEngine {
   OptregExecutor *executor;
   OptregWorklist worklist;
   OptregWorkspace workspace;
+  OptregStream *streams;    /* all state of the parameters' shapes, by tensor */
   double *square_sums;      /* by tensor */
   double *per_tensor;       /* scratch for combining in order of names */
   double *learning_rates;   /* by group, of this call */

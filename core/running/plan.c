@@ -25,6 +25,7 @@ choose_stages(OptregSweep *sweep, const OptregChain *chain)
   const GArray *all = chain->builder.stages;
   const size_t level = level_index();
 
+  sweep->level = level;
   sweep->stages = g_new0(OptregSweepStage, all->len + 1);
   for (guint i = 0; i < all->len; i++) {
     const OptregPlacedStage *placed = &g_array_index(all, OptregPlacedStage, i);
@@ -36,6 +37,19 @@ choose_stages(OptregSweep *sweep, const OptregChain *chain)
         placed->stage,
       };
     }
+  }
+}
+
+/* the leading stages that may become one function; one alone gains nothing */
+static void
+count_joined(OptregSweep *sweep)
+{
+  while (sweep->n_joined < sweep->n_stages
+         && sweep->stages[sweep->n_joined].stage->join != NULL) {
+    sweep->n_joined++;
+  }
+  if (sweep->n_joined < 2) {
+    sweep->n_joined = 0;
   }
 }
 
@@ -79,6 +93,7 @@ compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
   if (kind == OPTREG_SWEEP_MEASURE || kind == OPTREG_SWEEP_MEASURE_MICRO) {
     trim_measure(sweep);
   }
+  count_joined(sweep);
   sweep->optimizer_at = sweep->n_stages;
   for (size_t i = 0; i < sweep->n_stages; i++) {
     const uint32_t mine = sweep->stages[i].stage->flags;

@@ -81,6 +81,7 @@ add_state(OptregBuilder *builder, const OptregTensor *tensor, const optreg_slot 
                                     .data = data,
                                     .scope = row->scope,
                                     .shape = shape,
+                                    .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
                                     .row = row };
 
   if ((row->flags & OPTREG_TRANSIENT) == 0) {

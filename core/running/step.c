@@ -181,8 +181,8 @@ optreg_engine_step(OptregEngine *engine, GError **error)
 {
   const OptregFpMode caller = optreg_fp_mode_enter();
 
-  engine->report.status =
-      begin_report(engine, error) ? step(engine, error) : OPTREG_STEP_ERROR;
+  engine->report.status = begin_report(engine, error) ? step(engine, error)
+                                                      : OPTREG_STEP_ERROR;
   optreg_fp_mode_leave(&caller);
   return engine->report.status;
 }

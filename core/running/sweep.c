@@ -2,10 +2,13 @@
 /* Tiles through stages. */
 #include "sweep.h"
 
+#include "running/ahead.h"
 #include "running/fp_mode.h"
+#include "running/join.h"
 #include "running/reduce.h"
 
 #include <string.h>
+#include <stdlib.h>
 
 #define MAX_ROWS 64
 
@@ -20,23 +23,12 @@ typedef struct Bench {
   _Alignas(64) double param[OPTREG_BLOCK];
 } Bench;
 
-static bool
-applies(const OptregStage *stage, const OptregTensor *tensor)
-{
-  if (!tensor->is_active && (stage->flags & OPTREG_STAGE_WITHOUT_GRADIENT) == 0) {
-    return false;
-  }
-  return (stage->flags & OPTREG_STAGE_FOR_EVERY) != 0
-         || tensor->is_overwritten
-                == ((stage->flags & OPTREG_STAGE_FOR_OVERWRITTEN) != 0);
-}
-
 static void
 run_stages(const OptregSweep *sweep, size_t first, size_t end, OptregTile *tile)
 {
   for (size_t i = first; i < end; i++) {
     const OptregSweepStage *stage = &sweep->stages[i];
-    if (applies(stage->stage, tile->tensor)) {
+    if (optreg_stage_applies(stage->stage, tile->tensor)) {
       stage->run[tile->tensor->type](stage->self, tile);
     }
   }
@@ -91,18 +83,23 @@ store_block(Bench *bench, size_t block)
   }
 }
 
-/* one stage alone streams by itself: a longer run only saves calls */
+/* sweeps that do not run the optimizer move few streams */
 static size_t
 tile_size_of(const Bench *bench)
 {
-  return bench->sweep->n_stages == 1 ? bench->workspace->single_tile_size
-                                     : bench->workspace->tile_size;
+  const OptregTuning *tuning = &bench->workspace->tuning;
+  const OptregSweepKind kind = bench->sweep->kind;
+
+  return kind == OPTREG_SWEEP_UPDATE || kind == OPTREG_SWEEP_REDUCE
+             ? tuning->tile_size
+             : tuning->light_tile_size;
 }
 
 static void
 run_tiles(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
 {
   const OptregSweep *sweep = bench->sweep;
+  const OptregJoined joined = optreg_join(sweep, chunk->tensor);
   const size_t tile_size = tile_size_of(bench);
   OptregTile tile = { .tensor = chunk->tensor,
                       .lanes = bench->lane_rows,
@@ -114,12 +111,13 @@ run_tiles(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
     const uint64_t left = chunk->end - offset;
     tile.offset = offset;
     tile.n = left < tile_size ? (size_t)left : tile_size;
+    optreg_fetch_ahead(sweep, chunk, &tile, bench->workspace->tuning.prefetch);
     load_gradient(bench, &tile);
     load_param(bench, &tile);
     if (sweep->n_rows > 0 && offset % OPTREG_BLOCK == 0) {
       clear_lanes(bench);
     }
-    run_stages(sweep, 0, sweep->n_stages, &tile);
+    run_stages(sweep, optreg_joined_run(&joined, &tile), sweep->n_stages, &tile);
     if (sweep->n_rows > 0
         && (left == tile.n || (offset + tile.n) % OPTREG_BLOCK == 0)) {
       store_block(bench, chunk->first_block
@@ -132,7 +130,7 @@ run_tiles(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
 static void
 run_part(Bench *bench, const OptregTensor *tensor, size_t first, size_t end)
 {
-  const size_t tile_size = bench->workspace->tile_size;
+  const size_t tile_size = bench->workspace->tuning.tile_size;
   OptregTile tile = { .tensor = tensor, .kind = bench->sweep->kind };
 
   for (uint64_t offset = 0; first < end && offset < tensor->n; offset += tile.n) {

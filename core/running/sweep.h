@@ -5,6 +5,7 @@
 #define OPTREG_CORE_SWEEP_H
 
 #include "running/executor.h"
+#include "running/tuning.h"
 #include "running/worklist.h"
 
 /* A stage as a sweep runs it. */
@@ -21,6 +22,8 @@ typedef struct OptregSweep {
   uint32_t flags; /* of all stages together */
   OptregSweepStage *stages;
   size_t n_stages;
+  size_t n_joined;     /* leading stages that may run as one function; 0: none */
+  size_t level;        /* SIMD level of the stages, from 0 */
   size_t optimizer_at; /* place of the optimizer among the stages; n_stages: none */
   bool copies_param;
   size_t n_rows;                      /* reductions that it makes, at most 64 */
@@ -31,9 +34,9 @@ typedef struct OptregSweep {
 /* Where sweeps leave what they measure, and their scratch. */
 typedef struct OptregWorkspace {
   const OptregWorklist *worklist;
-  size_t tile_size, single_tile_size; /* the latter for sweeps of one stage */
-  size_t n_blocks;                    /* of all tensors */
-  double *blocks;                     /* by row and block */
+  OptregTuning tuning;
+  size_t n_blocks;       /* of all tensors */
+  double *blocks;        /* by row and block */
   uint64_t *magnitudes;  /* by chunk: max |gradient|, the bits of a double */
   char *whole_gradient;  /* by worker: the worklist's largest whole tensor */
   uint64_t whole_stride; /* bytes */

@@ -8,12 +8,35 @@
 #include <optreg/optreg.h>
 #include <optreg/plugin.h>
 #include <stdbool.h>
+#include <string.h>
 
 /* Elements of the unit of every reduction, whatever the tile size; tiles divide it. */
 #define OPTREG_BLOCK 1024u
 
 /* The types in which stages compute. */
 typedef enum OptregType { OPTREG_TYPE_F32, OPTREG_TYPE_F64, OPTREG_N_TYPES } OptregType;
+
+/* The passes over memory that a call may make, and in what order. */
+typedef enum OptregSweepKind {
+  OPTREG_SWEEP_MEASURE_MICRO, /* micro-step: is the gradient finite? */
+  OPTREG_SWEEP_ACCUMULATE,    /* micro-step: add it up */
+  OPTREG_SWEEP_MEASURE,       /* step: is the gradient finite, and how long? */
+  OPTREG_SWEEP_REDUCE,        /* step: a reduction phase of the optimizer */
+  OPTREG_SWEEP_UPDATE,
+  OPTREG_SWEEP_HOOKED,   /* step: what waits for the application's constraints */
+  OPTREG_SWEEP_FINALIZE, /* end of training */
+  OPTREG_N_SWEEPS
+} OptregSweepKind;
+
+#define OPTREG_IN(kind) (1u << OPTREG_SWEEP_##kind)
+#define OPTREG_IN_EVERY_STEP \
+  (OPTREG_IN(MEASURE) | OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE))
+
+/* State of a parameter's shape: a slot, an average, a sum. */
+typedef struct OptregStream {
+  char *data;
+  uint32_t sweeps; /* OPTREG_IN(...): those that read or write it */
+} OptregStream;
 
 /* One parameter, and where the application keeps it. */
 typedef struct OptregTensor {
@@ -34,6 +57,8 @@ typedef struct OptregTensor {
   bool is_hooked;      /* the application constrains it after an update, by this: */
   optreg_constraint constraint;
   void *constraint_context;
+  OptregStream *streams; /* its state of the parameter's shape */
+  size_t n_streams;
   bool is_active; /* in this call: there is a gradient, or an accumulated one */
 } OptregTensor;
 
@@ -43,18 +68,6 @@ optreg_tensor_cell(const OptregTensor *tensor)
 {
   return tensor->group * OPTREG_N_TYPES + (size_t)tensor->type;
 }
-
-/* The passes over memory that a call may make, and in what order. */
-typedef enum OptregSweepKind {
-  OPTREG_SWEEP_MEASURE_MICRO, /* micro-step: is the gradient finite? */
-  OPTREG_SWEEP_ACCUMULATE,    /* micro-step: add it up */
-  OPTREG_SWEEP_MEASURE,       /* step: is the gradient finite, and how long? */
-  OPTREG_SWEEP_REDUCE,        /* step: a reduction phase of the optimizer */
-  OPTREG_SWEEP_UPDATE,
-  OPTREG_SWEEP_HOOKED,   /* step: what waits for the application's constraints */
-  OPTREG_SWEEP_FINALIZE, /* end of training */
-  OPTREG_N_SWEEPS
-} OptregSweepKind;
 
 /* A run of elements on its way through the stages of a sweep. */
 typedef struct OptregTile {
@@ -70,10 +83,6 @@ typedef struct OptregTile {
   uint64_t *magnitude;  /* running maximum of |gradient|: the bits of a double */
 } OptregTile;
 
-#define OPTREG_IN(kind) (1u << OPTREG_SWEEP_##kind)
-#define OPTREG_IN_EVERY_STEP \
-  (OPTREG_IN(MEASURE) | OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE))
-
 /* What a stage does to its tile, beyond its own state. */
 enum {
   OPTREG_STAGE_READS_GRADIENT = 1u,
@@ -88,7 +97,26 @@ enum {
   OPTREG_STAGE_SUMS_SQUARES = 128u,    /* adds squares of the gradient to lanes[0] */
 };
 
+/* What adjacent stages do to the gradient of one tensor, in this order:
+ *   x = (g scale + sum) mean ; x is checked ; x = min(max(x, -bound), bound), a nan
+ *   stays ; x² is summed ; x = x factor
+ * Where a stage is missing its constant is neutral, so that not a bit changes. */
+typedef struct OptregTerms {
+  double scale, mean, bound, factor; /* 1, 1, infinity, 1 */
+  const char *sum;                   /* of the tensor's type and shape; NULL: none */
+  bool checks, sums_squares;
+} OptregTerms;
+
 typedef void (*OptregStageFunc)(const void *self, OptregTile *tile);
+
+static inline void
+optreg_tile_raise_magnitude(const OptregTile *tile, double magnitude)
+{
+  uint64_t bits;
+
+  memcpy(&bits, &magnitude, sizeof bits);
+  *tile->magnitude = bits > *tile->magnitude ? bits : *tile->magnitude;
+}
 
 #define OPTREG_N_LEVELS 3 /* baseline, x86-64-v3, x86-64-v4 */
 
@@ -100,7 +128,22 @@ typedef struct OptregStage {
   uint32_t flags;
   uint32_t reads, writes; /* streams of its own state, of the parameter's shape */
   OptregStageFunc run[OPTREG_N_TYPES][OPTREG_N_LEVELS];
+
+  /* Say the same as terms; false where that gives other bits. NULL: never possible. */
+  bool (*join)(const void *self, const OptregTensor *tensor, OptregTerms *terms);
 } OptregStage;
+
+/* Whether the stage has anything to do for the tensor in this call */
+static inline bool
+optreg_stage_applies(const OptregStage *stage, const OptregTensor *tensor)
+{
+  if (!tensor->is_active && (stage->flags & OPTREG_STAGE_WITHOUT_GRADIENT) == 0) {
+    return false;
+  }
+  return (stage->flags & OPTREG_STAGE_FOR_EVERY) != 0
+         || tensor->is_overwritten
+                == ((stage->flags & OPTREG_STAGE_FOR_OVERWRITTEN) != 0);
+}
 
 /* OPTREG_STAGE(name, { body }) compiles a stage function for each type and level; in
  * the body `real` is float or double. OPTREG_STAGE_FUNCTIONS(name) lists them for

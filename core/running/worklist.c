@@ -5,7 +5,7 @@
 #include <glib.h>
 
 /* large enough to hide the hand-out, small enough to share a small model */
-#define CHUNK (32u * OPTREG_BLOCK)
+#define CHUNK (64u * OPTREG_BLOCK)
 
 /* what one more tensor costs, in elements */
 #define TENSOR_COST 128u

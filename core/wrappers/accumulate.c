@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Gradient accumulation: add up the gradients of some calls, update with their mean. */
+#include "wrappers/divide.h"
 #include "wrappers/wrapper.h"
 
 #include <string.h>
@@ -40,8 +41,17 @@ OPTREG_STAGE(mean, {
                              + tile->offset;
   const real n_steps = (real)accumulate->window;
 
-  OPTREG_MAP_GRADIENT(i, (g[i] + acc[i]) / n_steps);
+  OPTREG_DIVIDE_GRADIENT(i, g[i] + acc[i], n_steps);
 })
+
+static bool
+join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+{
+  const Accumulate *accumulate = self;
+
+  terms->sum = accumulate->accumulator[tensor->index];
+  return optreg_reciprocal(tensor->type, (double)accumulate->window, &terms->mean);
+}
 
 static const OptregStage add_stage = {
   .name = "accumulate",
@@ -58,6 +68,7 @@ static const OptregStage mean_stage = {
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT,
   .reads = 1,
   .run = OPTREG_STAGE_FUNCTIONS(mean),
+  .join = join,
 };
 
 static void
@@ -70,6 +81,7 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
     size_t n;
     optreg_builder_tensors(builder, &n);
     optreg_builder_add_state(builder, "gradient_accumulator", false, OPTREG_INIT_ZERO,
+                             add_stage.sweeps | mean_stage.sweeps,
                              &accumulate->accumulator);
     optreg_builder_add_scratch(builder, n * sizeof(bool),
                                (void **)&accumulate->has_sum);

@@ -14,6 +14,7 @@ typedef struct Clip {
   double *norms;       /* by tensor, before clipnorm */
   double *square_sums; /* after clipnorm, tensors in order of their names */
   double global_norm;
+  double factor[OPTREG_N_TYPES]; /* of the global clip */
 } Clip;
 
 /* g ← min(max(g, −c), c); a nan stays */
@@ -47,18 +48,54 @@ OPTREG_STAGE(clip_norm, {
   OPTREG_MAP_GRADIENT(i, g[i] * c / longest);
 })
 
-/* g ← g k, k = c min(1/N, 1/c) + (N − N): the last term turns an infinite norm into nan
- */
+/* g ← g k */
 OPTREG_STAGE(clip_global, {
-  const Clip *clip = self;
-  const real c = (real)clip->global_clipnorm;
-  const real norm = (real)clip->global_norm;
-  const real reciprocal = (real)(1.0 / clip->global_clipnorm);
-  const real limit = (real)1.0 / norm >= reciprocal ? reciprocal : (real)1.0 / norm;
-  const real k = c * limit + (norm - norm);
+  const real k = (real)((const Clip *)self)->factor[tile->tensor->type];
 
   OPTREG_MAP_GRADIENT(i, g[i] * k);
 })
+
+/* k = c min(1/N, 1/c) + (N − N): the last term turns an infinite norm into nan. Formed
+ * in the type of the gradient. */
+#define GLOBAL_FACTOR(name, real)                                                      \
+  static double name(double clipnorm, double global_norm)                              \
+  {                                                                                    \
+    const real c = (real)clipnorm;                                                     \
+    const real norm = (real)global_norm;                                               \
+    const real reciprocal = (real)(1.0 / clipnorm);                                    \
+    const real limit = (real)1.0 / norm >= reciprocal ? reciprocal : (real)1.0 / norm; \
+    return (double)(c * limit + (norm - norm));                                        \
+  }
+
+GLOBAL_FACTOR(global_factor_f32, float)
+GLOBAL_FACTOR(global_factor_f64, double)
+
+/* a bound of 0 in the type of the gradient means that there is none, as in the stage */
+static bool
+join_value(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+{
+  const double c = ((const Clip *)self)->groups[tensor->group].clipvalue;
+  const double bound = tensor->type == OPTREG_TYPE_F32 ? (double)(float)c : c;
+
+  terms->bound = bound != 0.0 ? bound : INFINITY;
+  return true;
+}
+
+static bool
+join_square_sum(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+{
+  (void)self;
+  (void)tensor;
+  terms->sums_squares = true;
+  return true;
+}
+
+static bool
+join_global(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+{
+  terms->factor = ((const Clip *)self)->factor[tensor->type];
+  return true;
+}
 
 #define CHANGES_GRADIENT OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT
 
@@ -67,6 +104,7 @@ static const OptregStage value_stage = {
   .sweeps = OPTREG_IN_EVERY_STEP,
   .flags = CHANGES_GRADIENT,
   .run = OPTREG_STAGE_FUNCTIONS(clip_value),
+  .join = join_value,
 };
 
 static const OptregStage measure_stage = {
@@ -75,6 +113,7 @@ static const OptregStage measure_stage = {
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_OBSERVES
            | OPTREG_STAGE_SUMS_SQUARES,
   .run = OPTREG_STAGE_FUNCTIONS(square_sum),
+  .join = join_square_sum,
 };
 
 static const OptregStage norm_stage = {
@@ -89,6 +128,7 @@ static const OptregStage global_stage = {
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
   .flags = CHANGES_GRADIENT,
   .run = OPTREG_STAGE_FUNCTIONS(clip_global),
+  .join = join_global,
 };
 
 static void
@@ -177,6 +217,10 @@ begin(OptregWrapper *self, OptregCall *call)
   }
   clip->global_norm =
       sqrt(optreg_reduce_pairwise(clip->square_sums, call->n_tensors, OPTREG_SUM));
+  clip->factor[OPTREG_TYPE_F32] =
+      global_factor_f32(clip->global_clipnorm, clip->global_norm);
+  clip->factor[OPTREG_TYPE_F64] =
+      global_factor_f64(clip->global_clipnorm, clip->global_norm);
   call->clip_factor *= global_factor(clip);
 }
 

@@ -78,7 +78,8 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   }
   ema->momentum = config->ema_momentum;
   ema->overwrite_frequency = config->ema_overwrite_frequency;
-  optreg_builder_add_state(builder, "ema", false, OPTREG_INIT_PARAMETER, &ema->average);
+  optreg_builder_add_state(builder, "ema", false, OPTREG_INIT_PARAMETER,
+                           average_stage.sweeps, &ema->average);
   optreg_builder_add_stage(
       builder, ema->overwrite_frequency == 0 ? &average_stage : &overwriting_stage,
       self);

@@ -9,15 +9,6 @@ typedef struct Guard {
   bool is_on;
 } Guard;
 
-static void
-raise_magnitude(uint64_t *magnitude, double value)
-{
-  uint64_t bits;
-
-  memcpy(&bits, &value, sizeof bits);
-  *magnitude = bits > *magnitude ? bits : *magnitude;
-}
-
 /* the maximum of the bits without the sign needs no order and no floating point, and
  * puts infinity and nan above all numbers */
 #define LARGEST(real, integer)                 \
@@ -31,7 +22,7 @@ raise_magnitude(uint64_t *magnitude, double value)
     largest = bits > largest ? bits : largest; \
   }                                            \
   memcpy(&value, &largest, sizeof value);      \
-  raise_magnitude(tile->magnitude, (double)value);
+  optreg_tile_raise_magnitude(tile, (double)value);
 
 #define CHECK(name, real, integer)                                                  \
   OPTREG_FUNCTION(void, , name, (const void *self OPTREG_UNUSED, OptregTile *tile), \
@@ -43,11 +34,21 @@ raise_magnitude(uint64_t *magnitude, double value)
 CHECK(check_f32, float, uint32_t)
 CHECK(check_f64, double, uint64_t)
 
+static bool
+join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+{
+  (void)self;
+  (void)tensor;
+  terms->checks = true;
+  return true;
+}
+
 static const OptregStage check_stage = {
   .name = "finite",
   .sweeps = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(MEASURE),
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_OBSERVES | OPTREG_STAGE_FOR_EVERY,
   .run = OPTREG_STAGE_FUNCTIONS(check),
+  .join = join,
 };
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Loss scale: divide gradients by what the loss was multiplied with. */
+#include "wrappers/divide.h"
 #include "wrappers/wrapper.h"
 
 #include <math.h>
@@ -22,14 +23,22 @@ OPTREG_STAGE(unscale, {
   const LossScale *loss_scale = self;
   const real scale = (real)loss_scale->scale;
 
-  OPTREG_MAP_GRADIENT(i, g[i] / scale);
+  OPTREG_DIVIDE_GRADIENT(i, g[i], scale);
 })
+
+static bool
+join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+{
+  return optreg_reciprocal(tensor->type, ((const LossScale *)self)->scale,
+                           &terms->scale);
+}
 
 static const OptregStage unscale_stage = {
   .name = "unscale",
   .sweeps = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(ACCUMULATE) | OPTREG_IN_EVERY_STEP,
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT,
   .run = OPTREG_STAGE_FUNCTIONS(unscale),
+  .join = join,
 };
 
 static void

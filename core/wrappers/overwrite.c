@@ -78,6 +78,7 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   overwrite->is_accumulating = config->gradient_accumulation_steps > 1;
   if (overwrite->is_accumulating) {
     optreg_builder_add_state(builder, "gradient_accumulator", true, OPTREG_INIT_ZERO,
+                             keep_stage.sweeps | overwrite_stage.sweeps,
                              &overwrite->accumulator);
     optreg_builder_add_stage(builder, &keep_stage, self);
   }

@@ -84,10 +84,12 @@ void optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
 
 /* A zeroed state tensor for every parameter that an optimizer trains, or for every one
  * that is overwritten, of its type and shape: role names it in checkpoints, and
- * *tensors becomes an array with one pointer per parameter. Where a checkpoint lacks it,
- * it begins as `init` says: OPTREG_INIT_ZERO or OPTREG_INIT_PARAMETER. */
+ * *tensors becomes an array with one pointer per parameter. Where a checkpoint lacks
+ * it, it begins as `init` says: OPTREG_INIT_ZERO or OPTREG_INIT_PARAMETER. `sweeps` are
+ * those whose stages move it. */
 void optreg_builder_add_state(OptregBuilder *builder, const char *role,
-                              bool is_for_overwritten, uint32_t init, void ***tensors);
+                              bool is_for_overwritten, uint32_t init, uint32_t sweeps,
+                              void ***tensors);
 
 /* Zeroed memory that need not be saved. */
 void optreg_builder_add_scratch(OptregBuilder *builder, size_t size, void **memory);

@@ -16,6 +16,8 @@ static const Manner manners[] = {
   { .name = "tile-64", .threads = 2, .tile = "64" },
   { .name = "tile-256", .threads = 1, .tile = "256" },
   { .name = "tile-1024", .threads = 2, .tile = "1024" },
+  { .name = "no-prefetch", .threads = 1, .prefetch = "0" },
+  { .name = "prefetch-1000", .threads = 2, .prefetch = "1000" },
   { .name = "simd-baseline", .threads = 1, .simd = "baseline" },
   { .name = "simd-x86-64-v3", .threads = 1, .simd = "x86-64-v3" },
   { .name = "simd-x86-64-v4", .threads = 1, .simd = "x86-64-v4" },

@@ -176,6 +176,7 @@ begin(Workload *workload, optreg_registry *registry)
                                           subject->is_wrapped ? every_wrapper : "");
 
   set_environment("OPTREG_TILE", manner->tile);
+  set_environment("OPTREG_PREFETCH", manner->prefetch);
   set_environment("OPTREG_ISA", manner->simd);
   workload->info = optreg_registry_info(registry, subject->optimizer, &error);
   assert_no_error(error);

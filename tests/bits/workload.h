@@ -19,7 +19,7 @@ extern const size_t n_subjects;
 /* How it is trained; nothing here may change a bit. */
 typedef struct Manner {
   const char *name;
-  const char *tile, *simd; /* environment variables, or NULL */
+  const char *tile, *prefetch, *simd; /* environment variables, or NULL */
   uint32_t threads;
   optreg_parallel_for parallel_for; /* or NULL */
   bool is_misaligned; /* weights and gradients are aligned to 4 bytes only */
