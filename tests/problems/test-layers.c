@@ -51,7 +51,7 @@ check_conv(size_t size)
   const Conv conv = { HEIGHT, WIDTH, N_IN, N_OUT, size };
   const size_t n_kernel = size * size * N_IN * N_OUT;
   g_autofree float *kernel = g_new(float, n_kernel);
-  g_autofree float *patches = g_new(float, PICTURES *conv_patches_size(&conv));
+  g_autofree float *patches = g_new(float, conv_patches_size(&conv));
   float in[PICTURES * HEIGHT * WIDTH * N_IN], out[PICTURES * HEIGHT * WIDTH * N_OUT];
   static const float bias[N_OUT] = { 0.5f, -0.25f };
 
@@ -85,7 +85,7 @@ test_pool(void)
   static const float gradient[] = { 10, 20, 30, 40 };
   static const float by_in[] = { 0, 20, 0, 0, 0, 40, 0, 0, 10, 0, 0, 0, 0, 0, 30, 0 };
   const Pool pool = { 2, 4, 2 };
-  uint8_t winners[4];
+  uint32_t winners[4];
   float out[4], in_gradient[16];
 
   pool_forward(&pool, 1, in, winners, out);

@@ -16,9 +16,10 @@ enum { KERNEL_3 = 2 * N_CONVS, BIAS_3, KERNEL_4, BIAS_4 }; /* after the convolut
 typedef struct Stage {
   Conv conv;
   Pool pool;
-  float *patches, *out, *pooled; /* of the batch */
+  float *patches;
+  float *out, *pooled; /* of the batch */
   float *out_gradient, *pooled_gradient;
-  uint8_t *winners;
+  uint32_t *winners;
 } Stage;
 
 struct Cnn {
@@ -34,12 +35,12 @@ stage_init(Stage *stage, const Conv *conv, size_t capacity)
 
   stage->conv = *conv;
   stage->pool = (Pool){ conv->height, conv->width, conv->n_out };
-  stage->patches = g_new0(float, capacity *conv_patches_size(conv));
+  stage->patches = g_new0(float, conv_patches_size(conv));
   stage->out = g_new0(float, n_out);
   stage->out_gradient = g_new0(float, n_out);
   stage->pooled = g_new0(float, n_out / 4);
   stage->pooled_gradient = g_new0(float, n_out / 4);
-  stage->winners = g_new0(uint8_t, n_out / 4);
+  stage->winners = g_new0(uint32_t, n_out / 4);
 }
 
 static void
@@ -140,7 +141,6 @@ cnn_backward(void *self, const float *const *weights, const float *inputs, size_
   Cnn *cnn = self;
   Stage *last = &cnn->stages[N_CONVS - 1];
 
-  (void)inputs; /* its patches are kept */
   linear_backward(cnn->output, n, cnn->hidden_out, weights[KERNEL_4], logits,
                   cnn->hidden_gradient, gradients[KERNEL_4], gradients[BIAS_4]);
   activation_backward(ACTIVATION_RELU, n * cnn->hidden.n_out, cnn->hidden_out,
@@ -149,13 +149,14 @@ cnn_backward(void *self, const float *const *weights, const float *inputs, size_
                   last->pooled_gradient, gradients[KERNEL_3], gradients[BIAS_3]);
   for (size_t i = N_CONVS; i-- > 0;) {
     Stage *stage = &cnn->stages[i];
+    const float *in = i > 0 ? cnn->stages[i - 1].pooled : inputs;
     float *by_in = i > 0 ? cnn->stages[i - 1].pooled_gradient : NULL;
     pool_backward(&stage->pool, n, stage->winners, stage->pooled_gradient,
                   stage->out_gradient);
     activation_backward(ACTIVATION_RELU, n_stage_outputs(stage, n), stage->out,
                         stage->out_gradient);
-    conv_backward(&stage->conv, n, weights[2 * i], stage->out_gradient, stage->patches,
-                  by_in, gradients[2 * i], gradients[2 * i + 1]);
+    conv_backward(&stage->conv, n, in, weights[2 * i], stage->out_gradient,
+                  stage->patches, by_in, gradients[2 * i], gradients[2 * i + 1]);
   }
 }
 

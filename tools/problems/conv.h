@@ -11,16 +11,14 @@ typedef struct Conv {
   size_t height, width, n_in, n_out, size;
 } Conv;
 
-/* Floats of the patches of one picture. */
+/* Floats of scratch that the functions below need, for a batch of any size. */
 size_t conv_patches_size(const Conv *conv);
 
-/* Keeps the patches for backward. */
 void conv_forward(const Conv *conv, size_t n, const float *in, const float *kernel,
                   const float *bias, float *patches, float *out);
 
-/* From the gradient by `out`: those of kernel and bias, and, unless NULL, of `in`.
- * Writes over the patches. */
-void conv_backward(const Conv *conv, size_t n, const float *kernel,
+/* From the gradient by `out`: those of kernel and bias, and, unless NULL, of `in`. */
+void conv_backward(const Conv *conv, size_t n, const float *in, const float *kernel,
                    const float *out_gradient, float *patches, float *in_gradient,
                    float *kernel_gradient, float *bias_gradient);
 

@@ -2,45 +2,55 @@
 /* Pooling. */
 #include "pool.h"
 
-#include <stdbool.h>
+/* the larger of two pixels, and which it is; what is not a number wins, so that it is
+ * not lost */
+static inline void
+choose(size_t n, uint32_t which, const float *restrict pixel,
+       uint32_t *restrict winners, float *restrict out)
+{
+  for (size_t c = 0; c < n; c++) {
+    winners[c] = pixel[c] <= out[c] ? winners[c] : which;
+    out[c] = pixel[c] <= out[c] ? out[c] : pixel[c];
+  }
+}
 
 /* One row of outputs, of n_channels for each of width / 2 pixels; `in` is two rows. */
 static void
-forward_row(const Pool *pool, const float *in, uint8_t *winners, float *out)
+forward_row(const Pool *pool, const float *in, uint32_t *winners, float *out)
 {
   const size_t n = pool->n_channels, row = pool->width * n;
-  const size_t offsets[] = { 0, n, row, row + n };
 
   for (size_t x = 0; x < pool->width / 2; x++, in += 2 * n, winners += n, out += n) {
     for (size_t c = 0; c < n; c++) {
       out[c] = in[c];
       winners[c] = 0;
     }
-    for (size_t k = 1; k < 4; k++) {
-      const float *other = in + offsets[k];
-      /* also what is not a number wins, so that it is not lost */
-      for (size_t c = 0; c < n; c++) {
-        const bool is_larger = !(other[c] <= out[c]);
-        out[c] = is_larger ? other[c] : out[c];
-        winners[c] = is_larger ? (uint8_t)k : winners[c];
-      }
-    }
+    choose(n, 1, in + n, winners, out);
+    choose(n, 2, in + row, winners, out);
+    choose(n, 3, in + row + n, winners, out);
+  }
+}
+
+static inline void
+give(size_t n, uint32_t which, const uint32_t *restrict winners,
+     const float *restrict out_gradient, float *restrict pixel)
+{
+  for (size_t c = 0; c < n; c++) {
+    pixel[c] = winners[c] == which ? out_gradient[c] : 0.0f;
   }
 }
 
 static void
-backward_row(const Pool *pool, const uint8_t *winners, const float *out_gradient,
+backward_row(const Pool *pool, const uint32_t *winners, const float *out_gradient,
              float *in_gradient)
 {
   const size_t n = pool->n_channels, row = pool->width * n;
-  const size_t offsets[] = { 0, n, row, row + n };
 
   for (size_t x = 0; x < pool->width / 2; x++) {
-    for (size_t k = 0; k < 4; k++) {
-      for (size_t c = 0; c < n; c++) {
-        in_gradient[offsets[k] + c] = winners[c] == k ? out_gradient[c] : 0.0f;
-      }
-    }
+    give(n, 0, winners, out_gradient, in_gradient);
+    give(n, 1, winners, out_gradient, in_gradient + n);
+    give(n, 2, winners, out_gradient, in_gradient + row);
+    give(n, 3, winners, out_gradient, in_gradient + row + n);
     in_gradient += 2 * n;
     winners += n;
     out_gradient += n;
@@ -48,7 +58,7 @@ backward_row(const Pool *pool, const uint8_t *winners, const float *out_gradient
 }
 
 void
-pool_forward(const Pool *pool, size_t n, const float *in, uint8_t *winners, float *out)
+pool_forward(const Pool *pool, size_t n, const float *in, uint32_t *winners, float *out)
 {
   const size_t row = pool->width * pool->n_channels;
 
@@ -58,7 +68,7 @@ pool_forward(const Pool *pool, size_t n, const float *in, uint8_t *winners, floa
 }
 
 void
-pool_backward(const Pool *pool, size_t n, const uint8_t *winners,
+pool_backward(const Pool *pool, size_t n, const uint32_t *winners,
               const float *out_gradient, float *in_gradient)
 {
   const size_t row = pool->width * pool->n_channels;

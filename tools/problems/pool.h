@@ -13,9 +13,9 @@ typedef struct Pool {
 
 /* winners, as many as `out`, keeps which of the four it was; the first of equal ones.
  */
-void pool_forward(const Pool *pool, size_t n, const float *in, uint8_t *winners,
+void pool_forward(const Pool *pool, size_t n, const float *in, uint32_t *winners,
                   float *out);
-void pool_backward(const Pool *pool, size_t n, const uint8_t *winners,
+void pool_backward(const Pool *pool, size_t n, const uint32_t *winners,
                    const float *out_gradient, float *in_gradient);
 
 #endif
