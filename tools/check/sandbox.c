@@ -113,6 +113,9 @@ static void G_GNUC_NORETURN
 run_child(const Check *check, bool needs_plugin, const Subject *subject, int output,
           Slip *slip)
 {
+  /* what a user has set for training is no part of the question */
+  g_unsetenv("OPTREG_PLUGIN_PATH");
+  g_unsetenv("OPTREG_NUM_THREADS");
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   redirect_output(output);
@@ -186,11 +189,25 @@ explain_end(int status, bool is_in_time, const Slip *slip, Finding *finding)
   return true;
 }
 
+/* the plugin has run with that memory mapped, and may have written to it */
+static void
+sanitize(Finding *finding)
+{
+  const size_t size = sizeof finding->message;
+
+  finding->message[size - 1] = '\0';
+  if (finding->verdict > VERDICT_SKIPPED
+      || !g_utf8_validate(finding->message, -1, NULL)) {
+    finding->verdict = VERDICT_FAILED;
+    g_strlcpy(finding->message, "writes to memory that is not its own", size);
+  }
+}
+
 static void
 judge(int status, bool is_in_time, int output, Slip *slip, Finding *finding,
       bool *has_died)
 {
-  slip->finding.message[sizeof slip->finding.message - 1] = '\0';
+  sanitize(&slip->finding);
   const bool has_faulted = finding_is_set(&slip->finding) && !slip->is_done;
   if (has_faulted) {
     *finding = slip->finding;
