@@ -122,7 +122,7 @@ static void
 test_worse(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  g_assert_cmpint(run(fixture, "adadelta.yaml slow.yaml --epochs 5 --out o"), ==, 0);
+  g_assert_cmpint(run(fixture, "adadelta.yaml slow.yaml --epochs 2 --out o"), ==, 0);
   assert_has(fixture->out,
              "\nslow is worse than adadelta at these settings (untuned): -");
   assert_has(fixture->out, "p=0.00195,");
@@ -217,7 +217,7 @@ test_calibration(Fixture *fixture, const void *unused)
 {
   (void)unused;
   g_assert_cmpint(
-      run(fixture, "adadelta.yaml sgd.yaml --epochs 2 --seeds 2 --calibrate"), ==, 0);
+      run(fixture, "adadelta.yaml sgd.yaml --epochs 1 --seeds 2 --calibrate"), ==, 0);
   assert_has(fixture->out,
              "Calibration: adadelta against itself on other seeds is called "
              "different in ");
@@ -230,7 +230,7 @@ test_calibration(Fixture *fixture, const void *unused)
   g_assert_cmpfloat(json_object_get_double_member(row, "false_positive_rate"), <, 0.12);
   g_assert_cmpfloat(json_object_get_double_member(row, "noise_floor"), >, 0.0);
   /* the next comparison in the folder knows of it */
-  g_assert_cmpint(run(fixture, "adadelta.yaml sgd.yaml --epochs 2 --seeds 3"), ==, 0);
+  g_assert_cmpint(run(fixture, "adadelta.yaml sgd.yaml --epochs 1 --seeds 3"), ==, 0);
   assert_has(fixture->err, "writing to optreg-compare\n");
   assert_has(fixture->out, "Calibration: ");
 }

@@ -2,7 +2,7 @@
 /* The manifest: designs, looks, the machine. */
 #include "manifest.h"
 
-#include "identity.h"
+#include "design.h"
 #include "machine.h"
 #include "statistics/plan.h"
 
@@ -44,151 +44,6 @@ load(const char *directory)
                                                       : NULL;
 }
 
-/* ---- the design ---- */
-
-static JsonObject *
-describe_task(const Comparison *comparison, size_t index)
-{
-  const Task *task = experiment_task(comparison->experiment, index);
-  g_autofree char *identity = identity_of_task(comparison, index);
-  JsonObject *object = json_object_new();
-
-  json_object_set_string_member(object, "problem", identity);
-  json_object_set_string_member(object, "metric", task_metric(task)->name);
-  json_object_set_string_member(object, "split", split_name(task->split));
-  json_object_set_double_member(object, "minimum_effect", task->least_effect);
-  return object;
-}
-
-static JsonObject *
-describe_arm(const Comparison *comparison, size_t index)
-{
-  const Arm *arm = experiment_arm(comparison->experiment, index);
-  const Site *site = comparison_site(comparison, 0, index);
-  g_autofree char *config = identity_of_config(comparison, index, 0);
-  JsonObject *object = json_object_new();
-
-  json_object_set_string_member(object, "source", arm_source(arm));
-  json_object_set_string_member(object, "config_sha256", config);
-  json_object_set_string_member(object, "optimizer", site->optimizer);
-  json_object_set_string_member(object, "plugin", site->plugin);
-  json_object_set_string_member(object, "plugin_sha256", site->plugin_hash);
-  json_object_set_boolean_member(object, "is_tuned", arm_is_tuned(arm));
-  return object;
-}
-
-static JsonObject *
-describe_design(const Comparison *comparison)
-{
-  const Experiment *experiment = comparison->experiment;
-  JsonObject *design = json_object_new(), *tasks = json_object_new(),
-             *arms = json_object_new();
-
-  for (size_t i = 0; i < comparison_n_tasks(comparison); i++) {
-    json_object_set_object_member(tasks, experiment_task(experiment, i)->name,
-                                  describe_task(comparison, i));
-  }
-  for (size_t i = 0; i < comparison_n_arms(comparison); i++) {
-    json_object_set_object_member(arms, arm_name(experiment_arm(experiment, i)),
-                                  describe_arm(comparison, i));
-  }
-  json_object_set_object_member(design, "problems", tasks);
-  json_object_set_object_member(design, "arms", arms);
-  json_object_set_string_member(
-      design, "control", arm_name(experiment_arm(experiment, experiment->control)));
-  json_object_set_double_member(design, "alpha", experiment->alpha);
-  json_object_set_string_member(design, "correction",
-                                experiment->is_holm ? "holm" : "max-t");
-  json_object_set_int_member(design, "trials", experiment->n_trials);
-  json_object_set_int_member(design, "tuning_seeds", experiment->n_tuning_seeds);
-  return design;
-}
-
-/* ---- what differs between two designs ---- */
-
-static bool
-is_equal(JsonObject *a, JsonObject *b, const char *name)
-{
-  JsonNode *x = json_object_get_member(a, name), *y = json_object_get_member(b, name);
-  return x != NULL && y != NULL && json_node_equal(x, y);
-}
-
-static void
-add_change(GPtrArray *changes, char *text)
-{
-  if (g_ptr_array_find_with_equal_func(changes, text, g_str_equal, NULL)) {
-    g_free(text);
-  } else {
-    g_ptr_array_add(changes, text);
-  }
-}
-
-static void
-compare_arms(GPtrArray *changes, JsonObject *old, JsonObject *new)
-{
-  g_autoptr(GList) names = json_object_get_members(new);
-  g_autoptr(GList) old_names = json_object_get_members(old);
-
-  for (GList *link = names; link != NULL; link = link->next) {
-    const char *name = link->data;
-    if (!json_object_has_member(old, name)) {
-      add_change(changes, g_strdup_printf("arm %s was added", name));
-    } else if (!is_equal(json_object_get_object_member(old, name),
-                         json_object_get_object_member(new, name), "config_sha256")) {
-      add_change(changes, g_strdup_printf("arm %s was changed", name));
-    }
-  }
-  for (GList *link = old_names; link != NULL; link = link->next) {
-    if (!json_object_has_member(new, link->data)) {
-      add_change(changes, g_strdup_printf("arm %s was taken away", (char *)link->data));
-    }
-  }
-}
-
-static void
-compare_tasks(GPtrArray *changes, JsonObject *old, JsonObject *new)
-{
-  static const struct {
-    const char *key, *what;
-  } rows[] = { { "problem", "options, data, batch size or budget" },
-               { "metric", "metric" },
-               { "split", "split" },
-               { "minimum_effect", "minimum effect" } };
-  g_autoptr(GList) names = json_object_get_members(new);
-
-  for (GList *link = names; link != NULL; link = link->next) {
-    const char *name = link->data;
-    if (!json_object_has_member(old, name)) {
-      add_change(changes, g_strdup_printf("problem %s was added", name));
-      continue;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-      if (!is_equal(json_object_get_object_member(old, name),
-                    json_object_get_object_member(new, name), rows[i].key)) {
-        add_change(changes,
-                   g_strdup_printf("the %s of %s was changed", rows[i].what, name));
-      }
-    }
-  }
-}
-
-static void
-compare_designs(GPtrArray *changes, JsonObject *old, JsonObject *new)
-{
-  static const char *const members[] = { "control", "alpha", "correction", "trials",
-                                         "tuning_seeds" };
-
-  compare_arms(changes, json_object_get_object_member(old, "arms"),
-               json_object_get_object_member(new, "arms"));
-  compare_tasks(changes, json_object_get_object_member(old, "problems"),
-                json_object_get_object_member(new, "problems"));
-  for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
-    if (!is_equal(old, new, members[i])) {
-      add_change(changes, g_strdup_printf("%s was changed", members[i]));
-    }
-  }
-}
-
 /* ---- the folder ---- */
 
 static JsonObject *
@@ -209,7 +64,7 @@ bool
 manifest_fits(const Comparison *comparison, const char *directory)
 {
   g_autoptr(JsonObject) manifest = load(directory);
-  g_autoptr(JsonObject) design = describe_design(comparison);
+  g_autoptr(JsonObject) design = design_describe(comparison);
   g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(g_free);
   JsonObject *old = get_object(manifest, "design");
 
@@ -218,7 +73,7 @@ manifest_fits(const Comparison *comparison, const char *directory)
              != comparison_n_tasks(comparison)) {
     return false;
   }
-  compare_designs(changes, old, design);
+  design_compare(changes, old, design);
   for (guint i = 0; i < changes->len; i++) {
     if (!is_harmless(g_ptr_array_index(changes, i))) {
       return false;
@@ -280,13 +135,13 @@ manifest_changes(const Manifest *manifest)
 static void
 note_changes(Manifest *manifest, const Comparison *comparison)
 {
-  g_autoptr(JsonObject) design = describe_design(comparison);
+  g_autoptr(JsonObject) design = design_describe(comparison);
 
   g_ptr_array_set_size(manifest->changes, (gint)manifest->changes->len - 1);
   if (manifest->registered == NULL) {
     manifest->registered = json_object_ref(design);
   } else {
-    compare_designs(manifest->changes, manifest->registered, design);
+    design_compare(manifest->changes, manifest->registered, design);
   }
   g_ptr_array_add(manifest->changes, NULL);
 }
@@ -358,7 +213,7 @@ manifest_write(const Manifest *manifest, const Comparison *comparison, GError **
   if (experiment->name != NULL) {
     json_object_set_string_member(object, "name", experiment->name);
   }
-  json_object_set_object_member(object, "design", describe_design(comparison));
+  json_object_set_object_member(object, "design", design_describe(comparison));
   json_object_set_int_member(seeds, "first", experiment->first_seed);
   json_object_set_int_member(seeds, "count", experiment->n_seeds);
   json_object_set_object_member(object, "seeds", seeds);

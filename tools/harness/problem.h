@@ -48,7 +48,8 @@ bool problem_set_option(const ProblemClass *class, const char *name, const char 
 /* The value of row i as problem_set_option would take it; exact. Free with g_free. */
 char *problem_show_option(const ProblemClass *class, size_t i, double value);
 
-/* What its values are: "an integer in [1, 64]", "one of relu, tanh". Free with g_free. */
+/* What its values are: "an integer in [1, 64]", "one of relu, tanh". Free with g_free.
+ */
 char *problem_describe_option(const ProblemClass *class, size_t i);
 
 /* ---- the instance ---- */

@@ -5,6 +5,25 @@
 
 #include <string.h>
 
+static void
+clear_range(void *data)
+{
+  g_free(((Range *)data)->key);
+}
+
+Arm *
+arm_new(const char *name, const char *source)
+{
+  Arm *arm = g_new0(Arm, 1);
+
+  arm->name = g_strdup(name);
+  arm->source = g_strdup(source);
+  arm->overrides = g_array_new(FALSE, FALSE, sizeof(Override));
+  arm->space = g_array_new(FALSE, FALSE, sizeof(Range));
+  g_array_set_clear_func(arm->space, clear_range);
+  return arm;
+}
+
 void
 arm_free(Arm *arm)
 {

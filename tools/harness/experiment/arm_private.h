@@ -27,12 +27,19 @@ struct Arm {
   GArray *space;     /* of Range; empty: not tuned */
 };
 
+/* Without a configuration yet. */
+Arm *arm_new(const char *name, const char *source);
 void arm_free(Arm *arm);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arm, arm_free)
 
 /* Read `arms`, grids expanded, into experiment->arms. */
 bool arms_read(Experiment *experiment, const Document *document, const OptregNode *arms,
                GError **error);
+
+/* Add an arm to the experiment for each choice of the lists in `grid`; takes `arm`
+ * over. */
+bool grid_expand(Experiment *experiment, const Document *document, Arm *arm,
+                 const OptregNode *grid, GError **error);
 
 /* Read `tune` of an arm. */
 bool space_read(GArray *space, const Document *document, const OptregNode *tune,
@@ -41,7 +48,7 @@ bool space_read(GArray *space, const Document *document, const OptregNode *tune,
 /* Value of a trial from 1 on, as it is written. */
 char *space_value(const GArray *space, size_t dimension, uint32_t trial);
 
-/* For each arm of a grid: FILE or NAME=FILE from the command line into the tree. */
+/* FILE or NAME=FILE of the command line as an entry of `arms`. */
 bool arm_put_argument(Document *document, const char *argument, GError **error);
 
 #endif

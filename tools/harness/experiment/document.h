@@ -22,6 +22,10 @@ typedef struct Document {
 /* Of a file. Errors: STATUS_USAGE, "file:line:column: ...". */
 Document *document_read(const char *path, GError **error);
 
+/* The tree of some text; the errors of the reader with a status. NULL on failure. */
+OptregNode *document_parse(const char *text, gsize length, const char *source,
+                           GError **error);
+
 /* Empty, for what the command line says. */
 Document *document_new(void);
 void document_free(Document *document);

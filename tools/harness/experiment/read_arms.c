@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { MOST_ARMS = 1000 };
-
 /* what is about the arm and not of its configuration */
 static const char *const own_keys[] = { "config", "tune", "grid", NULL };
 
@@ -16,25 +14,6 @@ is_file_name(const char *name)
 {
   return g_regex_match_simple("^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$", name,
                               G_REGEX_DOLLAR_ENDONLY, 0);
-}
-
-static void
-clear_range(void *data)
-{
-  g_free(((Range *)data)->key);
-}
-
-static Arm *
-arm_new(const char *name, const char *source)
-{
-  Arm *arm = g_new0(Arm, 1);
-
-  arm->name = g_strdup(name);
-  arm->source = g_strdup(source);
-  arm->overrides = g_array_new(FALSE, FALSE, sizeof(Override));
-  arm->space = g_array_new(FALSE, FALSE, sizeof(Range));
-  g_array_set_clear_func(arm->space, clear_range);
-  return arm;
 }
 
 /* ---- the command line ---- */
@@ -221,110 +200,6 @@ read_arm(Experiment *experiment, const Document *document, const OptregNode *nod
              : NULL;
 }
 
-/* ---- grids ---- */
-
-static Arm *
-copy_arm(const Arm *arm)
-{
-  Arm *copy = arm_new(arm->name, arm->source);
-
-  copy->config = arm->config;
-  copy->copy = g_strdup(arm->copy);
-  g_array_append_vals(copy->overrides, arm->overrides->data, arm->overrides->len);
-  for (guint i = 0; i < arm->space->len; i++) {
-    Range range = g_array_index(arm->space, Range, i);
-    range.key = g_strdup(range.key);
-    g_array_append_val(copy->space, range);
-  }
-  return copy;
-}
-
-/* an item of a list as an entry of a mapping, owned by the experiment */
-static const OptregNode *
-make_choice(Experiment *experiment, const OptregNode *list, const OptregNode *item)
-{
-  Document *owner = document_new();
-  OptregNode *entry = optreg_node_new(OPTREG_NODE_SCALAR, list->key, item);
-
-  entry->key_line = list->key_line;
-  entry->key_column = list->key_column;
-  entry->text = g_strdup(item->text);
-  entry->is_quoted = item->is_quoted;
-  optreg_node_append(owner->root, entry);
-  g_ptr_array_add(experiment->documents, owner);
-  return entry;
-}
-
-static bool
-check_list(const Document *document, const OptregNode *list, GError **error)
-{
-  if (!document_is_kind(document, list, OPTREG_NODE_SEQUENCE, error)) {
-    return false;
-  }
-  for (const OptregNode *item = list->children; item != NULL; item = item->next) {
-    const char *text;
-    if (!document_get_text(document, item, &text, error)) {
-      return false;
-    }
-  }
-  return list->children != NULL
-         || document_fail(document, list, error, "the list of %s is empty", list->key);
-}
-
-/* every arm so far with every item of the list */
-static GPtrArray *
-expand(Experiment *experiment, GPtrArray *arms, const Document *document,
-       const OptregNode *list)
-{
-  GPtrArray *expanded = g_ptr_array_new_with_free_func((GDestroyNotify)arm_free);
-
-  for (guint i = 0; i < arms->len; i++) {
-    for (const OptregNode *item = list->children; item != NULL; item = item->next) {
-      Arm *arm = copy_arm(g_ptr_array_index(arms, i));
-      const Override override = { document, make_choice(experiment, list, item) };
-      g_array_append_val(arm->overrides, override);
-      char *name = g_strdup_printf("%s%s%s=%s", arm->name,
-                                   strchr(arm->name, '[') != NULL ? "," : "[",
-                                   list->key, item->text);
-      g_free(arm->name);
-      arm->name = g_strdelimit(name, "/ ", '_');
-      g_ptr_array_add(expanded, arm);
-    }
-  }
-  g_ptr_array_unref(arms);
-  return expanded;
-}
-
-static bool
-expand_grid(Experiment *experiment, const Document *document, Arm *arm,
-            const OptregNode *grid, GError **error)
-{
-  g_autoptr(GPtrArray) arms = g_ptr_array_new_with_free_func((GDestroyNotify)arm_free);
-
-  g_ptr_array_add(arms, arm);
-  if (!document_is_kind(document, grid, OPTREG_NODE_MAPPING, error)) {
-    return false;
-  }
-  for (const OptregNode *list = grid->children; list != NULL; list = list->next) {
-    if (!check_list(document, list, error)) {
-      return false;
-    }
-    arms = expand(experiment, arms, document, list);
-    if (arms->len > MOST_ARMS) {
-      return document_fail_key(document, grid, error, "the grid has more than %d arms",
-                               MOST_ARMS);
-    }
-  }
-  while (arms->len > 0) {
-    Arm *expanded = g_ptr_array_steal_index(arms, 0);
-    char *closed = g_strconcat(expanded->name, "]", NULL);
-    g_free(expanded->name);
-    expanded->name = closed;
-    g_ptr_array_add(experiment->arms, expanded);
-  }
-  return true;
-}
-
 bool
 arms_read(Experiment *experiment, const Document *document, const OptregNode *arms,
           GError **error)
@@ -341,7 +216,7 @@ arms_read(Experiment *experiment, const Document *document, const OptregNode *ar
     }
     if (grid == NULL) {
       g_ptr_array_add(experiment->arms, arm);
-    } else if (!expand_grid(experiment, document, arm, grid, error)) {
+    } else if (!grid_expand(experiment, document, arm, grid, error)) {
       return false;
     }
   }

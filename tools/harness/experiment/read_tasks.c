@@ -6,31 +6,9 @@
 
 #include <math.h>
 
-static const char *const splits[] = { "training", "validation", "test", NULL };
-static const char *const units[] = { "epochs", "steps", "seconds", NULL };
-
 /* keys of a problem that are not its options */
 static const char *const own_keys[] = { "problem", "batch_size", "budget", "metric",
                                         NULL };
-
-const char *
-split_name(Split split)
-{
-  return splits[split];
-}
-
-const char *
-budget_unit(BudgetKind kind)
-{
-  return units[kind];
-}
-
-const ProblemMetric *
-task_metric(const Task *task)
-{
-  size_t n;
-  return problem_metrics(task->class, &n) + task->metric;
-}
 
 void
 task_free(Task *task)
@@ -42,104 +20,6 @@ task_free(Task *task)
   }
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Task, task_free)
-
-/* an error of another module, with the place */
-static bool
-locate(const Document *document, const OptregNode *node, GError *failure,
-       GError **error)
-{
-  document_fail(document, node, error, "%s", failure->message);
-  g_error_free(failure);
-  return false;
-}
-
-/* ---- the budget ---- */
-
-static bool
-read_budget(Task *task, const Document *document, const OptregNode *node,
-            GError **error)
-{
-  const OptregNode *entry = node != NULL ? node->children : NULL;
-  uint64_t count = 0;
-
-  if (node == NULL) {
-    return true;
-  }
-  if (!document_check_keys(document, node, units, error)) {
-    return false;
-  }
-  if (entry == NULL || entry->next != NULL) {
-    return document_fail(
-        document, node, error,
-        "budget is one of epochs, steps and seconds, as in {epochs: 30}");
-  }
-  for (size_t kind = 0; units[kind] != NULL; kind++) {
-    task->budget.kind = g_str_equal(units[kind], entry->key) ? (BudgetKind)kind
-                                                             : task->budget.kind;
-  }
-  if (task->budget.kind == BUDGET_SECONDS) {
-    return document_get_number(document, entry, &task->budget.amount, error)
-           && (task->budget.amount > 0.0
-               || document_fail(document, entry, error, "seconds must be positive"));
-  }
-  const uint64_t most = task->budget.kind == BUDGET_EPOCHS ? EXPERIMENT_MOST_EPOCHS
-                                                           : UINT32_MAX;
-  const bool is_good = document_get_count(document, entry, most, &count, error);
-  task->budget.amount = (double)count;
-  return is_good;
-}
-
-/* ---- the metric ---- */
-
-bool
-task_read_metric(const Task *task, const Document *document, const OptregNode *name,
-                 const OptregNode *split, size_t *metric, Split *place, GError **error)
-{
-  const char *text = NULL;
-  size_t row = *place;
-  GError *failure = NULL;
-
-  if (!document_get_text(document, name, &text, error)
-      || !document_get_choice(document, split, splits, &row, error)) {
-    return false;
-  }
-  *place = (Split)row;
-  return text == NULL || problem_find_metric(task->class, text, metric, &failure)
-         || locate(document, name, failure, error);
-}
-
-static bool
-read_metric(Task *task, const Document *document, const OptregNode *node,
-            GError **error)
-{
-  static const char *const keys[] = { "name", "split", "minimum_effect", "target",
-                                      NULL };
-  const bool is_mapping = node != NULL && node->kind == OPTREG_NODE_MAPPING;
-  const OptregNode *name = is_mapping ? optreg_node_get(node, "name") : node;
-
-  if (node == NULL) {
-    return true;
-  }
-  if (is_mapping && !document_check_keys(document, node, keys, error)) {
-    return false;
-  }
-  const OptregNode *split = is_mapping ? optreg_node_get(node, "split") : NULL;
-  if (!task_read_metric(task, document, name, split, &task->metric, &task->split,
-                        error)) {
-    return false;
-  }
-  task->least_effect = task_metric(task)->minimum_effect;
-  if (!is_mapping) {
-    return true;
-  }
-  const OptregNode *effect = optreg_node_get(node, "minimum_effect");
-  return document_get_number(document, effect, &task->least_effect, error)
-         && document_get_number(document, optreg_node_get(node, "target"),
-                                &task->target, error)
-         && (task->least_effect >= 0.0
-             || document_fail(document, effect, error,
-                              "minimum_effect must not be negative"));
-}
 
 /* ---- one problem ---- */
 
@@ -172,8 +52,9 @@ read_common(Task *task, const Document *document, const OptregNode *mapping,
     return false;
   }
   task->batch_size = (uint32_t)batch_size;
-  return read_budget(task, document, optreg_node_get(mapping, "budget"), error)
-         && read_metric(task, document, optreg_node_get(mapping, "metric"), error);
+  return task_read_budget(task, document, optreg_node_get(mapping, "budget"), error)
+         && task_read_decision(task, document, optreg_node_get(mapping, "metric"),
+                               error);
 }
 
 static bool
@@ -214,8 +95,8 @@ add_task(Experiment *experiment, const Document *document, const OptregNode *nod
   const ProblemClass *class = problem_set_find(set, name, &failure);
   if (class == NULL) {
     if (problem != NULL || node == NULL) {
-      return locate(document, problem != NULL ? problem : document->root, failure,
-                    error);
+      return task_locate(document, problem != NULL ? problem : document->root, failure,
+                         error);
     }
     document_fail_key(document, node, error, "%s; name it with 'problem:'",
                       failure->message);
@@ -242,7 +123,7 @@ add_suite(Experiment *experiment, const Document *document, const OptregNode *no
     return false;
   }
   if (!problem_parse_tier(name, &tier, &failure)) {
-    return locate(document, node, failure, error);
+    return task_locate(document, node, failure, error);
   }
   const ProblemClass *const *classes = problem_set_classes(set);
   for (size_t i = 0; classes[i] != NULL; i++) {

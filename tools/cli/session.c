@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* Tuning, calibration, evaluation, and what is said in the end. */
+#include "session.h"
+
+#include "harness/calibration.h"
+#include "harness/expect.h"
+#include "harness/results.h"
+#include "harness/runner.h"
+#include "harness/table.h"
+
+#include <stdio.h>
+
+/* what is in the folder counts; false when interrupted */
+static bool
+train(const Session *session, GPtrArray *runs, const char *what)
+{
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+  const RunnerOptions options = {
+    .command = (const char *const *)session->command,
+    .jobs = session->jobs,
+    .checkpoint_s = g_ascii_dtostr(seconds, sizeof seconds, session->checkpoint_s),
+  };
+
+  for (guint i = 0; i < runs->len; i++) {
+    comparison_reuse(session->comparison, g_ptr_array_index(runs, i));
+  }
+  g_autoptr(Progress) progress = progress_new(session->comparison, runs, what, stderr);
+  return runner_run(session->comparison, runs, &options, progress);
+}
+
+static bool
+tune(const Session *session)
+{
+  Comparison *comparison = session->comparison;
+  g_autoptr(GPtrArray) runs = comparison_plan_tuning(comparison);
+
+  if (runs->len > 0 && !train(session, runs, "tuning")) {
+    return false;
+  }
+  for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
+    for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+      if (arm_is_tuned(experiment_arm(comparison->experiment, arm))) {
+        comparison_site(comparison, task, arm)->trial =
+            analysis_choose_trial(comparison, runs, task, arm);
+      }
+    }
+  }
+  return true;
+}
+
+static bool
+calibrate(const Session *session, GError **error)
+{
+  Comparison *comparison = session->comparison;
+  const size_t n = comparison_n_tasks(comparison);
+  g_autoptr(GPtrArray)
+      runs = comparison_plan_calibration(comparison, CALIBRATION_STREAMS);
+  g_autofree Calibration *rows = g_new(Calibration, n);
+
+  if (!train(session, runs, "calibration")) {
+    return false;
+  }
+  for (size_t task = 0; task < n; task++) {
+    rows[task] = calibration_of_task(comparison, runs, task);
+  }
+  return calibration_write(comparison, rows, error);
+}
+
+static bool
+evaluate(const Session *session)
+{
+  g_autoptr(GPtrArray) runs = comparison_plan_evaluation(session->comparison);
+  return train(session, runs,
+               session->comparison->experiment->n_trials > 0 ? "evaluation" : NULL);
+}
+
+/* ---- the end ---- */
+
+static Status
+judge(const Comparison *comparison, size_t n_missed)
+{
+  size_t n_lost = 0, n = 0;
+
+  for (guint i = 0; i < comparison->runs->len; i++) {
+    const Run *run = g_ptr_array_index(comparison->runs, i);
+    n_lost += run->state == RUN_LOST;
+    n++;
+  }
+  if (n_lost > 0) {
+    fprintf(stderr, "optreg: incomplete: %zu of %zu runs are lost\n", n_lost, n);
+    return STATUS_INCOMPLETE;
+  }
+  if (n_missed > 0) {
+    fprintf(stderr, "optreg: %zu of %u expectations are missed\n", n_missed,
+            comparison->experiment->expectations->len);
+  }
+  return n_missed > 0 ? STATUS_EXPECT : STATUS_DONE;
+}
+
+/* with one arm there is nothing to look at */
+static unsigned
+take_look(const Session *session)
+{
+  g_autofree char *data = analysis_data(session->comparison);
+
+  return comparison_n_arms(session->comparison) > 1
+             ? manifest_look(session->manifest, session->comparison, data)
+             : 1;
+}
+
+static Status
+conclude(const Session *session, GError **error)
+{
+  const Comparison *comparison = session->comparison;
+  const unsigned look = take_look(session);
+  g_autoptr(Analysis) analysis = analysis_new(comparison, look);
+
+  /* first of all the look: whoever is killed behind it has seen nothing */
+  if (!manifest_write(session->manifest, comparison, error)
+      || !results_write(comparison, analysis, session->manifest, error)) {
+    return STATUS_FAILED;
+  }
+  table_print(comparison, analysis, session->manifest, stdout);
+  const size_t n_missed = expect_check(comparison, stdout);
+  fflush(stdout);
+  return judge(comparison, n_missed);
+}
+
+static Status
+interrupt(const Session *session, GError **error)
+{
+  if (!results_write(session->comparison, NULL, NULL, error)) {
+    return STATUS_FAILED;
+  }
+  fprintf(
+      stderr,
+      "optreg: interrupted; what was done is in %s, the same command goes on with it\n",
+      session->comparison->directory);
+  return STATUS_INTERRUPTED;
+}
+
+Status
+session_run(const Session *session, GError **error)
+{
+  fprintf(stderr, "optreg: writing to %s\n", session->comparison->directory);
+  if (!manifest_write(session->manifest, session->comparison, error)) {
+    return STATUS_FAILED;
+  }
+  const bool is_complete = tune(session)
+                           && (!session->calibrates || calibrate(session, error))
+                           && evaluate(session);
+  if (error != NULL && *error != NULL) {
+    return STATUS_FAILED;
+  }
+  return is_complete ? conclude(session, error) : interrupt(session, error);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* A comparison from its first run to its last word. */
+#ifndef OPTREG_CLI_SESSION_H
+#define OPTREG_CLI_SESSION_H
+
+#include "harness/manifest.h"
+#include "support/status.h"
+
+typedef struct Session {
+  Comparison *comparison; /* its folder is open, its sites are described */
+  Manifest *manifest;
+  char *const *command; /* what a run executes */
+  uint32_t jobs;        /* at a time */
+  double checkpoint_s;  /* seconds between checkpoints of a run */
+  bool calibrates;
+} Session;
+
+/* Train what is not in the folder yet, write the results, print them. */
+Status session_run(const Session *session, GError **error);
+
+#endif
