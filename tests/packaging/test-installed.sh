@@ -63,6 +63,16 @@ a_new_optimizer_of_tensors_is_compiled_checked_and_compared()
   journey lioness tensor
 }
 
+one_is_built_against_the_build_tree()
+{
+  installed optreg new cub --dir cub >output
+  cd cub
+  as_user PKG_CONFIG_PATH="$OPTREG_TEST_BUILD/meson-uninstalled" meson setup build
+  as_user meson compile -C build
+  as_user meson test -C build
+  has build/meson-logs/testlog.txt "$OPTREG_TEST_BUILD/tools/optreg check"
+}
+
 the_checker_is_run_by_meson_test()
 {
   grep -q "'check', plugin" tiger/meson.build
@@ -123,6 +133,7 @@ run_tests nothing_installed_knows_the_source_tree \
   a_new_optimizer_of_tensors_is_compiled_checked_and_compared \
   it_trains_as_plain_gradient_descent_does \
   the_checker_is_run_by_meson_test \
+  one_is_built_against_the_build_tree \
   every_verb_has_a_manual_page_with_every_option \
   a_folder_that_is_not_empty_is_left_alone \
   a_name_that_no_plugin_may_have_is_refused

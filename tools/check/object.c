@@ -130,6 +130,69 @@ read_symbols(Object *object, const ElfW(Shdr) * section, const ElfW(Shdr) * stri
   }
 }
 
+/* ---- variables ---- */
+
+/* constant data with addresses in it is writable only until the linker has filled them
+ * in */
+static bool
+is_variable_section(const ElfW(Shdr) * section, const char *name)
+{
+  static const char *const others[] = {
+    ".data.rel.ro", ".dynamic", ".got",   ".got.plt",       ".init_array",
+    ".fini_array",  ".ctors",   ".dtors", ".tm_clone_table"
+  };
+
+  for (size_t i = 0; name != NULL && i < G_N_ELEMENTS(others); i++) {
+    if (g_str_has_prefix(name, others[i])) {
+      return false;
+    }
+  }
+  return name != NULL && (section->sh_flags & SHF_WRITE)
+         && (section->sh_flags & SHF_ALLOC);
+}
+
+/* "completed.0", "__dso_handle" and their like are the compiler's */
+static bool
+is_of_source(const ElfW(Sym) * symbol, const char *name)
+{
+  const unsigned type = ELF64_ST_TYPE(symbol->st_info);
+
+  return name != NULL && (type == STT_OBJECT || type == STT_TLS) && symbol->st_size > 0
+         && !g_str_has_prefix(name, "__") && !g_str_has_prefix(name, "completed.");
+}
+
+static void
+read_variables(Object *object, const ElfW(Shdr) * sections, size_t n_sections,
+               const ElfW(Shdr) * names)
+{
+  g_autoptr(GPtrArray) variables = g_ptr_array_new();
+
+  for (size_t i = 0; i < n_sections; i++) {
+    const char *name = text_at(object, names, sections[i].sh_name);
+    object->n_variable_bytes +=
+        is_variable_section(&sections[i], name) ? sections[i].sh_size : 0;
+    if (sections[i].sh_type != SHT_SYMTAB || sections[i].sh_link >= n_sections) {
+      continue;
+    }
+    const ElfW(Sym) *symbols = at(object, sections[i].sh_offset, sections[i].sh_size);
+    for (size_t j = 0; symbols != NULL && j < sections[i].sh_size / sizeof *symbols;
+         j++) {
+      const ElfW(Sym) *symbol = &symbols[j];
+      const char *text =
+          text_at(object, &sections[sections[i].sh_link], symbol->st_name);
+      if (symbol->st_shndx < n_sections && is_of_source(symbol, text)
+          && is_variable_section(
+              &sections[symbol->st_shndx],
+              text_at(object, names, sections[symbol->st_shndx].sh_name))) {
+        g_ptr_array_add(variables, (char *)text);
+      }
+    }
+    object->has_names = true;
+  }
+  g_ptr_array_add(variables, NULL);
+  object->variables = (const char **)g_ptr_array_steal(variables, NULL);
+}
+
 static void
 read_sections(Object *object)
 {
@@ -147,6 +210,9 @@ read_sections(Object *object)
         && object->symbols == NULL) {
       read_symbols(object, &sections[i], strings);
     }
+  }
+  if (header->e_shstrndx < header->e_shnum) {
+    read_variables(object, sections, header->e_shnum, &sections[header->e_shstrndx]);
   }
   g_ptr_array_add(libraries, NULL);
   object->libraries = (const char **)g_ptr_array_steal(libraries, NULL);
@@ -173,6 +239,7 @@ object_free(Object *object)
     g_clear_pointer(&object->file, g_mapped_file_unref);
     g_free(object->symbols);
     g_free(object->libraries);
+    g_free(object->variables);
     g_free(object);
   }
 }

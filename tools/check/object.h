@@ -19,6 +19,9 @@ typedef struct Object {
   ObjectSymbol *symbols; /* of the dynamic linker */
   size_t n_symbols;
   const char **libraries; /* that it needs, NULL-terminated */
+  const char **variables; /* that can be written to, of the source; NULL-terminated */
+  bool has_names;         /* of variables: not stripped */
+  uint64_t n_variable_bytes; /* the same, in all, with those of the compiler */
   size_t n_constructors;
   bool is_stack_executable, has_text_relocations;
 } Object;

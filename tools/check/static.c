@@ -150,6 +150,25 @@ check_constructors(const Plugin *plugin, Finding *finding)
 }
 
 static void
+check_variables(const Plugin *plugin, Finding *finding)
+{
+  enum { OF_COMPILER = 16 }; /* bytes of its start-up code */
+  g_autoptr(Object) object = object_new(plugin->path, NULL);
+
+  if (object == NULL || object->variables == NULL || object_is_instrumented(object)) {
+    return;
+  }
+  if (object->variables[0] != NULL) {
+    finding_fail(finding, "'%s' is a variable that all instances and threads share",
+                 object->variables[0]);
+  } else if (!object->has_names && object->n_variable_bytes > OF_COMPILER) {
+    finding_fail(finding,
+                 "has variables that all instances and threads share, %u bytes",
+                 (unsigned)object->n_variable_bytes - OF_COMPILER);
+  }
+}
+
+static void
 check_readable(const Plugin *plugin, Finding *finding)
 {
   const char *const directories[] = { plugin->directory, NULL };
@@ -192,6 +211,9 @@ static const Check checks[] = {
     "report through host->fail and host->log; leave the process alone", check_calls },
   { "static.constructors", SEVERITY_ERROR, "no code runs when the file is opened",
     "make the tables constant; do what has to be done in build", check_constructors },
+  { "static.variables", SEVERITY_WARNING, "it has no variables but those of its calls",
+    "make tables const; state belongs in slots, scratch in slots with OPTREG_TRANSIENT",
+    check_variables },
   { "static.readable", SEVERITY_WARNING,
     "its name and version can be read from the file",
     "make the class and its texts constant, so that `optreg list` need not open it",

@@ -26,11 +26,13 @@ compare(const Plugin *plugin, const TrialSpec *spec, int left_out, const char *h
 static void
 check_threads(const Plugin *plugin, Finding *finding)
 {
-  const TrialSpec four = {
-    .n_threads = 4, .tile = "16", .is_large = true, .nan_tensor = -1
-  };
+  /* what happens at the same time is left to chance, so it gets several */
+  static const char *const tiles[] = { "1024", "16", "1024", "16" };
 
-  for (size_t i = 0; i < 2; i++) {
+  for (size_t i = 0; i < G_N_ELEMENTS(tiles); i++) {
+    const TrialSpec four = {
+      .n_threads = 4, .tile = tiles[i], .is_large = true, .nan_tensor = -1
+    };
     compare(plugin, &four, -1, "with 4 threads", finding);
   }
 }
