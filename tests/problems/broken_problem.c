@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A problem that is sound but for what its build defines. */
+#include <fenv.h>
 #include <optreg/problem.h>
 #include <stdlib.h>
 
@@ -134,6 +135,14 @@ static const newer_class sound = {
   },
   NULL,
 };
+
+#ifdef ROUNDS_UP
+__attribute__((constructor)) static void
+round_up(void)
+{
+  fesetround(FE_UPWARD);
+}
+#endif
 
 #ifdef FILE_ABI
 extern __attribute__((visibility("default")))

@@ -3,6 +3,7 @@
 #include "harness/problem.h"
 #include "support/status.h"
 
+#include <fenv.h>
 #include <math.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -134,6 +135,18 @@ test_examples_are_needed(void)
   g_assert_cmpstr(error->message, ==, "sound: has no examples to train on");
 }
 
+static void
+test_the_floating_point_mode_stays(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = fixture("rounds_up");
+  g_autoptr(ProblemSet) set = load(path, &error);
+
+  g_assert_no_error(error);
+  g_assert_nonnull(problem_set_find(set, "sound", &error));
+  g_assert_cmpint(fegetround(), ==, FE_TONEAREST);
+}
+
 /* two that have the same name, and the built-in ones beside them */
 static void
 test_several_files(void)
@@ -251,6 +264,8 @@ main(int argc, char **argv)
   g_test_add_func("/problem-file/used", test_a_problem_is_used);
   g_test_add_func("/problem-file/open-fails", test_open_may_fail);
   g_test_add_func("/problem-file/no-examples", test_examples_are_needed);
+  g_test_add_func("/problem-file/floating-point-mode",
+                  test_the_floating_point_mode_stays);
   g_test_add_func("/problem-file/several", test_several_files);
   g_test_add_func("/problem-file/example/right", test_the_example_is_right);
   g_test_add_func("/problem-file/example/compared", test_the_example_is_compared);

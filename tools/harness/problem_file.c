@@ -5,6 +5,7 @@
 
 #include "support/status.h"
 
+#include <fenv.h>
 #include <gmodule.h>
 #include <math.h>
 #include <string.h>
@@ -170,9 +171,13 @@ open_file(const char *path, GError **error)
 {
   static const char magic[8] = OPTREG_PROBLEM_MAGIC;
   g_autofree char *absolute = g_canonicalize_filename(path, NULL);
-  GModule *module = g_module_open(absolute, G_MODULE_BIND_LOCAL);
   gpointer symbol = NULL;
+  fenv_t mode;
 
+  /* a library that was linked with -ffast-math would change how all others compute */
+  fegetenv(&mode);
+  GModule *module = g_module_open(absolute, G_MODULE_BIND_LOCAL);
+  fesetenv(&mode);
   if (module == NULL) {
     refuse(error, path, "cannot be opened: %s", g_module_error());
     return NULL;
