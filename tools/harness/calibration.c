@@ -140,11 +140,14 @@ calibration_read(const Comparison *comparison, size_t task, Calibration *calibra
   if (!json_parser_load_from_file(parser, path, NULL)) {
     return false;
   }
-  JsonObject *root = json_node_get_object(json_parser_get_root(parser));
-  if (!json_object_has_member(root, name)) {
+  JsonNode *root = json_parser_get_root(parser);
+  JsonNode *node = root != NULL && JSON_NODE_HOLDS_OBJECT(root)
+                       ? json_object_get_member(json_node_get_object(root), name)
+                       : NULL;
+  if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
     return false;
   }
-  JsonObject *row = json_object_get_object_member(root, name);
+  JsonObject *row = json_node_get_object(node);
   if (!g_str_equal(json_object_get_string_member_with_default(row, "of", ""),
                    identity)) {
     return false;

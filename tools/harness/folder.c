@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static const char default_directory[] = "optreg-compare";
+static const char lock_name[] = ".lock";
 
 static bool
 fail_to_make(const char *path, int reason, GError **error)
@@ -52,11 +53,19 @@ find_numbered(const Comparison *comparison, GError **error)
   }
 }
 
+/* the lock comes first, so a comparison that was killed at its begin has it, too */
+static bool
+is_ours(const char *path)
+{
+  g_autofree char *lock = g_build_filename(path, lock_name, NULL);
+
+  return manifest_is_there(path) || g_file_test(lock, G_FILE_TEST_IS_REGULAR);
+}
+
 static char *
 use_given(const char *path, GError **error)
 {
-  if (g_file_test(path, G_FILE_TEST_EXISTS) && !is_empty(path)
-      && !manifest_is_there(path)) {
+  if (g_file_test(path, G_FILE_TEST_EXISTS) && !is_empty(path) && !is_ours(path)) {
     g_set_error(
         error, STATUS_ERROR, STATUS_USAGE,
         "%s is there and neither an empty folder nor one of results; name another "
@@ -71,7 +80,7 @@ use_given(const char *path, GError **error)
 static bool
 lock(Comparison *comparison, GError **error)
 {
-  g_autofree char *path = g_build_filename(comparison->directory, ".lock", NULL);
+  g_autofree char *path = g_build_filename(comparison->directory, lock_name, NULL);
 
   comparison->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (comparison->lock < 0) {
