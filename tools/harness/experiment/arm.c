@@ -141,7 +141,7 @@ arm_translate(const Arm *arm, const char *text_name, const char *message)
   g_autoptr(GArray) origins = g_array_new(FALSE, FALSE, sizeof(Origin));
 
   if (arm->overrides->len > 0 || arm->copy == NULL) {
-    g_autofree char *text = make_text(arm, 0, origins);
+    g_free(make_text(arm, 0, origins)); /* for the origins */
     return emit_translate(origins, text_name, message);
   }
   GString *translated = g_string_new(message);
