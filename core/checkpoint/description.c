@@ -80,6 +80,10 @@ add_options(GArray *metadata, const OptregEngine *engine)
     g_autofree char *value = show_option(engine, option);
     optreg_description_add(metadata, OPTREG_KEY_OPTION, name, value);
   }
+  if (config->total_steps != 0) {
+    g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT, config->total_steps);
+    optreg_description_add(metadata, OPTREG_KEY_OPTION, "total_steps", value);
+  }
   for (size_t i = 0; i + 1 < config->n_groups; i++) {
     g_autofree char *name = g_strconcat(config->groups[i].label, ".match", NULL);
     g_autofree char *value = optreg_config_show_selectors(&config->groups[i]);

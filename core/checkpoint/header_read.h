@@ -5,9 +5,6 @@
 
 #include "checkpoint/tensor_file.h"
 
-/* No header may be longer, as in the reference implementation. */
-#define OPTREG_HEADER_MAX 100000000u
-
 /* Tensors and metadata of a header whose data have `data_size` bytes: each dtype known,
  * each shape as long as its offsets say, no hole, no overlap, nothing left over. `data`
  * stays NULL until optreg_header_place. OPTREG_ERROR_DAMAGED. */

@@ -2,6 +2,8 @@
 /* Writing the head of a safetensors file. */
 #include "checkpoint/tensor_file.h"
 
+#include "error.h"
+
 #include <string.h>
 
 #define DATA_ALIGNMENT 64
@@ -62,9 +64,9 @@ pad(GString *head)
 }
 
 GString *
-optreg_tensor_file_header(const GArray *tensors, const GArray *metadata)
+optreg_tensor_file_header(const GArray *tensors, const GArray *metadata, GError **error)
 {
-  GString *head = g_string_new(NULL);
+  g_autoptr(GString) head = g_string_new(NULL);
   uint64_t offset = 0, length = 0;
 
   g_string_append_len(head, (const char *)&length, sizeof length);
@@ -77,7 +79,15 @@ optreg_tensor_file_header(const GArray *tensors, const GArray *metadata)
   }
   g_string_append_c(head, '}');
   pad(head);
+  if (head->len > OPTREG_HEADER_MAX) {
+    g_set_error(
+        error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+        "%u tensors need a header of %zu bytes, but no header may have more than "
+        "%u: use fewer parameters or shorter names",
+        tensors->len, head->len, OPTREG_HEADER_MAX);
+    return NULL;
+  }
   length = GUINT64_TO_LE((uint64_t)head->len - sizeof length);
   memcpy(head->str, &length, sizeof length);
-  return head;
+  return g_steal_pointer(&head);
 }

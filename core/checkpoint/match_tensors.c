@@ -115,39 +115,40 @@ fits(const OptregEntry *entry, const optreg_state_info *saved)
          && (is_blob ? saved->ndim == 1 : is_same_shape(&entry->info, saved));
 }
 
-static double
-element(const optreg_state_info *tensor, uint64_t i)
-{
-  const bool is_f64 = strcmp(tensor->dtype, "F64") == 0;
-  const char *at = (const char *)tensor->data + i * (is_f64 ? 8 : 4);
-  float single;
-  double value;
-
-  if (is_f64) {
-    memcpy(&value, at, sizeof value);
-    return value;
+/* the first element that is not finite, or n; no alignment is needed */
+#define FIND_NONFINITE(name, real)                           \
+  static uint64_t name(const char *data, uint64_t n)         \
+  {                                                          \
+    for (uint64_t i = 0; i < n; i++) {                       \
+      real value;                                            \
+      memcpy(&value, data + i * sizeof value, sizeof value); \
+      if (!isfinite(value)) {                                \
+        return i;                                            \
+      }                                                      \
+    }                                                        \
+    return n;                                                \
   }
-  memcpy(&single, at, sizeof single);
-  return (double)single;
-}
+
+FIND_NONFINITE(find_nonfinite_f32, float)
+FIND_NONFINITE(find_nonfinite_f64, double)
 
 /* what was propagated on purpose must be able to go on, so this is said, not refused */
 static void
 check_values(const OptregMatch *match, const OptregEntry *entry,
              const optreg_state_info *saved)
 {
-  const uint64_t n = saved->bytes / (strcmp(saved->dtype, "F64") == 0 ? 8 : 4);
+  const bool is_f64 = strcmp(saved->dtype, "F64") == 0;
+  const uint64_t n = saved->bytes / (is_f64 ? sizeof(double) : sizeof(float));
 
   if (strcmp(saved->dtype, "U8") == 0 || is_accumulator(entry)) {
     return;
   }
-  for (uint64_t i = 0; i < n; i++) {
-    if (!isfinite(element(saved, i))) {
-      optreg_report_add(match->report, OPTREG_DIFFERENCE_VALUE, false, entry->info.name,
-                        "'%s' is not finite at element %" G_GUINT64_FORMAT,
-                        entry->info.name, i);
-      return;
-    }
+  const uint64_t i = is_f64 ? find_nonfinite_f64(saved->data, n)
+                            : find_nonfinite_f32(saved->data, n);
+  if (i < n) {
+    optreg_report_add(match->report, OPTREG_DIFFERENCE_VALUE, false, entry->info.name,
+                      "'%s' is not finite at element %" G_GUINT64_FORMAT,
+                      entry->info.name, i);
   }
 }
 

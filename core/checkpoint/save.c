@@ -33,7 +33,7 @@ optreg_save_list(const GArray *entries)
 }
 
 static GString *
-describe(const OptregEngine *engine, const GArray *tensors)
+describe(const OptregEngine *engine, const GArray *tensors, GError **error)
 {
   g_autoptr(GArray) metadata = optreg_description_new(engine);
 
@@ -46,7 +46,7 @@ describe(const OptregEngine *engine, const GArray *tensors)
   g_autofree char *checksum = optreg_checksum_of_header(tensors, metadata);
   optreg_description_add(metadata, OPTREG_CHECKSUM_KEY, "", checksum);
   optreg_description_sort(metadata);
-  return optreg_tensor_file_header(tensors, metadata);
+  return optreg_tensor_file_header(tensors, metadata, error);
 }
 
 static void
@@ -74,7 +74,10 @@ draft_init(Draft *draft, const OptregEngine *engine, bool with_parameters,
     return false;
   }
   draft->tensors = optreg_save_list(draft->inventory->entries);
-  draft->head = describe(engine, draft->tensors);
+  draft->head = describe(engine, draft->tensors, error);
+  if (draft->head == NULL) {
+    return false;
+  }
   draft->pieces = g_array_new(FALSE, FALSE, sizeof(OptregPiece));
   add_piece(draft, draft->head->str, draft->head->len);
   for (guint i = 0; i < draft->tensors->len; i++) {

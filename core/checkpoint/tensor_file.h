@@ -11,6 +11,10 @@
 #include <glib.h>
 #include <optreg/optreg.h>
 
+/* No header may be longer, in bytes: room for about 100,000 tensors. The tree that
+ * json-glib makes of one takes up to 35 times as much memory. */
+#define OPTREG_HEADER_MAX (32u << 20)
+
 /* The public optreg_checkpoint. */
 typedef struct optreg_checkpoint {
   GArray *tensors;     /* optreg_state_info in the order of the data; owned strings */
@@ -38,8 +42,10 @@ const char *optreg_tensor_file_metadata(const OptregTensorFile *file, const char
 void optreg_tensor_file_sort(GArray *tensors);
 
 /* The head of a file with these tensors in this order: length and header, padded with
- * spaces so that the data begin at a multiple of 64. Metadata must be sorted. */
-GString *optreg_tensor_file_header(const GArray *tensors, const GArray *metadata);
+ * spaces so that the data begin at a multiple of 64. Metadata must be sorted. NULL with
+ * OPTREG_ERROR_ARGUMENT when it would be too long to be read again. */
+GString *optreg_tensor_file_header(const GArray *tensors, const GArray *metadata,
+                                   GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregTensorFile, optreg_tensor_file_free)
 

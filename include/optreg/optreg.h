@@ -383,7 +383,8 @@ typedef struct optreg_save_options {
 /* Write the state to a file, whole or not at all: when this fails or the process is
  * killed, the file that was there before is still there. The optimizer is not changed.
  * `options` may be NULL. After build, between steps. Errors: IO, STATE (not built, or
- * broken by a step that failed half-way), PLUGIN, MEMORY. */
+ * broken by a step that failed half-way), ARGUMENT (too many parameters for a header),
+ * PLUGIN, MEMORY. */
 OPTREG_API bool optreg_optimizer_save(const optreg_optimizer *optimizer, const char *path,
                                       const optreg_save_options *options,
                                       optreg_error **error);

@@ -234,6 +234,22 @@ test_names_of_any_characters_survive(void)
   saved_clear(&saved);
 }
 
+static void
+test_a_header_that_nobody_could_read_is_not_written(void)
+{
+  g_autofree char *name = g_strnfill(12 << 20, 'x');
+  const ModelRow rows[] = { { name, OPTREG_F32, 1, { 2 } } };
+  g_autoptr(Model)
+      model = model_new(optimizer_from_text("optimizer: adadelta\n"), rows, 1);
+  g_autoptr(optreg_error) error = NULL;
+  size_t size;
+  model_build(model);
+
+  g_assert_null(optreg_optimizer_save_to_memory(model->optimizer, NULL, &size, &error));
+  g_assert_cmpint(error->code, ==, OPTREG_ERROR_ARGUMENT);
+  g_assert_nonnull(strstr(error->message, "2 tensors need a header of "));
+}
+
 /* ---- slots of every scope and shape ---- */
 
 static const struct {
@@ -339,6 +355,8 @@ main(int argc, char **argv)
                   test_values_of_parameters_are_there_when_asked_for);
   g_test_add_func("/format/names-of-any-characters",
                   test_names_of_any_characters_survive);
+  g_test_add_func("/format/a-header-that-nobody-could-read",
+                  test_a_header_that_nobody_could_read_is_not_written);
   g_test_add_func("/format/python-reads-it", test_python_reads_it);
   for (size_t i = 0; i < G_N_ELEMENTS(slots); i++) {
     g_autofree char *path = g_strconcat("/format/slots/", slots[i].tensor, NULL);

@@ -359,6 +359,19 @@ test_the_configuration_wins_for_values(void)
 }
 
 static void
+test_other_planned_steps_are_reported(void)
+{
+  g_autoptr(Model) saved = model_from_text("optimizer: sgd\n");
+  g_autoptr(Model) loaded = model_from_text("optimizer: sgd\n");
+  optreg_optimizer_set_total_steps(saved->optimizer, 50, NULL);
+  optreg_optimizer_set_total_steps(loaded->optimizer, 60, NULL);
+  g_autoptr(GBytes) bytes = save_all(saved);
+
+  g_assert_true(load_all(loaded, bytes, NULL, NULL));
+  g_assert_true(report_has(loaded, "total_steps is 50 in the checkpoint; 60 counts"));
+}
+
+static void
 test_an_equal_configuration_reports_nothing(void)
 {
   g_autoptr(Model) model = model_from_text(EVERYTHING);
@@ -557,6 +570,7 @@ static const struct {
   { "/load/policies/another-window-may-begin-anew",
     test_another_window_may_begin_anew },
   { "/load/values/the-configuration-wins", test_the_configuration_wins_for_values },
+  { "/load/values/planned-steps", test_other_planned_steps_are_reported },
   { "/load/values/an-equal-configuration-reports-nothing",
     test_an_equal_configuration_reports_nothing },
   { "/load/groups/members-that-disagree",

@@ -50,8 +50,10 @@ compare_texts(const Comparison *comparison, const char *prefix, const char *noun
   size_t n_different = 0;
 
   for (size_t i = 0; i < n_a; i++) {
-    const char *other = state_metadata(comparison->b, a[i].key);
-    if (g_str_has_prefix(a[i].key, prefix) && g_strcmp0(a[i].value, other) != 0) {
+    const char *other = g_str_has_prefix(a[i].key, prefix)
+                            ? state_metadata(comparison->b, a[i].key)
+                            : a[i].value;
+    if (g_strcmp0(a[i].value, other) != 0) {
       print_texts(prefix, noun, a[i].key, a[i].value, other);
       n_different++;
     }
