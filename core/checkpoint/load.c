@@ -158,7 +158,6 @@ commit(OptregEngine *engine, const Staged *staged)
   if (staged->inventory->has_blob) {
     optreg_instance_adopt(engine->instance, staged->self);
   }
-  engine->has_current_values = false;
   engine->is_broken = false;
 }
 

@@ -2,17 +2,26 @@
 /* What a configuration may say: the table of the core's own options. */
 #include "config/options.h"
 
+#include "config/settings.h"
+
 #include <math.h>
 #include <string.h>
 
 #define EITHER (OPTREG_IN_MODEL | OPTREG_IN_GROUP)
 #define SWITCH_CLIPPING_OFF "remove the key or write null to switch clipping off"
 
-#define REAL_ROW(name, default_value, minimum, maximum, needs, flags, doc) \
-  { name, doc, NULL, needs, default_value, minimum, maximum, OPTREG_REAL, flags }
-#define INTEGER_ROW(name, default_value, minimum, needs, doc) \
-  { name, doc, NULL, needs, default_value, minimum, INFINITY, OPTREG_INTEGER, 0 }
-#define TEXT_ROW(name, type, doc) { name, doc, NULL, NULL, 0.0, 0.0, 0.0, type, 0 }
+#define REAL_ROW(name, default_value, minimum, maximum, needs, flags, doc)      \
+  {                                                                             \
+    name, doc, NULL, needs, default_value, minimum, maximum, OPTREG_REAL, flags \
+  }
+#define INTEGER_ROW(name, default_value, minimum, needs, doc)                   \
+  {                                                                             \
+    name, doc, NULL, needs, default_value, minimum, INFINITY, OPTREG_INTEGER, 0 \
+  }
+#define TEXT_ROW(name, type, doc)                 \
+  {                                               \
+    name, doc, NULL, NULL, 0.0, 0.0, 0.0, type, 0 \
+  }
 
 static const OptregOption base_options[OPTREG_N_BASE_OPTIONS] = {
   [OPTREG_OPTION_OPTIMIZER] = {
@@ -87,8 +96,8 @@ static const OptregOption base_options[OPTREG_N_BASE_OPTIONS] = {
     .scopes = OPTREG_IN_LOSS_SCALE,
   },
   [OPTREG_OPTION_INITIAL_SCALE] = {
-    .row = REAL_ROW("initial_scale", 32768.0, 0.0, INFINITY, NULL, OPTREG_MINIMUM_OPEN,
-                    "loss scale of the first step"),
+    .row = REAL_ROW("initial_scale", 32768.0, OPTREG_SMALLEST_SCALE,
+                    OPTREG_LARGEST_SCALE, NULL, 0, "loss scale of the first step"),
     .scopes = OPTREG_IN_LOSS_SCALE,
   },
   [OPTREG_OPTION_DYNAMIC_GROWTH_STEPS] = {

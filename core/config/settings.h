@@ -13,11 +13,16 @@ typedef enum OptregNonfinite {
 
 #define OPTREG_MAX_NDIM 32 /* of a parameter */
 
+/* A dynamic loss scale beyond these could reach 0 or infinity, from where it never
+ * returns. */
+#define OPTREG_SMALLEST_SCALE 0x1p-126
+#define OPTREG_LARGEST_SCALE 0x1p127
+
 /* Options that may differ between groups; the last group is the default one and takes
  * every parameter that no earlier group matches. The first match wins. */
 typedef struct OptregGroup {
   const struct OptregDescriptor *descriptor; /* of its optimizer; one for all so far */
-  char *label;           /* "groups[0]", "default" */
+  char *label;                               /* "groups[0]", "default" */
   char **match;          /* globs, NULL-terminated; none: any name */
   uint64_t ndims;        /* bit n: parameters of n dimensions; 0: of any number */
   unsigned line, column; /* of the group, for errors at build */

@@ -5,11 +5,6 @@
 
 #include <math.h>
 
-/* a dynamic scale beyond these could reach 0 or infinity, from where it never returns
- */
-#define SMALLEST_SCALE 0x1p-126
-#define LARGEST_SCALE 0x1p127
-
 typedef struct LossScale {
   OptregWrapper base;
   double scale, initial; /* 1: off */
@@ -71,10 +66,10 @@ end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
   }
   if (outcome == OPTREG_OUTCOME_NONFINITE) {
     loss_scale->finite_calls = 0;
-    loss_scale->scale = fmax(loss_scale->scale * 0.5, SMALLEST_SCALE);
+    loss_scale->scale = fmax(loss_scale->scale * 0.5, OPTREG_SMALLEST_SCALE);
   } else if (++loss_scale->finite_calls >= loss_scale->growth_steps) {
     loss_scale->finite_calls = 0;
-    loss_scale->scale = fmin(loss_scale->scale * 2.0, LARGEST_SCALE);
+    loss_scale->scale = fmin(loss_scale->scale * 2.0, OPTREG_LARGEST_SCALE);
   }
 }
 
@@ -86,8 +81,9 @@ serialize(const OptregWrapper *self, OptregCounter *counters)
   if (!loss_scale->is_dynamic) {
     return 0;
   }
-  counters[0] = (OptregCounter){ "loss_scale",   loss_scale->scale, loss_scale->initial,
-                                 SMALLEST_SCALE, LARGEST_SCALE,     false };
+  counters[0] = (OptregCounter){ "loss_scale",         loss_scale->scale,
+                                 loss_scale->initial,  OPTREG_SMALLEST_SCALE,
+                                 OPTREG_LARGEST_SCALE, false };
   counters[1] = (OptregCounter){
     "finite_calls", (double)loss_scale->finite_calls, 0.0, 0.0, OPTREG_COUNTER_MAX, true
   };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that lie: each is refused with the right words, and changes nothing. */
+#include "checkpoint/checksum.h"
 #include "checkpoint/load.h"
 #include "checkpoint/report.h"
 #include "error.h"
@@ -260,6 +261,23 @@ test_every_flipped_bit_is_found(void)
   assert_same_bytes(after, whole);
 }
 
+static void
+test_exchanged_extents_are_found(void)
+{
+  g_autoptr(Model) model = model_from_text(yaml);
+  g_autoptr(GBytes) bytes = save_all(model);
+  g_autoptr(OptregTensorFile) file = parse(bytes, NULL);
+  g_autoptr(GError) error = NULL;
+  uint64_t *shape =
+      (uint64_t *)optreg_tensor_file_find(file, "dense/kernel/ema")->shape;
+  g_assert_true(optreg_checksum_verify(file, NULL));
+
+  shape[0] = 7;
+  shape[1] = 12;
+  g_assert_false(optreg_checksum_verify(file, &error));
+  g_assert_cmpstr(error->message, ==, "damaged: the checksum of the header is wrong");
+}
+
 /* ---- behind the checksums: a file whose author means it ---- */
 
 /* load the file with one entry of its metadata, or one byte of a tensor, changed */
@@ -447,6 +465,7 @@ main(int argc, char **argv)
   g_test_add_func("/hostile/a-few-bytes", test_files_of_a_few_bytes);
   g_test_add_func("/hostile/every-truncation", test_every_truncation_is_refused);
   g_test_add_func("/hostile/every-flipped-bit", test_every_flipped_bit_is_found);
+  g_test_add_func("/hostile/exchanged-extents", test_exchanged_extents_are_found);
   g_test_add_func("/hostile/blob", test_a_blob_is_the_plugins_to_refuse);
   g_test_add_func("/hostile/what-is-no-file", test_what_is_no_file);
   g_test_add_func("/hostile/beyond-memory", test_a_file_beyond_memory);

@@ -480,7 +480,10 @@ test_a_sum_without_its_last_gradient_is_saved(void)
                   OPTREG_STEP_ACCUMULATED);
   g_autoptr(GBytes) bytes = save_all(straight);
 
+  model_train(resumed, 1); /* so that it has sums of its own to forget */
   g_assert_true(load_all(resumed, bytes, &with_parameters, NULL));
+  g_autoptr(GBytes) loaded = save_all(resumed);
+  assert_same_bytes(loaded, bytes);
   for (size_t i = 0; i < 2; i++) {
     Model *model = i == 0 ? straight : resumed;
     optreg_optimizer_set_gradient(model->optimizer, 0, NULL, NULL);

@@ -195,7 +195,12 @@ static const Refusal refusals[] = {
   { "loss-scale-foreign-key", "loss_scale_factor: {dynamic: true, rho: 0.9}",
     "2:36: rho does not belong into loss_scale_factor; move it out" },
   { "loss-scale-initial", "loss_scale_factor: {dynamic: true, initial_scale: 0}",
-    "2:51: initial_scale: 0 is out of range, permitted is (0, inf)" },
+    "2:51: initial_scale: 0 is out of range, permitted is [1.1754943508222875e-38, "
+    "1.7014118346046923e38]" },
+  { "loss-scale-initial-that-no-float-holds",
+    "loss_scale_factor: {dynamic: true, initial_scale: 1e39}",
+    "2:51: initial_scale: 1e39 is out of range, permitted is [1.1754943508222875e-38, "
+    "1.7014118346046923e38]" },
   { "loss-scale-growth", "loss_scale_factor: {dynamic: true, dynamic_growth_steps: 0}",
     "2:58: dynamic_growth_steps: 0 is out of range, permitted is [1, inf)" },
 
