@@ -466,14 +466,14 @@ test_skips_and_the_scale_they_left_are_saved(void)
   g_assert_cmpfloat(optreg_optimizer_scale_loss(loaded->optimizer, 1.0), ==, 2.0);
 }
 
-/* a gradient that came in one call of the window only */
+/* parameters whose gradient came in some call of the window, in none, in the last */
 static void
-test_a_sum_without_its_last_gradient_is_saved(void)
+test_sums_of_some_parameters_are_saved(void)
 {
   static const char yaml[] = "optimizer: sgd\ngradient_accumulation_steps: 3\n";
   g_autoptr(Model) straight = model_from_text(yaml);
   g_autoptr(Model) resumed = model_from_text(yaml);
-  model_train(straight, 4); /* so that the accumulators hold an older sum */
+  model_train(straight, 3); /* so that the accumulators hold an older sum */
   model_fill_gradients(straight);
   optreg_optimizer_set_gradient(straight->optimizer, 0, NULL, NULL);
   g_assert_cmpint(optreg_optimizer_step(straight->optimizer, NULL), ==,
@@ -488,7 +488,7 @@ test_a_sum_without_its_last_gradient_is_saved(void)
     Model *model = i == 0 ? straight : resumed;
     optreg_optimizer_set_gradient(model->optimizer, 0, NULL, NULL);
     optreg_optimizer_set_gradient(model->optimizer, 1, NULL, NULL);
-    model->n_calls = 5;
+    model->n_calls = 4;
     model_train(model, 1);
     optreg_optimizer_set_gradient(model->optimizer, 0, model->gradient[0], NULL);
     model_train(model, 2);
@@ -582,8 +582,7 @@ static const struct {
   { "/load/groups/a-new-member", test_a_new_member_joins_its_group },
   { "/load/skips-and-the-scale-they-left",
     test_skips_and_the_scale_they_left_are_saved },
-  { "/load/a-sum-without-its-last-gradient",
-    test_a_sum_without_its_last_gradient_is_saved },
+  { "/load/sums-of-some-parameters", test_sums_of_some_parameters_are_saved },
   { "/load/a-broken-optimizer-is-mended", test_a_broken_optimizer_is_mended_by_a_load },
   { "/load/before-build", test_before_build_there_is_nothing_to_save_or_load },
   { "/load/values-that-are-not-finite-are-reported",
