@@ -138,13 +138,25 @@ is_open(const optreg_optimizer *optimizer, optreg_error **error)
                       "the optimizer is built: this call comes before build");
 }
 
+bool
+optreg_optimizer_check_built(const optreg_optimizer *optimizer, GError **error)
+{
+  if (optimizer->engine == NULL) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_STATE,
+                "the optimizer is not built: call optreg_optimizer_build first");
+    return false;
+  }
+  return true;
+}
+
 static bool
 is_built(const optreg_optimizer *optimizer, optreg_error **error)
 {
-  return optimizer->engine != NULL
+  GError *problem = NULL;
+
+  return optreg_optimizer_check_built(optimizer, &problem)
              ? true
-             : refuse(error, OPTREG_ERROR_STATE,
-                      "the optimizer is not built: call optreg_optimizer_build first");
+             : optreg_error_export(problem, error);
 }
 
 bool

@@ -8,17 +8,6 @@
 #include "error.h"
 #include "optimizer.h"
 
-static bool
-is_built(const optreg_optimizer *optimizer, GError **error)
-{
-  if (optimizer->engine == NULL) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_STATE,
-                "the optimizer is not built: call optreg_optimizer_build first");
-    return false;
-  }
-  return true;
-}
-
 /* ---- saving ---- */
 
 bool
@@ -27,7 +16,7 @@ optreg_optimizer_save(const optreg_optimizer *optimizer, const char *path,
 {
   GError *problem = NULL;
 
-  return is_built(optimizer, &problem)
+  return optreg_optimizer_check_built(optimizer, &problem)
                  && optreg_save_to_file(optimizer->engine, &optreg_file_system, path,
                                         options != NULL && options->with_parameters,
                                         &problem)
@@ -41,10 +30,11 @@ optreg_optimizer_save_to_memory(const optreg_optimizer *optimizer,
                                 optreg_error **error)
 {
   GError *problem = NULL;
-  void *memory = is_built(optimizer, &problem) ? optreg_save_to_memory(
-                     optimizer->engine, options != NULL && options->with_parameters,
-                     size, &problem)
-                                               : NULL;
+  void *memory = optreg_optimizer_check_built(optimizer, &problem)
+                     ? optreg_save_to_memory(
+                         optimizer->engine, options != NULL && options->with_parameters,
+                         size, &problem)
+                     : NULL;
 
   optreg_error_export(problem, error);
   return memory;
@@ -103,8 +93,9 @@ optreg_optimizer_load(optreg_optimizer *optimizer, const char *path,
                       const optreg_load_options *options, optreg_error **error)
 {
   GError *problem = NULL;
-  g_autoptr(OptregTensorFile) file =
-      is_built(optimizer, &problem) ? optreg_tensor_file_open(path, &problem) : NULL;
+  g_autoptr(OptregTensorFile) file = optreg_optimizer_check_built(optimizer, &problem)
+                                         ? optreg_tensor_file_open(path, &problem)
+                                         : NULL;
 
   clear_report(optimizer);
   if (file != NULL && !load(optimizer, file, options, &problem)) {
@@ -119,9 +110,10 @@ optreg_optimizer_load_from_memory(optreg_optimizer *optimizer, const void *data,
                                   optreg_error **error)
 {
   GError *problem = NULL;
-  g_autoptr(OptregTensorFile) file =
-      is_built(optimizer, &problem) ? optreg_tensor_file_parse(data, size, &problem)
-                                    : NULL;
+  g_autoptr(OptregTensorFile)
+      file = optreg_optimizer_check_built(optimizer, &problem)
+                 ? optreg_tensor_file_parse(data, size, &problem)
+                 : NULL;
 
   clear_report(optimizer);
   if (file != NULL) {

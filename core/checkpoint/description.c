@@ -5,40 +5,22 @@
 #include "checkpoint/counters.h"
 #include "checkpoint/inventory.h"
 #include "checkpoint/keys.h"
+#include "checkpoint/metadata.h"
 #include "config/number.h"
 #include "running/values.h"
 
 #include <string.h>
 
 static void
-clear_entry(gpointer data)
-{
-  optreg_metadata *entry = data;
-
-  g_free((char *)entry->key);
-  g_free((char *)entry->value);
-}
-
-void
-optreg_description_add(GArray *metadata, const char *prefix, const char *name,
-                       const char *value)
-{
-  const optreg_metadata entry = { g_strconcat(prefix, name, NULL), g_strdup(value) };
-
-  g_array_append_val(metadata, entry);
-}
-
-static void
 add_identity(GArray *metadata, const optreg_optimizer_class *class)
 {
   g_autofree char *version = g_strdup_printf("%u", class->state_version);
 
-  optreg_description_add(metadata, OPTREG_KEY_FORMAT, "", OPTREG_FORMAT);
-  optreg_description_add(metadata, OPTREG_KEY_FORMAT_VERSION, "",
-                         OPTREG_FORMAT_VERSION);
-  optreg_description_add(metadata, OPTREG_KEY_OPTIMIZER, "", class->name);
-  optreg_description_add(metadata, OPTREG_KEY_PLUGIN_VERSION, "", class->version);
-  optreg_description_add(metadata, OPTREG_KEY_STATE_VERSION, "", version);
+  optreg_metadata_add(metadata, OPTREG_KEY_FORMAT, "", OPTREG_FORMAT);
+  optreg_metadata_add(metadata, OPTREG_KEY_FORMAT_VERSION, "", OPTREG_FORMAT_VERSION);
+  optreg_metadata_add(metadata, OPTREG_KEY_OPTIMIZER, "", class->name);
+  optreg_metadata_add(metadata, OPTREG_KEY_PLUGIN_VERSION, "", class->version);
+  optreg_metadata_add(metadata, OPTREG_KEY_STATE_VERSION, "", version);
 }
 
 static void
@@ -49,7 +31,7 @@ add_counters(GArray *metadata, const OptregEngine *engine)
   for (guint i = 0; i < counters->len; i++) {
     const OptregCounter *counter = &g_array_index(counters, OptregCounter, i);
     g_autofree char *text = optreg_counter_show(counter);
-    optreg_description_add(metadata, OPTREG_KEY_COUNTER, counter->name, text);
+    optreg_metadata_add(metadata, OPTREG_KEY_COUNTER, counter->name, text);
   }
 }
 
@@ -78,16 +60,16 @@ add_options(GArray *metadata, const OptregEngine *engine)
                                 ? g_strdup(option->name)
                                 : g_strconcat(option->group, ".", option->name, NULL);
     g_autofree char *value = show_option(engine, option);
-    optreg_description_add(metadata, OPTREG_KEY_OPTION, name, value);
+    optreg_metadata_add(metadata, OPTREG_KEY_OPTION, name, value);
   }
   if (config->total_steps != 0) {
     g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT, config->total_steps);
-    optreg_description_add(metadata, OPTREG_KEY_OPTION, "total_steps", value);
+    optreg_metadata_add(metadata, OPTREG_KEY_OPTION, "total_steps", value);
   }
   for (size_t i = 0; i + 1 < config->n_groups; i++) {
     g_autofree char *name = g_strconcat(config->groups[i].label, ".match", NULL);
     g_autofree char *value = optreg_config_show_selectors(&config->groups[i]);
-    optreg_description_add(metadata, OPTREG_KEY_OPTION, name, value);
+    optreg_metadata_add(metadata, OPTREG_KEY_OPTION, name, value);
   }
 }
 
@@ -98,32 +80,19 @@ add_parameters(GArray *metadata, const OptregEngine *engine)
     const OptregTensor *tensor = &engine->tensors[i];
     g_autofree char *text = optreg_inventory_show(optreg_inventory_dtype(tensor),
                                                   tensor->dims, tensor->ndim);
-    optreg_description_add(metadata, OPTREG_KEY_PARAMETER, tensor->name, text);
+    optreg_metadata_add(metadata, OPTREG_KEY_PARAMETER, tensor->name, text);
   }
-}
-
-static int
-compare_key(gconstpointer a, gconstpointer b)
-{
-  return strcmp(((const optreg_metadata *)a)->key, ((const optreg_metadata *)b)->key);
-}
-
-void
-optreg_description_sort(GArray *metadata)
-{
-  g_array_sort(metadata, compare_key);
 }
 
 GArray *
 optreg_description_new(const OptregEngine *engine)
 {
-  GArray *metadata = g_array_new(FALSE, FALSE, sizeof(optreg_metadata));
+  GArray *metadata = optreg_metadata_new();
 
-  g_array_set_clear_func(metadata, clear_entry);
   add_identity(metadata, &engine->descriptor->class);
   add_counters(metadata, engine);
   add_options(metadata, engine);
   add_parameters(metadata, engine);
-  optreg_description_sort(metadata);
+  optreg_metadata_sort(metadata);
   return metadata;
 }

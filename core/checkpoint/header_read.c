@@ -3,6 +3,7 @@
 #include "checkpoint/header_read.h"
 
 #include "checkpoint/header_scan.h"
+#include "checkpoint/metadata.h"
 #include "checkpoint/stored_type.h"
 #include "config/settings.h"
 #include "error.h"
@@ -162,10 +163,9 @@ read_text(JsonObject *object, const char *key, JsonNode *node, gpointer data)
 {
   Reading *reading = data;
   const char *text = get_string(node);
-  const optreg_metadata entry = { g_strdup(key), g_strdup(text) };
 
   (void)object;
-  g_array_append_val(reading->file->metadata, entry);
+  optreg_metadata_add(reading->file->metadata, key, "", text);
   if (text == NULL && reading->error == NULL) {
     g_set_error(&reading->error, OPTREG_ERROR, OPTREG_ERROR_DAMAGED,
                 "metadata '%s' is not text", key);
@@ -206,12 +206,6 @@ compare_offsets(gconstpointer a, gconstpointer b)
   return strcmp(left->name, right->name);
 }
 
-static int
-compare_key(gconstpointer a, gconstpointer b)
-{
-  return strcmp(((const optreg_metadata *)a)->key, ((const optreg_metadata *)b)->key);
-}
-
 /* one after the other, without holes, up to the end */
 static bool
 check_places(const GArray *tensors, uint64_t data_size, GError **error)
@@ -245,7 +239,7 @@ arrange(Reading *reading)
   if (reading->error != NULL) {
     return false;
   }
-  g_array_sort(file->metadata, compare_key);
+  optreg_metadata_sort(file->metadata);
   g_array_sort(file->tensors, compare_offsets);
   for (guint i = 0; i < file->tensors->len; i++) {
     g_hash_table_insert(file->by_name,

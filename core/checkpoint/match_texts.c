@@ -5,6 +5,7 @@
 #include "checkpoint/counters.h"
 #include "checkpoint/description.h"
 #include "checkpoint/keys.h"
+#include "checkpoint/metadata.h"
 #include "checkpoint/report.h"
 
 #include <string.h>
@@ -38,18 +39,6 @@ optreg_match_identity(const OptregMatch *match)
 }
 
 /* ---- options ---- */
-
-static const char *
-find(const GArray *metadata, const char *key)
-{
-  for (guint i = 0; i < metadata->len; i++) {
-    const optreg_metadata *entry = &g_array_index(metadata, optreg_metadata, i);
-    if (strcmp(entry->key, key) == 0) {
-      return entry->value;
-    }
-  }
-  return NULL;
-}
 
 static bool
 is_option(const optreg_metadata *entry)
@@ -85,7 +74,7 @@ optreg_match_options(const OptregMatch *match)
   for (guint i = 0; i < saved->len; i++) {
     const optreg_metadata *entry = &g_array_index(saved, optreg_metadata, i);
     const char *name = entry->key + strlen(OPTREG_KEY_OPTION);
-    if (is_option(entry) && find(here, entry->key) == NULL) {
+    if (is_option(entry) && optreg_metadata_find(here, entry->key) == NULL) {
       optreg_report_add(match->report, OPTREG_DIFFERENCE_OPTION, false, name,
                         "%s is %s in the checkpoint and not set here", name,
                         entry->value);

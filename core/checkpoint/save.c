@@ -5,6 +5,7 @@
 #include "checkpoint/checksum.h"
 #include "checkpoint/description.h"
 #include "checkpoint/inventory.h"
+#include "checkpoint/metadata.h"
 #include "error.h"
 
 #include <string.h>
@@ -40,12 +41,12 @@ describe(const OptregEngine *engine, const GArray *tensors, GError **error)
   for (guint i = 0; i < tensors->len; i++) {
     const optreg_state_info *tensor = &g_array_index(tensors, optreg_state_info, i);
     g_autofree char *checksum = optreg_checksum_of_tensor(tensor);
-    optreg_description_add(metadata, OPTREG_CHECKSUM_OF, tensor->name, checksum);
+    optreg_metadata_add(metadata, OPTREG_CHECKSUM_OF, tensor->name, checksum);
   }
-  optreg_description_sort(metadata);
+  optreg_metadata_sort(metadata);
   g_autofree char *checksum = optreg_checksum_of_header(tensors, metadata);
-  optreg_description_add(metadata, OPTREG_CHECKSUM_KEY, "", checksum);
-  optreg_description_sort(metadata);
+  optreg_metadata_add(metadata, OPTREG_CHECKSUM_KEY, "", checksum);
+  optreg_metadata_sort(metadata);
   return optreg_tensor_file_header(tensors, metadata, error);
 }
 

@@ -2,6 +2,7 @@
 /* Named tensors and metadata. */
 #include "checkpoint/tensor_file.h"
 
+#include "checkpoint/metadata.h"
 #include "checkpoint/stored_type.h"
 
 #include <string.h>
@@ -15,15 +16,6 @@ clear_tensor(gpointer data)
   g_free((uint64_t *)tensor->shape);
 }
 
-static void
-clear_metadata(gpointer data)
-{
-  optreg_metadata *entry = data;
-
-  g_free((char *)entry->key);
-  g_free((char *)entry->value);
-}
-
 OptregTensorFile *
 optreg_tensor_file_new(void)
 {
@@ -31,8 +23,7 @@ optreg_tensor_file_new(void)
 
   file->tensors = g_array_new(FALSE, TRUE, sizeof(optreg_state_info));
   g_array_set_clear_func(file->tensors, clear_tensor);
-  file->metadata = g_array_new(FALSE, TRUE, sizeof(optreg_metadata));
-  g_array_set_clear_func(file->metadata, clear_metadata);
+  file->metadata = optreg_metadata_new();
   file->by_name = g_hash_table_new(g_str_hash, g_str_equal);
   return file;
 }
@@ -59,21 +50,10 @@ optreg_tensor_file_find(const OptregTensorFile *file, const char *name)
              : NULL;
 }
 
-static int
-compare_key(gconstpointer a, gconstpointer b)
-{
-  return strcmp(((const optreg_metadata *)a)->key, ((const optreg_metadata *)b)->key);
-}
-
 const char *
 optreg_tensor_file_metadata(const OptregTensorFile *file, const char *key)
 {
-  const optreg_metadata wanted = { .key = key };
-  guint index;
-
-  return g_array_binary_search(file->metadata, &wanted, compare_key, &index)
-             ? g_array_index(file->metadata, optreg_metadata, index).value
-             : NULL;
+  return optreg_metadata_find(file->metadata, key);
 }
 
 static int
