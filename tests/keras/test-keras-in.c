@@ -242,7 +242,8 @@ static const Refusal refusals[] = {
   { "scale-of-zero",
     "{'class_name': 'LossScaleOptimizer', 'config': {'inner_optimizer': "
     "{'class_name': 'SGD', 'config': {}}, 'initial_scale': 0.0}}",
-    "1:122: initial_scale: 0.0 is out of range, permitted is (0, inf)" },
+    "1:122: initial_scale: 0.0 is out of range, permitted is [1.1754943508222875e-38, "
+    "1.7014118346046923e38]" },
   { "function",
     "{'class_name': 'SGD', 'config': {'learning_rate': {'module': 'builtins', "
     "'class_name': 'function', 'config': 'rate', 'registered_name': 'function'}}}",
