@@ -125,7 +125,7 @@ test_worse(Fixture *fixture, const void *unused)
   g_assert_cmpint(run(fixture, "adadelta.yaml slow.yaml --epochs 2 --out o"), ==, 0);
   assert_has(fixture->out,
              "\nslow is worse than adadelta at these settings (untuned): -");
-  assert_has(fixture->out, "p=0.00195,");
+  assert_has(fixture->out, "p=0.00195");
   assert_has(fixture->out, "Look 1: tested at 0.025");
   g_autoptr(JsonNode) results = read_json(fixture, "o/results.json");
   JsonObject *pair = json_array_get_object_element(

@@ -172,7 +172,7 @@ add_sentences(GString *html, const Comparison *comparison, const Analysis *analy
 {
   for (size_t i = 0; i < analysis->n_pairs; i++) {
     if (analysis->pairs[i].task == task) {
-      add_paragraph(html, wording_pair(comparison, &analysis->pairs[i]));
+      add_paragraph(html, wording_pair(comparison, analysis, &analysis->pairs[i]));
     }
   }
 }

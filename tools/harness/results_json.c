@@ -172,11 +172,12 @@ add_verdict(JsonBuilder *builder, const Pair *pair)
 }
 
 static void
-add_pair(JsonBuilder *builder, const Comparison *comparison, const Pair *pair)
+add_pair(JsonBuilder *builder, const Comparison *comparison, const Analysis *analysis,
+         const Pair *pair)
 {
   const Experiment *experiment = comparison->experiment;
   const Task *task = experiment_task(experiment, pair->task);
-  g_autofree char *sentence = wording_pair(comparison, pair);
+  g_autofree char *sentence = wording_pair(comparison, analysis, pair);
 
   json_builder_begin_object(builder);
   record_add_text(builder, "arm", arm_name(experiment_arm(experiment, pair->arm)));
@@ -273,7 +274,7 @@ add_task(JsonBuilder *builder, const Comparison *comparison, const Analysis *ana
   begin_array(builder, "pairs");
   for (size_t i = 0; analysis != NULL && i < analysis->n_pairs; i++) {
     if (analysis->pairs[i].task == index) {
-      add_pair(builder, comparison, &analysis->pairs[i]);
+      add_pair(builder, comparison, analysis, &analysis->pairs[i]);
     }
   }
   json_builder_end_array(builder);

@@ -118,7 +118,7 @@ print_pairs(const Comparison *comparison, const Analysis *analysis, size_t task,
 
   for (size_t i = 0; i < analysis->n_pairs; i++) {
     if (analysis->pairs[i].task == task) {
-      g_autofree char *text = wording_pair(comparison, &analysis->pairs[i]);
+      g_autofree char *text = wording_pair(comparison, analysis, &analysis->pairs[i]);
       columns_add(columns, text);
     }
   }

@@ -81,34 +81,36 @@ describe_verdict(const Verdict *verdict, const char *arm, const char *control)
   return g_strconcat(parts[0], arm, parts[1], control, parts[2], needed, NULL);
 }
 
+/* without blanks around the sign, so that no line ends there */
 static char *
-describe_p(const Comparison *comparison, const Pair *pair)
+describe_p(const Comparison *comparison, const Analysis *analysis, const Pair *pair)
 {
+  const char *sign = pair->is_exact ? "=" : g_get_charset(NULL) ? "≈" : "~";
   g_autofree char *corrected = comparison_n_arms(comparison) > 2 ? g_strdup_printf(
                                    " (%.3g over all arms)", pair->p_arms)
                                                                  : g_strdup("");
 
-  /* no blanks, so that no line ends in it */
-  return g_strdup_printf("p%s%.3g%s", pair->is_exact ? "=" : "\xe2\x89\x88", pair->p,
-                         corrected);
+  return g_strdup_printf("p%s%.3g%s against %.3g (look %u)", sign, pair->p, corrected,
+                         analysis->alpha, analysis->look);
 }
 
 static char *
-describe_numbers(const Comparison *comparison, const Pair *pair)
+describe_numbers(const Comparison *comparison, const Analysis *analysis,
+                 const Pair *pair)
 {
   const Task *task = experiment_task(comparison->experiment, pair->task);
   const double direction = analysis_direction(task);
   g_autofree char *difference =
       wording_difference(task_metric(task), direction * pair->estimate);
   g_autofree char *interval = describe_interval(task, pair->interval);
-  g_autofree char *p = describe_p(comparison, pair);
+  g_autofree char *p = describe_p(comparison, analysis, pair);
 
   return g_strdup_printf("%s %s, %s, better with %zu of %zu seeds", difference,
                          interval, p, pair->n_better, pair->n);
 }
 
 char *
-wording_pair(const Comparison *comparison, const Pair *pair)
+wording_pair(const Comparison *comparison, const Analysis *analysis, const Pair *pair)
 {
   const Experiment *experiment = comparison->experiment;
   const char *arm = arm_name(experiment_arm(experiment, pair->arm));
@@ -124,7 +126,7 @@ wording_pair(const Comparison *comparison, const Pair *pair)
     return g_strdup_printf("%s: the same weights, bit for bit, with each of %zu seeds",
                            verdict, pair->n);
   }
-  g_autofree char *numbers = describe_numbers(comparison, pair);
+  g_autofree char *numbers = describe_numbers(comparison, analysis, pair);
   return g_strdup_printf(
       "%s%s: %s", verdict,
       pair->is_tuned || kind == VERDICT_NONE ? "" : " at these settings (untuned)",

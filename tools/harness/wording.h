@@ -16,7 +16,8 @@ char *wording_metric(const Task *task);
 
 /* The pair in one sentence: "sgd is better than adadelta at these settings (untuned):
  * +0.72 pp [+0.39, +1.08], p=0.0039, better with 9 of 10 seeds". */
-char *wording_pair(const Comparison *comparison, const Pair *pair);
+char *wording_pair(const Comparison *comparison, const Analysis *analysis,
+                   const Pair *pair);
 
 /* "look 1 tests at 0.025 ..."; how the numbers are to be read. */
 char *wording_method(const Comparison *comparison, const Analysis *analysis);
