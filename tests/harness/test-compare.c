@@ -235,6 +235,26 @@ test_calibration(Fixture *fixture, const void *unused)
   assert_has(fixture->out, "Calibration: ");
 }
 
+/* shares of targets: never falling, and at the end something is reached */
+static void
+check_shares(JsonObject *problem, const char *arm)
+{
+  JsonObject *ecdf = json_object_get_object_member(problem, "ecdf");
+  JsonArray *shares =
+      json_object_get_array_member(json_object_get_object_member(ecdf, "shares"), arm);
+  double last = 0.0;
+
+  g_assert_cmpuint(json_array_get_length(json_object_get_array_member(ecdf, "targets")),
+                   ==, 51);
+  for (guint i = 0; i < json_array_get_length(shares); i++) {
+    const double share = json_array_get_double_element(shares, i);
+    g_assert_cmpfloat(share, >=, last);
+    last = share;
+  }
+  g_assert_cmpfloat(last, >, 0.0);
+  g_assert_cmpfloat(last, <=, 1.0);
+}
+
 static void
 test_suite(Fixture *fixture, const void *unused)
 {
@@ -248,7 +268,9 @@ test_suite(Fixture *fixture, const void *unused)
   JsonArray *problems =
       json_object_get_array_member(json_node_get_object(results), "problems");
   g_assert_cmpuint(json_array_get_length(problems), >=, 3);
-  g_assert_true(json_object_has_member(problem_of(results, 0), "ecdf"));
+  for (guint i = 0; i < json_array_get_length(problems); i++) {
+    check_shares(problem_of(results, i), "adam");
+  }
 }
 
 /* ---- files ---- */
@@ -278,6 +300,17 @@ test_dry_run(Fixture *fixture, const void *unused)
   assert_has(fixture->out, "\n28 runs, 2 at a time: about ");
   g_autofree char *folder = g_build_filename(fixture->folder, "optreg-compare", NULL);
   g_assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_the_example_is_right(Fixture *fixture, const void *unused)
+{
+  g_autofree char *line = g_strdup_printf(
+      "%s/../examples/digits.yaml --dry-run --jobs 2", g_getenv("OPTREG_TEST_CONFIGS"));
+
+  (void)unused;
+  g_assert_cmpint(run(fixture, line), ==, 0);
+  assert_has(fixture->out, "\n54 runs, 2 at a time: about ");
 }
 
 /* the library's words, at the place in the experiment file */
@@ -344,6 +377,7 @@ main(int argc, char **argv)
     { "/compare/suite", test_suite },
     { "/compare/expectations-exit-4", test_expectations },
     { "/compare/dry-run", test_dry_run },
+    { "/compare/example", test_the_example_is_right },
     { "/compare/errors-exit-2", test_errors },
     { "/compare/report-is-escaped", test_report_is_escaped },
   };

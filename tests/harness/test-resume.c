@@ -303,13 +303,17 @@ test_only_what_is_new(void)
 static void
 test_looks(void)
 {
-  g_autofree char *first = NULL, *again = NULL, *second = NULL, *third = NULL;
+  g_autofree char *first = NULL, *again = NULL, *second = NULL, *third = NULL,
+                  *fourth = NULL;
 
   write_configs();
   run("compare adam.yaml sgd.yaml --seeds 2 --epochs 1 --out l", &first);
   run("compare adam.yaml sgd.yaml --seeds 2 --epochs 1 --out l", &again);
   run("compare adam.yaml sgd.yaml --seeds 3 --epochs 1 --out l", &second);
   run("compare adam.yaml sgd.yaml rms.yaml --seeds 3 --epochs 1 --out l", &third);
+  run("compare adam.yaml sgd.yaml rms.yaml --seeds 3 --epochs 2 --out l --set "
+      "metric.minimum_effect=0.1",
+      &fourth);
   g_assert_nonnull(strstr(first, "Look 1: tested at 0.025"));
   g_assert_nonnull(strstr(again, "Look 1: tested at 0.025"));
   g_assert_nonnull(strstr(second, "Look 2: tested at 0.0125"));

@@ -93,7 +93,7 @@ compare_arms(GPtrArray *changes, JsonObject *old, JsonObject *new)
       add_change(changes, g_strdup_printf("arm %s was added", name));
     } else if (!is_equal(json_object_get_object_member(old, name),
                          json_object_get_object_member(new, name), "config_sha256")) {
-      add_change(changes, g_strdup_printf("arm %s was changed", name));
+      add_change(changes, g_strdup_printf("arm %s changed", name));
     }
   }
   for (GList *link = old_names; link != NULL; link = link->next) {
@@ -124,7 +124,7 @@ compare_tasks(GPtrArray *changes, JsonObject *old, JsonObject *new)
       if (!is_equal(json_object_get_object_member(old, name),
                     json_object_get_object_member(new, name), rows[i].key)) {
         add_change(changes,
-                   g_strdup_printf("the %s of %s was changed", rows[i].what, name));
+                   g_strdup_printf("the %s of %s changed", rows[i].what, name));
       }
     }
   }
@@ -142,7 +142,7 @@ design_compare(GPtrArray *changes, JsonObject *old, JsonObject *new)
                 json_object_get_object_member(new, "problems"));
   for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
     if (!is_equal(old, new, members[i])) {
-      add_change(changes, g_strdup_printf("%s was changed", members[i]));
+      add_change(changes, g_strdup_printf("%s changed", members[i]));
     }
   }
 }
