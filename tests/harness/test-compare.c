@@ -327,6 +327,8 @@ test_errors(Fixture *fixture, const void *unused)
       "optreg: --set arms.a.rho=7: rho: 7 is out of range, permitted is [0, 1]\n" },
     { "f.yaml --set arms.b.rho=1", "optreg: --set arms.b.rho=1: there is no 'b'" },
     { "f.yaml adam.yaml", "optreg: f.yaml is an experiment file and stands alone" },
+    { "percent.yaml --set budget.seconds=1",
+      "optreg: percent.yaml:2:16: learning_rate has a schedule in percent of the training" },
     { "e.yaml --trials 0", "optreg: --trials must be in 1..10000, not 0" },
   };
 
@@ -335,6 +337,9 @@ test_errors(Fixture *fixture, const void *unused)
              "seeds: 2\narms:\n  a: {config: adadelta.yaml, rhoo: 1}\n");
   write_file(fixture, "f.yaml",
              "seeds: 2\narms:\n  a: {config: adadelta.yaml, rho: 1.9}\n");
+  write_file(fixture, "percent.yaml",
+             "optimizer: sgd\nlearning_rate: {schedule: linear, initial_value: 0.1, "
+             "end_value: 0, steps: 50%}\n");
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_assert_cmpint(run(fixture, cases[i].line), ==, 2);
     assert_has(fixture->err, cases[i].message);

@@ -49,6 +49,25 @@ add_parameters(const Problem *problem, optreg_optimizer *optimizer,
   return true;
 }
 
+/* percentages are of a number of updates, which nobody knows in advance */
+static bool
+refuse_percentages(const optreg_optimizer *optimizer, GError **error)
+{
+  const optreg_option_info *options;
+  const size_t n = optreg_optimizer_options(optimizer, &options);
+
+  for (size_t i = 0; i < n; i++) {
+    if (strchr(options[i].value, '%') != NULL) {
+      g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                  "%s: %s has a schedule in percent of the training, which a budget in "
+                  "seconds cannot tell; give epochs or steps",
+                  options[i].origin, options[i].name);
+      return false;
+    }
+  }
+  return true;
+}
+
 bool
 trainer_build(const Problem *problem, optreg_optimizer *optimizer, uint64_t n_batches,
               float *const *weights, float *const *gradients, GError **error)
@@ -56,6 +75,9 @@ trainer_build(const Problem *problem, optreg_optimizer *optimizer, uint64_t n_ba
   optreg_error *failure = NULL;
   const uint64_t n_updates = MAX(n_batches / trainer_accumulation_steps(optimizer), 1);
 
+  if (n_batches == 0 && !refuse_percentages(optimizer, error)) {
+    return false;
+  }
   return (add_parameters(problem, optimizer, weights, gradients, &failure)
           && (n_batches == 0
               || optreg_optimizer_set_total_steps(optimizer, n_updates, &failure))
