@@ -33,11 +33,15 @@ static void *
 allocate_aligned(void *context, size_t size, size_t alignment)
 {
   const bool is_large = size >= HUGE_PAGE;
-  void *memory = aligned_alloc(is_large ? HUGE_PAGE : alignment, size);
+  void *memory = NULL;
 
   (void)context;
+  /* not aligned_alloc, which may insist on a size that is a multiple of the alignment */
+  if (posix_memalign(&memory, is_large ? HUGE_PAGE : alignment, size) != 0) {
+    return NULL;
+  }
 #ifdef MADV_HUGEPAGE
-  if (is_large && memory != NULL) {
+  if (is_large) {
     madvise(memory, size, MADV_HUGEPAGE); /* a wish: without it all is as correct */
   }
 #endif
