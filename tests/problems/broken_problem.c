@@ -89,7 +89,7 @@ examples(const void *self)
   return EXAMPLES;
 }
 
-static inline void
+__attribute__((unused)) static void
 init(void *self, uint32_t seed, float *const *weights)
 {
   const Instance *instance = self;
