@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Checksums of a checkpoint: of every tensor, and of what the header says.
  *
- * CRC-32 of zlib: about ten times as fast as GLib's SHA-256, finds every burst of up to
+ * CRC-32 of zlib: about six times as fast as GLib's SHA-256, finds every burst of up to
  * 32 wrong bits and misses 1 in 4e9 of other damage. It guards against accidents;
  * nobody who may write the file is kept from writing checksums. */
 #ifndef OPTREG_CORE_CHECKSUM_H
