@@ -84,7 +84,8 @@ start_executor(OptregEngine *engine, const OptregRunOptions *options, GError **e
 static bool
 build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
 {
-  if (!optreg_cpu_check_environment(error)
+  if (!optreg_values_check(engine->config, error)
+      || !optreg_cpu_check_environment(error)
       || !optreg_tuning_read(&engine->workspace.tuning, error)
       || !optreg_groups_assign(engine->config, engine->tensors, engine->n_tensors,
                                error)

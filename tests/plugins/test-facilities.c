@@ -342,6 +342,7 @@ test_configuration(gconstpointer path)
   assert_no_error(error);
   optreg_optimizer_add_parameter(optimizer, "dense/bias", OPTREG_F32, shape, 1,
                                  fixture.b, fixture.b_gradient, &error);
+  optreg_optimizer_set_total_steps(optimizer, 100, &error);
   optreg_optimizer_build(optimizer, &error);
   assert_no_error(error);
 }

@@ -83,6 +83,28 @@ test_refuse_total_steps(void)
   }
 }
 
+static void
+test_no_build_without_total_steps(void)
+{
+  g_autoptr(optreg_optimizer) optimizer =
+      optimizer_from_text("optimizer: adadelta\nlearning_rate: " LINE "50%}");
+  g_autoptr(optreg_error) error = NULL;
+  const uint64_t shape[] = { 1 };
+  float weight = 0, gradient = 0;
+
+  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, shape, 1, &weight,
+                                 &gradient, NULL);
+  g_assert_false(optreg_optimizer_build(optimizer, &error));
+  g_assert_cmpint(error->code, ==, OPTREG_ERROR_CONFIG);
+  g_assert_cmpstr(
+      error->message, ==,
+      "test.yaml: the schedule of learning_rate has a percentage of the "
+      "planned steps: call optreg_optimizer_set_total_steps before build, or "
+      "write steps");
+  g_assert_true(optreg_optimizer_set_total_steps(optimizer, 8, NULL));
+  g_assert_true(optreg_optimizer_build(optimizer, NULL));
+}
+
 /* the first schedule could follow, the second cannot: neither does */
 static void
 test_all_or_none(void)
@@ -130,6 +152,8 @@ main(int argc, char **argv)
   g_test_add_func("/schedules/optimizer/total-steps", test_total_steps);
   g_test_add_func("/schedules/optimizer/total-micro-steps", test_micro_steps);
   g_test_add_func("/schedules/optimizer/refuse-total-steps", test_refuse_total_steps);
+  g_test_add_func("/schedules/optimizer/no-build-without-total-steps",
+                  test_no_build_without_total_steps);
   g_test_add_func("/schedules/optimizer/total-steps-all-or-none", test_all_or_none);
   g_test_add_func("/schedules/optimizer/listing", test_listing);
   return g_test_run();

@@ -20,10 +20,12 @@ advise(void *memory, size_t size, bool has_huge_pages)
 void *
 memory_allocate(size_t size, bool has_huge_pages)
 {
-  const size_t alignment = size >= HUGE_PAGE ? HUGE_PAGE : PAGE;
-  void *memory = aligned_alloc(alignment, (size + PAGE - 1) / PAGE * PAGE);
+  void *memory = NULL;
 
-  if (memory != NULL && size >= HUGE_PAGE) {
+  if (posix_memalign(&memory, size >= HUGE_PAGE ? HUGE_PAGE : PAGE, size) != 0) {
+    return NULL;
+  }
+  if (size >= HUGE_PAGE) {
     advise(memory, size, has_huge_pages);
   }
   return memory;
