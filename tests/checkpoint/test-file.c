@@ -42,6 +42,16 @@ count_files(const char *directory)
   return n;
 }
 
+/* some file systems have no files without a name; a kill leaves a named one behind
+ * there */
+static bool
+has_unnamed_files(const char *directory)
+{
+  const int fd = open(directory, O_TMPFILE | O_WRONLY, 0600);
+
+  return fd >= 0 && close(fd) == 0;
+}
+
 static void
 remove_files(const char *directory)
 {
@@ -247,7 +257,9 @@ test_everything_is_flushed_in_time(Folder *folder, gconstpointer data)
   new_world();
   g_assert_true(optreg_save_to_file(model->optimizer->engine, &world_calls,
                                     folder->path, false, NULL));
-  g_assert_cmpstr(world.log->str, ==, "owslcrosc");
+  if (has_unnamed_files(folder->directory)) {
+    g_assert_cmpstr(world.log->str, ==, "owslcrosc");
+  }
   new_world();
   world.is_without_unnamed = true;
   g_assert_true(optreg_save_to_file(model->optimizer->engine, &world_calls,
@@ -351,7 +363,9 @@ test_a_kill_at_any_byte_leaves_the_old_file(Folder *folder, gconstpointer data)
     g_autoptr(GBytes) after = read_bytes(folder->path);
     assert_same_bytes(after, before);
   }
-  g_assert_cmpuint(count_files(folder->directory), ==, 1);
+  if (has_unnamed_files(folder->directory)) {
+    g_assert_cmpuint(count_files(folder->directory), ==, 1);
+  }
 }
 
 /* tells through the pipe how many saves are done */
