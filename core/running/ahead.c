@@ -4,7 +4,9 @@
  * stops. */
 #include "ahead.h"
 
-#define LINE 64u /* of a cache */
+#define LINE 64u  /* of a cache */
+#define SOON 3u   /* chunks until what is asked for is there, by measurement */
+#define FIRST 64u /* elements; further ones are asked for tile by tile */
 
 static void
 fetch(const void *stream, size_t begin, size_t end)
@@ -36,5 +38,19 @@ optreg_fetch_ahead(const OptregSweep *sweep, const OptregChunk *chunk,
     if ((tensor->streams[i].sweeps & 1u << sweep->kind) != 0) {
       fetch(tensor->streams[i].data, begin * tensor->size, end * tensor->size);
     }
+  }
+}
+
+void
+optreg_fetch_soon(const OptregChunk *chunk, size_t n_left)
+{
+  if (n_left <= SOON || chunk[SOON].begin > 0) {
+    return;
+  }
+  const OptregTensor *tensor = chunk[SOON].tensor;
+  const size_t n = tensor->n < FIRST ? (size_t)tensor->n : FIRST;
+  fetch(tensor->data, 0, n * tensor->codec->size);
+  if (tensor->grad != NULL) {
+    fetch(tensor->grad, 0, n * tensor->codec->size);
   }
 }

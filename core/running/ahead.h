@@ -11,4 +11,8 @@
 void optreg_fetch_ahead(const OptregSweep *sweep, const OptregChunk *chunk,
                         const OptregTile *tile, size_t distance);
 
+/* Ask for the beginning of a tensor that comes soon after the first of `n_left` chunks:
+ * state lies in order, but small tensors lie anywhere in the application's memory. */
+void optreg_fetch_soon(const OptregChunk *chunk, size_t n_left);
+
 #endif

@@ -218,6 +218,7 @@ run_item(void *argument, size_t item, size_t worker)
 
   set_up(&bench, run->sweep, workspace, worker);
   for (size_t i = list->items[item]; i < list->items[item + 1]; i++) {
+    optreg_fetch_soon(&list->chunks[i], list->items[item + 1] - i);
     workspace->magnitudes[i] = 0;
     run_chunk(&bench, &list->chunks[i], &workspace->magnitudes[i]);
   }
