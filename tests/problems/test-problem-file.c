@@ -4,6 +4,7 @@
 #include "support/status.h"
 
 #include <fenv.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -113,6 +114,29 @@ test_a_problem_is_used(void)
   g_assert_cmpfloat(value, ==, (double)(weights[0][0] + 2.0f));
   problem_free_buffers(problem, weights);
   problem_free_buffers(problem, again);
+}
+
+/* the same library but for a byte that nothing reads */
+static void
+test_the_version_tells_the_file(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *path = fixture("sound"), *bytes = NULL;
+  g_autofree char *copy =
+      g_build_filename(g_get_tmp_dir(), "optreg-sound-copy.so", NULL);
+  gsize length;
+
+  g_assert_true(g_file_get_contents(path, &bytes, &length, &error));
+  g_assert_true(g_file_set_contents(copy, bytes, (gssize)length + 1, &error));
+  g_autoptr(ProblemSet) first = load(path, &error);
+  g_autoptr(ProblemSet) second = load(copy, &error);
+  g_assert_no_error(error);
+  const char *one = problem_set_find(first, "sound", &error)->version;
+  const char *other = problem_set_find(second, "sound", &error)->version;
+  g_assert_true(g_str_has_prefix(one, "1+") && g_str_has_prefix(other, "1+"));
+  g_assert_cmpuint(strlen(one), ==, strlen("1+0123456789ab"));
+  g_assert_cmpstr(one, !=, other);
+  g_unlink(copy);
 }
 
 static void
@@ -262,6 +286,8 @@ main(int argc, char **argv)
   g_test_add_func("/problem-file/refused", test_refusals);
   g_test_add_func("/problem-file/no-library", test_what_is_no_library);
   g_test_add_func("/problem-file/used", test_a_problem_is_used);
+  g_test_add_func("/problem-file/the-version-tells-the-file",
+                  test_the_version_tells_the_file);
   g_test_add_func("/problem-file/open-fails", test_open_may_fail);
   g_test_add_func("/problem-file/no-examples", test_examples_are_needed);
   g_test_add_func("/problem-file/floating-point-mode",

@@ -3,6 +3,7 @@
  * sees a stride or a field that the other side did not know. */
 #include "problem_file.h"
 
+#include "identity.h"
 #include "support/status.h"
 
 #include <fenv.h>
@@ -197,10 +198,19 @@ open_file(const char *path, GError **error)
   return file;
 }
 
+/* authors forget to raise a version: the bytes of the file tell, too, so that no
+ * finished run of another library is taken for one of this */
+static void
+add_to_version(ProblemClass *class, const char *sum)
+{
+  class->version = g_strdup_printf("%s+%.12s", class->version, sum);
+}
+
 GPtrArray *
 problem_file_load(const char *path, GError **error)
 {
   const optreg_problem_file *file = open_file(path, error);
+  g_autofree char *sum = identity_of_file(path);
   g_autoptr(GPtrArray) classes = g_ptr_array_new();
 
   for (uint64_t i = 0; file != NULL && i < file->n_classes; i++) {
@@ -208,6 +218,7 @@ problem_file_load(const char *path, GError **error)
     if (class == NULL) {
       return NULL;
     }
+    add_to_version(class, sum);
     g_ptr_array_add(classes, class);
   }
   return file != NULL ? g_steal_pointer(&classes) : NULL;
