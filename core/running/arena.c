@@ -88,25 +88,32 @@ round_up(uint64_t size, uint64_t unit)
 
 /* the first place at or after the end; each large piece begins further into its page */
 static uint64_t
-place(OptregArena *arena, uint64_t size)
+place(OptregArena *arena, uint64_t size, size_t alignment)
 {
   if (size < PAGE) {
-    return arena->size;
+    return round_up(arena->size, alignment);
   }
   const uint64_t in_page = ++arena->n_large * STAGGER % PAGE;
   return round_up(arena->size + PAGE - in_page, PAGE) - PAGE + in_page;
 }
 
 void
-optreg_arena_add(OptregArena *arena, uint64_t size, void **memory)
+optreg_arena_add_behind(OptregArena *arena, uint64_t size, size_t alignment,
+                        void **memory)
 {
   if (size > SIZE_MAX / 2 || arena->size > SIZE_MAX / 2 - size) {
     arena->is_too_large = true;
     return;
   }
-  const Piece piece = { place(arena, size), memory };
+  const Piece piece = { place(arena, size, alignment), memory };
   g_array_append_val(arena->pieces, piece);
-  arena->size = round_up(piece.offset + size, OPTREG_ALIGNMENT);
+  arena->size = piece.offset + size;
+}
+
+void
+optreg_arena_add(OptregArena *arena, uint64_t size, void **memory)
+{
+  optreg_arena_add_behind(arena, size, OPTREG_ALIGNMENT, memory);
 }
 
 bool
@@ -115,6 +122,7 @@ optreg_arena_fill(OptregArena *arena, GError **error)
   if (arena->size == 0 && !arena->is_too_large) {
     return true;
   }
+  arena->size = round_up(arena->size, OPTREG_ALIGNMENT);
   if (!arena->is_too_large) {
     arena->memory = arena->allocator.allocate(arena->allocator.context,
                                               (size_t)arena->size, OPTREG_ALIGNMENT);

@@ -6,7 +6,7 @@
 #include <glib.h>
 #include <optreg/optreg.h>
 
-/* Alignment of every piece. */
+/* Alignment of a piece that does not follow another. */
 #define OPTREG_ALIGNMENT 64
 
 typedef struct OptregArena OptregArena;
@@ -18,6 +18,11 @@ void optreg_arena_free(OptregArena *arena);
 /* Ask for zeroed memory; *memory is set when the arena is filled. A size of 0 gives a
  * pointer that must not be followed. */
 void optreg_arena_add(OptregArena *arena, uint64_t size, void **memory);
+
+/* The same, directly behind the piece that was added last, as far as `alignment`
+ * permits. */
+void optreg_arena_add_behind(OptregArena *arena, uint64_t size, size_t alignment,
+                             void **memory);
 
 /* Allocate, or OPTREG_ERROR_MEMORY with the size that was wanted. Once. */
 bool optreg_arena_fill(OptregArena *arena, GError **error);

@@ -108,6 +108,14 @@ optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
 }
 
 void
+optreg_builder_add_memory(OptregBuilder *builder, const OptregTensor *tensor,
+                          uint64_t size, void **memory)
+{
+  optreg_arena_add_behind(builder->arena, size,
+                          tensor->is_behind ? tensor->size : OPTREG_ALIGNMENT, memory);
+}
+
+void
 optreg_builder_add_state(OptregBuilder *builder, const char *role,
                          bool is_for_overwritten, uint32_t init, uint32_t sweeps,
                          void ***tensors)
@@ -127,7 +135,7 @@ optreg_builder_add_state(OptregBuilder *builder, const char *role,
                                       .sweeps = sweeps };
     if (tensor->is_overwritten == is_for_overwritten) {
       g_array_append_val(builder->states, state);
-      optreg_arena_add(builder->arena, state.size, state.data);
+      optreg_builder_add_memory(builder, tensor, state.size, state.data);
     }
   }
 }

@@ -69,6 +69,10 @@ void optreg_chain_begin(OptregChain *chain, OptregCall *call);
 void optreg_chain_end(OptregChain *chain, const OptregCall *call,
                       OptregOutcome outcome);
 
+/* Memory of a role for the tensors one after the other. */
+void optreg_builder_add_memory(OptregBuilder *builder, const OptregTensor *tensor,
+                               uint64_t size, void **memory);
+
 /* NULL when there is no such state. */
 const OptregStateTensor *optreg_chain_find_state(const OptregChain *chain,
                                                  size_t tensor, const char *role);

@@ -4,6 +4,7 @@
 
 #include "cpu.h"
 #include "error.h"
+#include "running/bundle.h"
 #include "running/groups.h"
 #include "running/streams.h"
 #include "running/values.h"
@@ -16,6 +17,7 @@ build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **erro
   const OptregConfig *config = engine->config;
   const optreg_allocator *allocator = &options->hooks.allocator;
 
+  optreg_bundles_mark(engine->tensors, engine->n_tensors);
   engine->chain = optreg_chain_new(engine->tensors, engine->n_tensors,
                                    allocator->allocate != NULL ? allocator : NULL);
   optreg_chain_build(engine->chain, 0, OPTREG_LINK_OVERWRITE, config);
@@ -50,6 +52,7 @@ request_workspace(OptregEngine *engine)
   const size_t n_rows = MAX(engine->descriptor->n_reductions, 1);
 
   optreg_worklist_init(&engine->worklist, engine->tensors, n);
+  optreg_bundles_form(&engine->worklist, engine->instance);
   workspace->worklist = &engine->worklist;
   workspace->n_blocks = engine->worklist.first_block[n];
   workspace->whole_stride = engine->worklist.largest_whole;

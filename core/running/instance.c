@@ -328,6 +328,15 @@ optreg_instance_check(OptregInstance *instance, GError **error)
 }
 
 bool
+optreg_instance_continues(const OptregInstance *instance, const OptregTensor *tensor,
+                          const OptregTensor *next)
+{
+  return !tensor->is_whole && !next->is_whole
+         && instance->variants[tensor->index] == instance->variants[next->index]
+         && optreg_slots_continue(instance->slots, tensor, next);
+}
+
+bool
 optreg_instance_can_finalize(const OptregInstance *instance)
 {
   return instance->descriptor->class.finalize != NULL;

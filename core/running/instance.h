@@ -47,6 +47,10 @@ bool optreg_instance_check(OptregInstance *instance, GError **error);
 
 bool optreg_instance_can_finalize(const OptregInstance *instance);
 
+/* Whether kernels may go from one tensor on into the next. */
+bool optreg_instance_continues(const OptregInstance *instance,
+                               const OptregTensor *tensor, const OptregTensor *next);
+
 /* The plugin's opaque blob; empty when it has none. */
 GByteArray *optreg_instance_serialize(const OptregInstance *instance, GError **error);
 

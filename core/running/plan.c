@@ -83,9 +83,23 @@ count_bytes(OptregSweep *sweep)
   }
 }
 
+/* no stage asks which tensor it is: each in its own way */
+static bool
+may_be_bundled(const OptregSweep *sweep, const OptregDescriptor *descriptor)
+{
+  const uint32_t kinds = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(ACCUMULATE)
+                         | OPTREG_IN(MEASURE) | OPTREG_IN(UPDATE);
+  const uint32_t by_tensor = OPTREG_STAGE_BY_TENSOR | OPTREG_STAGE_SUMS_SQUARES;
+
+  return (kinds & 1u << sweep->kind) != 0 && (sweep->flags & by_tensor) == 0
+         && ((sweep->flags & OPTREG_STAGE_IS_OPTIMIZER) == 0
+             || ((descriptor->class.flags & OPTREG_IGNORES_PLACE) != 0
+                 && descriptor->n_reductions == 0));
+}
+
 static void
 compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
-        const OptregChain *chain)
+        const OptregChain *chain, const OptregDescriptor *descriptor)
 {
   sweep->kind = kind;
   sweep->phase = phase;
@@ -104,6 +118,7 @@ compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
   }
   sweep->copies_param = kind == OPTREG_SWEEP_REDUCE
                         && (sweep->flags & OPTREG_STAGE_WRITES_PARAM) != 0;
+  sweep->is_bundled = may_be_bundled(sweep, descriptor);
   count_bytes(sweep);
 }
 
@@ -119,7 +134,7 @@ compile_reductions(OptregPlan *plan, const OptregChain *chain,
   }
   for (uint32_t phase = 0; phase < plan->n_reductions; phase++) {
     OptregSweep *sweep = &plan->reductions[phase];
-    compile(sweep, OPTREG_SWEEP_REDUCE, phase, chain);
+    compile(sweep, OPTREG_SWEEP_REDUCE, phase, chain, descriptor);
     sweep->n_rows = descriptor->n_reductions;
     sweep->ops = plan->ops;
   }
@@ -174,7 +189,7 @@ optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor)
 
   for (uint32_t kind = 0; kind < OPTREG_N_SWEEPS; kind++) {
     if (kind != OPTREG_SWEEP_REDUCE) {
-      compile(&plan->sweeps[kind], kind, 0, chain);
+      compile(&plan->sweeps[kind], kind, 0, chain, descriptor);
     }
   }
   plan->measures_norm = (measure->flags & OPTREG_STAGE_SUMS_SQUARES) != 0;

@@ -109,15 +109,15 @@ request_slot(OptregSlots *slots, OptregBuilder *builder, const OptregTensor *ten
   const uint64_t n = optreg_shape_n_elements(tensor, shape);
   slots->is_full[index] = shape == OPTREG_SHAPE_FULL;
   add_state(builder, tensor, slot, shape, n, tensor->size, &slots->data[index]);
-  optreg_arena_add(builder->arena, optreg_shape_product(n, tensor->size),
-                   &slots->data[index]);
+  optreg_builder_add_memory(builder, tensor, optreg_shape_product(n, tensor->size),
+                            &slots->data[index]);
 }
 
 void
 optreg_slots_request(OptregSlots *slots, OptregBuilder *builder)
 {
-  for (size_t tensor = 0; tensor < slots->n_tensors; tensor++) {
-    for (size_t row = 0; row < slots->n_rows; row++) {
+  for (size_t row = 0; row < slots->n_rows; row++) {
+    for (size_t tensor = 0; tensor < slots->n_tensors; tensor++) {
       request_slot(slots, builder, &builder->tensors[tensor], row);
     }
   }
@@ -227,6 +227,25 @@ optreg_slots_at(const OptregSlots *slots, const OptregTensor *tensor, uint64_t o
     char *data = slots->data[first + row];
     out[row] = slots->is_full[first + row] ? data + offset * tensor->size : data;
   }
+}
+
+bool
+optreg_slots_continue(const OptregSlots *slots, const OptregTensor *tensor,
+                      const OptregTensor *next)
+{
+  const size_t first = tensor->index * slots->n_rows;
+  const size_t second = next->index * slots->n_rows;
+
+  for (size_t row = 0; row < slots->n_rows; row++) {
+    const char *data = slots->data[first + row];
+    const bool is_followed = slots->is_full[first + row] && slots->is_full[second + row]
+                             && slots->data[second + row] == data + tensor->n * tensor->size;
+    const bool is_shared = slots->data[second + row] == data;
+    if (!is_followed && !is_shared) {
+      return false;
+    }
+  }
+  return true;
 }
 
 void

@@ -36,6 +36,11 @@ void optreg_slots_reset(OptregSlots *slots, const OptregTensor *tensor,
 void optreg_slots_at(const OptregSlots *slots, const OptregTensor *tensor,
                      uint64_t offset, void **out);
 
+/* Whether a span may go from one tensor's slots on into the next one's: each lies
+ * behind the other, or is the same for both. */
+bool optreg_slots_continue(const OptregSlots *slots, const OptregTensor *tensor,
+                           const OptregTensor *next);
+
 /* Pointers for begin_step of a cell: group and model slots, else NULL. */
 void optreg_slots_of_cell(OptregSlots *slots, size_t cell, double **out);
 

@@ -3,6 +3,7 @@
 #include "sweep.h"
 
 #include "running/ahead.h"
+#include "running/bundle.h"
 #include "running/fp_mode.h"
 #include "running/join.h"
 #include "running/reduce.h"
@@ -21,6 +22,7 @@ typedef struct Bench {
   double *lane_rows[MAX_ROWS];
   _Alignas(64) double gradient[OPTREG_BLOCK]; /* or half of it floats */
   _Alignas(64) double param[OPTREG_BLOCK];
+  OptregBundle bundle;
 } Bench;
 
 static void
@@ -209,18 +211,58 @@ typedef struct Run {
 } Run;
 
 static void
+run_chunks(Bench *bench, size_t begin, size_t end)
+{
+  const OptregWorkspace *workspace = bench->workspace;
+  const OptregChunk *chunks = workspace->worklist->chunks;
+
+  for (size_t i = begin; i < end; i++) {
+    optreg_fetch_soon(&chunks[i], end - i);
+    workspace->magnitudes[i] = 0;
+    run_chunk(bench, &chunks[i], &workspace->magnitudes[i]);
+  }
+}
+
+/* the bits of a double from which a magnitude may refuse a step */
+#define UNUSUAL ((uint64_t)(1023 + 63) << 52)
+
+/* What is unusual is looked at again, tensor by tensor, so that the right one is named:
+ * a sweep that looks writes nothing. */
+static bool
+run_bundle(Bench *bench, const OptregChunk *chunks, size_t n, uint64_t *magnitudes)
+{
+  const uint32_t flags = bench->sweep->flags;
+  OptregBundle *bundle = &bench->bundle;
+
+  if (!optreg_bundle_gather(bundle, chunks, n, flags)) {
+    return false;
+  }
+  const OptregChunk chunk = { &bundle->view, 0, bundle->view.n, chunks->first_block, 1 };
+  memset(magnitudes, 0, n * sizeof *magnitudes);
+  run_tiles(bench, &chunk, magnitudes);
+  if ((flags & OPTREG_STAGE_WRITES_PARAM) != 0) {
+    optreg_bundle_scatter(bundle, chunks, n);
+  }
+  return magnitudes[0] < UNUSUAL;
+}
+
+static void
 run_item(void *argument, size_t item, size_t worker)
 {
   const Run *run = argument;
   const OptregWorkspace *workspace = run->workspace;
   const OptregWorklist *list = workspace->worklist;
+  const size_t end = list->items[item + 1];
   Bench bench;
 
   set_up(&bench, run->sweep, workspace, worker);
-  for (size_t i = list->items[item]; i < list->items[item + 1]; i++) {
-    optreg_fetch_soon(&list->chunks[i], list->items[item + 1] - i);
-    workspace->magnitudes[i] = 0;
-    run_chunk(&bench, &list->chunks[i], &workspace->magnitudes[i]);
+  for (size_t i = list->items[item], next; i < end; i = next) {
+    const size_t n = run->sweep->is_bundled ? list->chunks[i].n_together : 1;
+    next = i + n;
+    if (n < 2
+        || !run_bundle(&bench, &list->chunks[i], n, &workspace->magnitudes[i])) {
+      run_chunks(&bench, i, next);
+    }
   }
 }
 
@@ -238,7 +280,7 @@ optreg_sweep_run_tensor(const OptregSweep *sweep, const OptregWorkspace *workspa
 {
   const OptregFpMode caller = optreg_fp_mode_enter();
   OptregTensor view = *tensor;
-  const OptregChunk chunk = { &view, 0, tensor->n, 0 };
+  const OptregChunk chunk = { &view, 0, tensor->n, 0, 1 };
   uint64_t magnitude = 0;
   Bench bench;
 

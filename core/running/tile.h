@@ -52,6 +52,7 @@ typedef struct OptregTensor {
   size_t index;    /* in the order of the application */
   size_t group;
   bool is_whole;       /* the optimizer must see all of it at once */
+  bool is_behind;      /* its state lies directly behind that of the tensor before it */
   bool is_overwritten; /* the gradient becomes the value: no optimizer */
   bool is_non_neg;     /* negative elements become zero after an update */
   bool is_hooked;      /* the application constrains it after an update, by this: */
@@ -95,6 +96,7 @@ enum {
   OPTREG_STAGE_IS_OPTIMIZER = 32u,     /* may need the whole tensor as one tile */
   OPTREG_STAGE_OBSERVES = 64u,         /* a reason to make a MEASURE sweep */
   OPTREG_STAGE_SUMS_SQUARES = 128u,    /* adds squares of the gradient to lanes[0] */
+  OPTREG_STAGE_BY_TENSOR = 1024u,      /* asks which tensor it is, not only which group */
 };
 
 /* What adjacent stages do to the gradient of one tensor, in this order:

@@ -23,7 +23,7 @@ cut(const OptregTensor *tensor, size_t first_block, GArray *chunks)
 
   for (uint64_t begin = 0; begin < tensor->n; begin += step) {
     const OptregChunk chunk = { tensor, begin, MIN(begin + step, tensor->n),
-                                first_block + (size_t)(begin / OPTREG_BLOCK) };
+                                first_block + (size_t)(begin / OPTREG_BLOCK), 1 };
     g_array_append_val(chunks, chunk);
   }
 }
@@ -35,7 +35,7 @@ gather(OptregWorklist *list)
   uint64_t weight = CHUNK;
 
   for (size_t i = 0; i < list->n_chunks; i++) {
-    if (weight >= CHUNK) {
+    if (weight >= CHUNK && !list->chunks[i].tensor->is_behind) {
       g_array_append_val(items, i);
       weight = 0;
     }

@@ -10,6 +10,7 @@ typedef struct OptregChunk {
   const OptregTensor *tensor;
   uint64_t begin, end;
   size_t first_block; /* of the chunk, counted over all tensors */
+  size_t n_together;  /* chunks from this one on that may be run as one */
 } OptregChunk;
 
 /* Items are runs of chunks: large tensors are cut, small ones put together. */

@@ -119,7 +119,7 @@ static const OptregStage measure_stage = {
 static const OptregStage norm_stage = {
   .name = "clipnorm",
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
-  .flags = CHANGES_GRADIENT,
+  .flags = CHANGES_GRADIENT | OPTREG_STAGE_BY_TENSOR,
   .run = OPTREG_STAGE_FUNCTIONS(clip_norm),
 };
 

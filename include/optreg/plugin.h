@@ -119,6 +119,8 @@ extern "C" {
 /* Flags of an optimizer. */
 #define OPTREG_SQUARES_GRADIENT 1u /* a gradient whose square overflows is as bad as infinity */
 #define OPTREG_MOVES_WITHOUT_GRADIENT 2u /* even at rest, e.g. a decay of its own */
+#define OPTREG_IGNORES_PLACE 4u /* update_step reads neither dims nor offset, so that small
+                                   tensors of one group may come together as one span */
 
 /* Scope of a slot or a reduction. */
 #define OPTREG_PER_ELEMENT 1u /* a tensor of the kernel's type, in the shape below */
@@ -218,7 +220,7 @@ typedef struct optreg_span {
   const double *hyperparameter; /* one per hyperparameter row, of this group, at this step */
   const double *scalar;         /* n_scalars values from begin_step, of this group */
   const double *reduction;      /* one per reduction row; finished phases only */
-  const uint64_t *dims;         /* shape of the whole tensor */
+  const uint64_t *dims;         /* shape of the whole tensor; NULL: several together */
   uint64_t offset;              /* index of the span's first element in its tensor */
   uint32_t ndim, dtype, variant, reserved;
 } optreg_span;
