@@ -122,6 +122,11 @@ optreg_engine_new(const OptregConfig *config, const OptregDescriptor *descriptor
   engine->learning_rate_row = optreg_descriptor_find(descriptor, "learning_rate");
   engine->tensors = optreg_model_tensors(model, &engine->n_tensors);
   engine->by_name = optreg_model_by_name(model);
+  engine->model = model;
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    engine->has_hooks |=
+        engine->tensors[i].is_hooked && !engine->tensors[i].is_overwritten;
+  }
   return build(engine, options, error) ? g_steal_pointer(&engine) : NULL;
 }
 

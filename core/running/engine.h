@@ -25,6 +25,7 @@ typedef struct OptregEngine {
   OptregTensor *tensors;
   size_t n_tensors;
   const size_t *by_name;
+  const OptregModel *model;
   OptregChain *chain;
   OptregInstance *instance;
   OptregPlan *plan;
@@ -38,6 +39,8 @@ typedef struct OptregEngine {
   void *view;               /* for eval views of optimizers that finalize; else NULL */
   gssize learning_rate_row; /* -1: the optimizer has none */
   bool has_current_values;  /* of the hyperparameters; they are constant */
+  bool has_hooks;           /* of the application, on some parameter */
+  bool is_all_active;       /* each tensor is marked as active */
   bool is_broken;           /* a tensor kernel failed half-way */
   optreg_step_report report;
 } OptregEngine;

@@ -6,6 +6,8 @@
 #include "running/instance.h"
 #include "running/slots.h"
 
+#include <stdatomic.h>
+
 #define OPTREG_MAX_SLOTS 64
 
 struct OptregInstance {
@@ -22,6 +24,7 @@ struct OptregInstance {
   double *scalars;               /* by cell and number */
   double *reductions;            /* by tensor and row */
   int32_t *statuses;             /* by tensor: what the last sweep returned */
+  atomic_bool has_failed;        /* one of them is not OPTREG_OK */
   bool *is_cell_used;            /* by group and type */
   OptregStage update, reduce, finalize;
 };

@@ -36,16 +36,24 @@ span_of_tile(const OptregInstance *instance, const OptregTile *tile, void **slot
 }
 
 static void
+note_status(OptregInstance *instance, const OptregTensor *tensor, int32_t status)
+{
+  if (status != OPTREG_OK) {
+    instance->statuses[tensor->index] = status;
+    instance->has_failed = true;
+  }
+}
+
+static void
 update_tile(const void *self, OptregTile *tile)
 {
-  const OptregInstance *instance = self;
+  OptregInstance *instance = (OptregInstance *)self;
   const optreg_kernel *kernel = kernel_of(instance, tile->tensor);
   void *slots[OPTREG_MAX_SLOTS];
   const optreg_span span = span_of_tile(instance, tile, slots);
 
   if (tile->tensor->is_whole) {
-    instance->statuses[tile->tensor->index] =
-        kernel->update_tensor(instance->self, &span);
+    note_status(instance, tile->tensor, kernel->update_tensor(instance->self, &span));
   } else {
     kernel->update_step(instance->self, &span);
   }
@@ -67,15 +75,13 @@ reduce_tile(const void *self, OptregTile *tile)
 static void
 finalize_tile(const void *self, OptregTile *tile)
 {
-  const OptregInstance *instance = self;
+  OptregInstance *instance = (OptregInstance *)self;
   void *slots[OPTREG_MAX_SLOTS];
   optreg_span span = span_of_tile(instance, tile, slots);
 
   span.grad = NULL;
-  const int32_t status = instance->descriptor->class.finalize(instance->self, &span);
-  if (status != OPTREG_OK) {
-    instance->statuses[tile->tensor->index] = status;
-  }
+  note_status(instance, tile->tensor,
+              instance->descriptor->class.finalize(instance->self, &span));
 }
 
 static void

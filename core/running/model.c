@@ -10,6 +10,7 @@
 struct OptregModel {
   GArray *tensors;
   size_t *by_name;
+  size_t n_missing; /* gradients */
 };
 
 static void
@@ -134,6 +135,7 @@ optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
   tensor.name = g_strdup(name);
   tensor.dims = g_memdup2(shape, ndim * sizeof *shape);
   g_array_append_val(model->tensors, tensor);
+  model->n_missing += grad == NULL;
   return true;
 }
 
@@ -158,8 +160,16 @@ optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
   if (tensor == NULL || !check_pointer(tensor, grad, "the gradient", error)) {
     return false;
   }
+  model->n_missing += grad == NULL;
+  model->n_missing -= tensor->grad == NULL;
   tensor->grad = grad;
   return true;
+}
+
+size_t
+optreg_model_n_missing(const OptregModel *model)
+{
+  return model->n_missing;
 }
 
 OptregTensor *

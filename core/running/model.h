@@ -24,6 +24,9 @@ bool optreg_model_check(OptregModel *model, GError **error);
 bool optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
                                GError **error);
 
+/* How many tensors have no gradient. */
+size_t optreg_model_n_missing(const OptregModel *model);
+
 /* The tensor, or NULL with OPTREG_ERROR_ARGUMENT. */
 OptregTensor *optreg_model_tensor(OptregModel *model, size_t index, GError **error);
 

@@ -83,15 +83,15 @@ count_bytes(OptregSweep *sweep)
   }
 }
 
-/* no stage asks which tensor it is: each in its own way */
+/* no stage asks which tensor it is; of norms, which do, the sweep takes care itself */
 static bool
 may_be_bundled(const OptregSweep *sweep, const OptregDescriptor *descriptor)
 {
   const uint32_t kinds = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(ACCUMULATE)
                          | OPTREG_IN(MEASURE) | OPTREG_IN(UPDATE);
-  const uint32_t by_tensor = OPTREG_STAGE_BY_TENSOR | OPTREG_STAGE_SUMS_SQUARES;
 
-  return (kinds & 1u << sweep->kind) != 0 && (sweep->flags & by_tensor) == 0
+  return (kinds & 1u << sweep->kind) != 0
+         && (sweep->flags & OPTREG_STAGE_BY_TENSOR) == 0
          && ((sweep->flags & OPTREG_STAGE_IS_OPTIMIZER) == 0
              || ((descriptor->class.flags & OPTREG_IGNORES_PLACE) != 0
                  && descriptor->n_reductions == 0));

@@ -35,7 +35,11 @@ optreg_engine_take_norms(OptregEngine *engine)
   for (size_t i = 0; i < engine->n_tensors; i++) {
     engine->square_sums[i] = reduce_tensor(engine, 0, i, OPTREG_SUM);
   }
-  engine->report.gradient_norm = sqrt(reduce_model(engine, 0, OPTREG_SUM));
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    engine->per_tensor[i] = engine->square_sums[engine->by_name[i]];
+  }
+  engine->report.gradient_norm =
+      sqrt(optreg_reduce_pairwise(engine->per_tensor, engine->n_tensors, OPTREG_SUM));
 }
 
 /* results of a phase, where the optimizer's spans find them */

@@ -87,6 +87,9 @@ report_too_large(OptregEngine *engine)
   const OptregWrapper *clip = engine->chain->wrappers[OPTREG_LINK_CLIP];
 
   for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
+    if (chunk_magnitude(engine, i) <= LARGEST_F32_ROOT) {
+      continue; /* of any type, with or without clipping */
+    }
     const OptregChunk *chunk = &engine->worklist.chunks[i];
     const double limit = chunk->tensor->type == OPTREG_TYPE_F64 ? LARGEST_F64_ROOT
                                                                 : LARGEST_F32_ROOT;

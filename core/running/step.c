@@ -23,7 +23,7 @@ run_hooks(OptregEngine *engine, bool is_update)
 {
   const OptregSweep *after = &engine->plan->sweeps[OPTREG_SWEEP_HOOKED];
 
-  for (size_t i = 0; i < engine->n_tensors; i++) {
+  for (size_t i = 0; engine->has_hooks && i < engine->n_tensors; i++) {
     const OptregTensor *tensor = &engine->tensors[i];
     if (!tensor->is_hooked || tensor->is_overwritten) {
       continue;
@@ -99,14 +99,17 @@ note_gradients(OptregEngine *engine)
   const OptregWrapper *accumulate = engine->chain->wrappers[OPTREG_LINK_ACCUMULATE];
   const bool is_update = optreg_accumulate_is_update(accumulate);
 
-  engine->report.missing = 0;
+  engine->report.missing = optreg_model_n_missing(engine->model);
+  if (engine->report.missing == 0 && engine->is_all_active) {
+    return;
+  }
+  engine->is_all_active = true;
   for (size_t i = 0; i < engine->n_tensors; i++) {
     OptregTensor *tensor = &engine->tensors[i];
-    const bool is_missing = tensor->grad == NULL;
-    engine->report.missing += is_missing;
-    tensor->is_active = !is_missing
+    tensor->is_active = tensor->grad != NULL
                         || (is_update && !tensor->is_overwritten
                             && optreg_accumulate_has_sum(accumulate, i));
+    engine->is_all_active &= tensor->is_active;
   }
 }
 

@@ -226,6 +226,47 @@ run_chunks(Bench *bench, size_t begin, size_t end)
 /* the bits of a double from which a magnitude may refuse a step */
 #define UNUSUAL ((uint64_t)(1023 + 63) << 52)
 
+/* the last stage, which sums, over each tensor of the bundle by itself */
+static void
+sum_each(Bench *bench, const OptregChunk *chunks, size_t n, const OptregTile *bundle)
+{
+  const OptregSweep *sweep = bench->sweep;
+  const char *gradient = bundle->gradient;
+  OptregTile tile = *bundle;
+
+  for (size_t i = 0; i < n; i++) {
+    tile.n = (size_t)chunks[i].tensor->n;
+    tile.gradient = gradient;
+    clear_lanes(bench);
+    run_stages(sweep, sweep->n_stages - 1, sweep->n_stages, &tile);
+    store_block(bench, chunks[i].first_block);
+    gradient += tile.n * bundle->tensor->size;
+  }
+}
+
+static void
+run_bundle_stages(Bench *bench, const OptregChunk *chunks, size_t n,
+                  uint64_t *magnitude)
+{
+  const OptregSweep *sweep = bench->sweep;
+  const OptregTensor *view = &bench->bundle.view;
+  OptregTile tile = { .tensor = view,
+                      .n = (size_t)view->n,
+                      .lanes = bench->lane_rows,
+                      .kind = sweep->kind,
+                      .magnitude = magnitude };
+
+  load_gradient(bench, &tile);
+  load_param(bench, &tile);
+  if (sweep->n_rows > 0) {
+    run_stages(sweep, 0, sweep->n_stages - 1, &tile);
+    sum_each(bench, chunks, n, &tile);
+  } else {
+    const OptregJoined joined = optreg_join(sweep, view);
+    run_stages(sweep, optreg_joined_run(&joined, &tile), sweep->n_stages, &tile);
+  }
+}
+
 /* What is unusual is looked at again, tensor by tensor, so that the right one is named:
  * a sweep that looks writes nothing. */
 static bool
@@ -237,9 +278,8 @@ run_bundle(Bench *bench, const OptregChunk *chunks, size_t n, uint64_t *magnitud
   if (!optreg_bundle_gather(bundle, chunks, n, flags)) {
     return false;
   }
-  const OptregChunk chunk = { &bundle->view, 0, bundle->view.n, chunks->first_block, 1 };
   memset(magnitudes, 0, n * sizeof *magnitudes);
-  run_tiles(bench, &chunk, magnitudes);
+  run_bundle_stages(bench, chunks, n, magnitudes);
   if ((flags & OPTREG_STAGE_WRITES_PARAM) != 0) {
     optreg_bundle_scatter(bundle, chunks, n);
   }

@@ -10,8 +10,8 @@ typedef struct Clip {
   OptregWrapper base;
   const OptregGroup *groups;
   double global_clipnorm; /* 0: off */
-  bool has_norms;
-  double *norms;       /* by tensor, before clipnorm */
+  bool has_norms, has_clipnorm;
+  double *norms;       /* by tensor, before clipnorm; where there is one */
   double *square_sums; /* after clipnorm, tensors in order of their names */
   double global_norm;
   double factor[OPTREG_N_TYPES]; /* of the global clip */
@@ -132,7 +132,7 @@ static const OptregStage global_stage = {
 };
 
 static void
-add_stages(Clip *clip, OptregBuilder *builder, bool has_value, bool has_norm)
+add_stages(Clip *clip, OptregBuilder *builder, bool has_value)
 {
   const OptregWrapper *self = &clip->base;
   size_t n;
@@ -147,7 +147,7 @@ add_stages(Clip *clip, OptregBuilder *builder, bool has_value, bool has_norm)
                                (void **)&clip->square_sums);
     optreg_builder_add_stage(builder, &measure_stage, self);
   }
-  if (has_norm) {
+  if (clip->has_clipnorm) {
     optreg_builder_add_stage(builder, &norm_stage, self);
   }
   if (clip->global_clipnorm != 0.0) {
@@ -159,16 +159,16 @@ static void
 build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
 {
   Clip *clip = (Clip *)self;
-  bool has_value = false, has_norm = false;
+  bool has_value = false;
 
   clip->groups = config->groups;
   clip->global_clipnorm = config->global_clipnorm;
   for (size_t i = 0; i < config->n_groups; i++) {
     has_value |= config->groups[i].clipvalue != 0.0;
-    has_norm |= config->groups[i].clipnorm != 0.0;
+    clip->has_clipnorm |= config->groups[i].clipnorm != 0.0;
   }
-  clip->has_norms = has_norm || clip->global_clipnorm != 0.0;
-  add_stages(clip, builder, has_value, has_norm);
+  clip->has_norms = clip->has_clipnorm || clip->global_clipnorm != 0.0;
+  add_stages(clip, builder, has_value);
 }
 
 static double
@@ -208,7 +208,7 @@ begin(OptregWrapper *self, OptregCall *call)
   if (!clip->has_norms || !call->is_update) {
     return;
   }
-  for (size_t i = 0; i < call->n_tensors; i++) {
+  for (size_t i = 0; clip->has_clipnorm && i < call->n_tensors; i++) {
     clip->norms[i] = sqrt(call->square_sum[i]);
     call->clip_factor = fmin(call->clip_factor, tensor_factor(clip, &call->tensors[i]));
   }
