@@ -86,16 +86,25 @@ copy(char *restrict to, const char *restrict from, size_t size)
   memcpy(to + size - 16, from + size - 16, 16);
 }
 
+/* bytes, without a look at the tensor */
+static inline size_t
+size_of(const OptregChunk *chunk, const OptregCodec *codec)
+{
+  return (size_t)(chunk->end - chunk->begin) * codec->size;
+}
+
 bool
 optreg_bundle_gather(OptregBundle *bundle, const OptregChunk *chunks, size_t n,
                      uint32_t flags)
 {
-  const bool takes_param = (flags & (OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WRITES_PARAM)) != 0;
+  const bool takes_param =
+      (flags & (OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WRITES_PARAM)) != 0;
+  const OptregCodec *codec = chunks->tensor->codec;
   char *param = (char *)bundle->param, *gradient = (char *)bundle->gradient;
 
   for (size_t i = 0; i < n; i++) {
     const OptregTensor *tensor = chunks[i].tensor;
-    const size_t size = tensor->n * tensor->codec->size;
+    const size_t size = size_of(&chunks[i], codec);
     if (tensor->grad == NULL) {
       return false;
     }
@@ -109,7 +118,7 @@ optreg_bundle_gather(OptregBundle *bundle, const OptregChunk *chunks, size_t n,
   bundle->view = *chunks->tensor;
   bundle->view.dims = NULL;
   bundle->view.ndim = 0;
-  bundle->view.n = (size_t)(gradient - (char *)bundle->gradient) / bundle->view.codec->size;
+  bundle->view.n = (size_t)(gradient - (char *)bundle->gradient) / codec->size;
   bundle->view.data = bundle->param;
   bundle->view.grad = bundle->gradient;
   return true;
@@ -121,9 +130,8 @@ optreg_bundle_scatter(const OptregBundle *bundle, const OptregChunk *chunks, siz
   const char *param = (const char *)bundle->param;
 
   for (size_t i = 0; i < n; i++) {
-    const OptregTensor *tensor = chunks[i].tensor;
-    const size_t size = tensor->n * tensor->codec->size;
-    copy(tensor->data, param, size);
+    const size_t size = size_of(&chunks[i], bundle->view.codec);
+    copy(chunks[i].tensor->data, param, size);
     param += size;
   }
 }

@@ -13,7 +13,7 @@ reduce_tensor(const OptregEngine *engine, size_t row, size_t tensor, uint32_t op
   const size_t *first_block = engine->worklist.first_block;
   const double *blocks = engine->workspace.blocks + row * engine->workspace.n_blocks;
 
-  if (!engine->tensors[tensor].is_active || engine->tensors[tensor].is_overwritten) {
+  if (!engine->is_measured[tensor]) {
     return 0.0;
   }
   return optreg_reduce_pairwise(blocks + first_block[tensor],

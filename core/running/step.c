@@ -109,6 +109,7 @@ note_gradients(OptregEngine *engine)
     tensor->is_active = tensor->grad != NULL
                         || (is_update && !tensor->is_overwritten
                             && optreg_accumulate_has_sum(accumulate, i));
+    engine->is_measured[i] = tensor->is_active && !tensor->is_overwritten;
     engine->is_all_active &= tensor->is_active;
   }
 }
@@ -169,6 +170,7 @@ step(OptregEngine *engine, GError **error)
   }
   if (call.is_update && engine->plan->measures_norm) {
     optreg_engine_take_norms(engine);
+    call.gradient_norm = engine->report.gradient_norm;
   }
   const optreg_status status = call.is_update ? update(engine, &call, error)
                                               : accumulate(engine, &call);

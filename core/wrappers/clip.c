@@ -141,13 +141,13 @@ add_stages(Clip *clip, OptregBuilder *builder, bool has_value)
     optreg_builder_add_stage(builder, &value_stage, self);
   }
   if (clip->has_norms) {
+    optreg_builder_add_stage(builder, &measure_stage, self);
+  }
+  if (clip->has_clipnorm) {
     optreg_builder_tensors(builder, &n);
     optreg_builder_add_scratch(builder, n * sizeof(double), (void **)&clip->norms);
     optreg_builder_add_scratch(builder, n * sizeof(double),
                                (void **)&clip->square_sums);
-    optreg_builder_add_stage(builder, &measure_stage, self);
-  }
-  if (clip->has_clipnorm) {
     optreg_builder_add_stage(builder, &norm_stage, self);
   }
   if (clip->global_clipnorm != 0.0) {
@@ -200,15 +200,11 @@ global_factor(const Clip *clip)
              : fmin(1.0, clip->global_clipnorm / clip->global_norm);
 }
 
+/* norms of tensors, and the norm of the model after each tensor's own clipping */
 static void
-begin(OptregWrapper *self, OptregCall *call)
+clip_tensors(Clip *clip, OptregCall *call)
 {
-  Clip *clip = (Clip *)self;
-
-  if (!clip->has_norms || !call->is_update) {
-    return;
-  }
-  for (size_t i = 0; clip->has_clipnorm && i < call->n_tensors; i++) {
+  for (size_t i = 0; i < call->n_tensors; i++) {
     clip->norms[i] = sqrt(call->square_sum[i]);
     call->clip_factor = fmin(call->clip_factor, tensor_factor(clip, &call->tensors[i]));
   }
@@ -217,6 +213,20 @@ begin(OptregWrapper *self, OptregCall *call)
   }
   clip->global_norm =
       sqrt(optreg_reduce_pairwise(clip->square_sums, call->n_tensors, OPTREG_SUM));
+}
+
+static void
+begin(OptregWrapper *self, OptregCall *call)
+{
+  Clip *clip = (Clip *)self;
+
+  if (!clip->has_norms || !call->is_update) {
+    return;
+  }
+  clip->global_norm = call->gradient_norm;
+  if (clip->has_clipnorm) {
+    clip_tensors(clip, call);
+  }
   clip->factor[OPTREG_TYPE_F32] =
       global_factor_f32(clip->global_clipnorm, clip->global_norm);
   clip->factor[OPTREG_TYPE_F64] =

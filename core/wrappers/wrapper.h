@@ -27,6 +27,7 @@ typedef struct OptregCall {
   const double *learning_rate; /* by group */
   const double *square_sum; /* by tensor, of the gradient before norm clipping, where a
                                stage of the MEASURE sweep summed it into lanes[0] */
+  double gradient_norm;     /* of all tensors together, likewise */
   const size_t *by_name;    /* tensors in byte order of their names */
   double clip_factor;       /* out: the smallest factor of norm clipping, preset to 1 */
 } OptregCall;
