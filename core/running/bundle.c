@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define SOON 8u /* tensors until what is asked for is there, by measurement */
+
 /* ---- which ---- */
 
 /* state of one element alone is no stream */
@@ -93,9 +95,19 @@ size_of(const OptregChunk *chunk, const OptregCodec *codec)
   return (size_t)(chunk->end - chunk->begin) * codec->size;
 }
 
+/* an application's small tensors lie anywhere */
+static inline void
+fetch(const OptregTensor *tensor, bool takes_param)
+{
+  __builtin_prefetch(tensor->grad);
+  if (takes_param) {
+    __builtin_prefetch(tensor->data, 1);
+  }
+}
+
 bool
 optreg_bundle_gather(OptregBundle *bundle, const OptregChunk *chunks, size_t n,
-                     uint32_t flags)
+                     size_t n_left, uint32_t flags)
 {
   const bool takes_param =
       (flags & (OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WRITES_PARAM)) != 0;
@@ -105,6 +117,9 @@ optreg_bundle_gather(OptregBundle *bundle, const OptregChunk *chunks, size_t n,
   for (size_t i = 0; i < n; i++) {
     const OptregTensor *tensor = chunks[i].tensor;
     const size_t size = size_of(&chunks[i], codec);
+    if (i + SOON < n_left) {
+      fetch(chunks[i + SOON].tensor, takes_param);
+    }
     if (tensor->grad == NULL) {
       return false;
     }

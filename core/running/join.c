@@ -22,18 +22,29 @@
 
 /* ---- into the scratch ---- */
 
-#define MAP(value)                         \
+#define MAP(value, and)                    \
   const real factor = (real)terms->factor; \
   real *restrict out = tile->scratch;      \
                                            \
   for (size_t i = 0; i < tile->n; i++) {   \
     const real x = value(i);               \
     out[i] = CLIPPED(x) * factor;          \
+    and(i);                                \
   }                                        \
   tile->gradient = out;
 
-OPTREG_STAGE(map, { CONSTANTS MAP(SCALED) })
-OPTREG_STAGE(map_sum, { CONSTANTS SUM MAP(AVERAGED) })
+#define DECAY                             \
+  const real decay = (real)terms->decay;  \
+  const real rate = (real)terms->rate;    \
+  real *restrict p = tile->param;
+
+#define NO_MORE(i) (void)0
+#define SHRINK(i) p[i] = p[i] - p[i] * decay * rate
+
+OPTREG_STAGE(map, { CONSTANTS MAP(SCALED, NO_MORE) })
+OPTREG_STAGE(map_sum, { CONSTANTS SUM MAP(AVERAGED, NO_MORE) })
+OPTREG_STAGE(map_decay, { CONSTANTS DECAY MAP(SCALED, SHRINK) })
+OPTREG_STAGE(map_sum_decay, { CONSTANTS SUM DECAY MAP(AVERAGED, SHRINK) })
 
 /* ---- looking only ---- */
 
@@ -101,18 +112,23 @@ LOOKERS(double, uint64_t)
     OPTREG_STAGE_LEVELS(name##_float), OPTREG_STAGE_LEVELS(name##_double) \
   }
 
-enum { MAPS, LOOKS, NORMS, N_WORKS };
+enum { MAPS, DECAYS, LOOKS, NORMS, N_WORKS };
 
 /* by: whether there is a sum, work, type, level */
 static const OptregStageFunc functions[2][N_WORKS][OPTREG_N_TYPES][OPTREG_N_LEVELS] = {
-  { OPTREG_STAGE_FUNCTIONS(map), BOTH_TYPES(look), BOTH_TYPES(norm) },
-  { OPTREG_STAGE_FUNCTIONS(map_sum), BOTH_TYPES(look_sum), BOTH_TYPES(norm_sum) },
+  { OPTREG_STAGE_FUNCTIONS(map), OPTREG_STAGE_FUNCTIONS(map_decay), BOTH_TYPES(look),
+    BOTH_TYPES(norm) },
+  { OPTREG_STAGE_FUNCTIONS(map_sum), OPTREG_STAGE_FUNCTIONS(map_sum_decay),
+    BOTH_TYPES(look_sum), BOTH_TYPES(norm_sum) },
 };
 
 static OptregStageFunc
 choose(const OptregTerms *terms, OptregType type, size_t level)
 {
-  const size_t work = terms->sums_squares ? NORMS : terms->checks ? LOOKS : MAPS;
+  const size_t work = terms->sums_squares   ? NORMS
+                      : terms->checks       ? LOOKS
+                      : terms->decay != 0.0 ? DECAYS
+                                            : MAPS;
 
   return functions[terms->sum != NULL][work][type][level];
 }

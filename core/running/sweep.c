@@ -270,12 +270,13 @@ run_bundle_stages(Bench *bench, const OptregChunk *chunks, size_t n,
 /* What is unusual is looked at again, tensor by tensor, so that the right one is named:
  * a sweep that looks writes nothing. */
 static bool
-run_bundle(Bench *bench, const OptregChunk *chunks, size_t n, uint64_t *magnitudes)
+run_bundle(Bench *bench, const OptregChunk *chunks, size_t n, size_t n_left,
+           uint64_t *magnitudes)
 {
   const uint32_t flags = bench->sweep->flags;
   OptregBundle *bundle = &bench->bundle;
 
-  if (!optreg_bundle_gather(bundle, chunks, n, flags)) {
+  if (!optreg_bundle_gather(bundle, chunks, n, n_left, flags)) {
     return false;
   }
   memset(magnitudes, 0, n * sizeof *magnitudes);
@@ -300,7 +301,8 @@ run_item(void *argument, size_t item, size_t worker)
     const size_t n = run->sweep->is_bundled ? list->chunks[i].n_together : 1;
     next = i + n;
     if (n < 2
-        || !run_bundle(&bench, &list->chunks[i], n, &workspace->magnitudes[i])) {
+        || !run_bundle(&bench, &list->chunks[i], n, end - i,
+                       &workspace->magnitudes[i])) {
       run_chunks(&bench, i, next);
     }
   }

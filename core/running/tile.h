@@ -99,12 +99,14 @@ enum {
   OPTREG_STAGE_BY_TENSOR = 1024u,      /* asks which tensor it is, not only which group */
 };
 
-/* What adjacent stages do to the gradient of one tensor, in this order:
+/* What adjacent stages do to one tensor, in this order:
  *   x = (g scale + sum) mean ; x is checked ; x = min(max(x, -bound), bound), a nan
- *   stays ; x² is summed ; x = x factor
- * Where a stage is missing its constant is neutral, so that not a bit changes. */
+ *   stays ; x² is summed ; x = x factor ; p = p − p decay rate
+ * Where a stage is missing its constant is neutral, so that not a bit changes; without
+ * decay the parameter is not touched. */
 typedef struct OptregTerms {
   double scale, mean, bound, factor; /* 1, 1, infinity, 1 */
+  double decay, rate;                /* 0: no decay */
   const char *sum;                   /* of the tensor's type and shape; NULL: none */
   bool checks, sums_squares;
 } OptregTerms;

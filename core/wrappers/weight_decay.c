@@ -24,11 +24,24 @@ OPTREG_STAGE(decay, {
   }
 })
 
+/* a rate of 0 in the type of the parameter is none, as in the stage */
+static bool
+join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+{
+  const WeightDecay *weight_decay = self;
+  const double decay = weight_decay->groups[tensor->group].weight_decay;
+
+  terms->decay = tensor->type == OPTREG_TYPE_F32 ? (double)(float)decay : decay;
+  terms->rate = weight_decay->learning_rate[tensor->group];
+  return true;
+}
+
 static const OptregStage decay_stage = {
   .name = "weight_decay",
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
   .flags = OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WRITES_PARAM,
   .run = OPTREG_STAGE_FUNCTIONS(decay),
+  .join = join,
 };
 
 static void
