@@ -53,6 +53,7 @@ static const optreg_optimizer_class sgd = {
   .doc = "stochastic gradient descent, with momentum or Nesterov momentum",
   .reference = "keras.optimizers.SGD",
   .granularity = OPTREG_ELEMENT,
+  .flags = OPTREG_IGNORES_PLACE,
   .hyperparameters = OPTREG_TABLE(hyperparameters),
   .slots = OPTREG_TABLE(slots),
   .kernels = OPTREG_TABLE(kernels),

@@ -57,6 +57,7 @@ static const Expectation expectations[] = {
     "when it is cut into" },
   { "knows_addresses", "error kernel.alignment", "when it begins at another address" },
   { "levels_differ", "error kernel.levels", "has other bits at level x86-64-v3" },
+  { "asks_for_shape", "error kernel.place", "when its span says neither dims nor offset" },
   { "remembers", VARIABLES_AND "error kernel.instances, error agreement.order",
     "when another instance works in between" },
   { "decays_alone", "error kernel.rest", "the gradient has always been zero" },

@@ -101,6 +101,26 @@ check_levels(const Plugin *plugin, Finding *finding)
   subjects_visit(plugin, EXTENT_BULK, finding, visit_levels);
 }
 
+static void
+visit_place(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  RigSpec together = *spec;
+
+  together.has_no_place = true;
+  compare(plugin, spec, &together, cut_at_random,
+          "when its span says neither dims nor offset", finding);
+}
+
+static void
+check_place(const Plugin *plugin, Finding *finding)
+{
+  if (plugin->class->flags & OPTREG_IGNORES_PLACE) {
+    subjects_visit(plugin, EXTENT_BULK, finding, visit_place);
+  } else {
+    finding_skip(finding, "does not declare OPTREG_IGNORES_PLACE");
+  }
+}
+
 /* ---- hidden state ---- */
 
 static void
@@ -277,6 +297,9 @@ static const Check checks[] = {
   { "kernel.levels", SEVERITY_ERROR, "every SIMD level gives the bits of the baseline",
     "make all levels from one body with OPTREG_REAL_KERNEL; no contraction to FMA",
     check_levels },
+  { "kernel.place", SEVERITY_ERROR,
+    "small tensors may come together where that is declared",
+    "use neither dims nor offset; or do not declare OPTREG_IGNORES_PLACE", check_place },
   { "kernel.instances", SEVERITY_ERROR, "instances know nothing of each other",
     "remove static variables; state belongs in slots", check_instances },
   { "kernel.rest", SEVERITY_ERROR, "a gradient that is always zero moves nothing",

@@ -19,6 +19,7 @@ typedef struct RigSpec {
   bool is_at_start;            /* buffers end or begin at a forbidden page */
   bool is_read_only;           /* what a kernel may not write to is write-protected */
   bool is_reversed;        /* elements of parameter and gradients stand the other way */
+  bool has_no_place;       /* spans as of several tensors together */
   size_t offset;           /* elements that buffers are moved by */
   const optreg_host *host; /* NULL: the rig's */
 } RigSpec;

@@ -74,9 +74,9 @@ make_span(Rig *rig, size_t offset, size_t n, void **slots)
     .hyperparameter = (const double *)(const void *)rig->values.data,
     .scalar = (const double *)(const void *)rig->scalars.data,
     .reduction = (const double *)(const void *)rig->reductions.data,
-    .dims = rig->spec.dims,
-    .offset = offset,
-    .ndim = rig->spec.ndim,
+    .dims = rig->spec.has_no_place ? NULL : rig->spec.dims,
+    .offset = rig->spec.has_no_place ? 0 : offset,
+    .ndim = rig->spec.has_no_place ? 0 : rig->spec.ndim,
     .dtype = rig->spec.dtype,
     .variant = rig->variant,
   };
