@@ -164,10 +164,10 @@ static const char skipping[] =
     "optimizer: adadelta\nlearning_rate: 1\nglobal_clipnorm: 5\nuse_ema: true\n";
 
 static void
-pair_init(Model *together, Model *apart)
+pair_init(Model *together, Model *apart, const char *yaml)
 {
-  model_init(together, skipping, true);
-  model_init(apart, skipping, false);
+  model_init(together, yaml, true);
+  model_init(apart, yaml, false);
 }
 
 static void
@@ -198,7 +198,7 @@ test_a_missing_gradient_leaves_its_neighbours_as_they_would_be(void)
   g_auto(Model) together, apart;
   Model *const models[] = { &together, &apart };
 
-  pair_init(&together, &apart);
+  pair_init(&together, &apart, skipping);
   for (size_t i = 0; i < 2; i++) {
     model_build(models[i]);
     set_gradient(models[i], 17, NULL);
@@ -223,13 +223,13 @@ keep_below_a_half(void *context, size_t index, void *data)
 }
 
 static void
-test_constrained_neighbours_are_constrained(void)
+test_constraints(gconstpointer yaml)
 {
   g_auto(Model) together, apart;
   Model *const models[] = { &together, &apart };
   g_autoptr(optreg_error) error = NULL;
 
-  pair_init(&together, &apart);
+  pair_init(&together, &apart, yaml);
   for (size_t i = 0; i < 2; i++) {
     const size_t *index = models[i]->index;
     optreg_optimizer *optimizer = models[i]->optimizer;
@@ -262,7 +262,7 @@ test_the_tensor_that_is_not_finite_is_named(void)
 {
   g_auto(Model) together, apart;
 
-  pair_init(&together, &apart);
+  pair_init(&together, &apart, skipping);
   model_build(&together);
   model_build(&apart);
   assert_skips_for(&together, 31, 1, NAN, "s31");
@@ -276,8 +276,7 @@ test_the_tensor_that_cannot_be_squared_is_named(void)
 {
   g_auto(Model) together, apart;
 
-  model_init(&together, "optimizer: adadelta\nlearning_rate: 1\n", true);
-  model_init(&apart, "optimizer: adadelta\nlearning_rate: 1\n", false);
+  pair_init(&together, &apart, "optimizer: adadelta\nlearning_rate: 1\n");
   model_build(&together);
   model_build(&apart);
   assert_skips_for(&together, 31, 1, 1e30f, "s31");
@@ -294,7 +293,9 @@ main(int argc, char **argv)
   }
   g_test_add_func("/bundle/missing-gradient",
                   test_a_missing_gradient_leaves_its_neighbours_as_they_would_be);
-  g_test_add_func("/bundle/constraints", test_constrained_neighbours_are_constrained);
+  g_test_add_data_func("/bundle/constraints", skipping, test_constraints);
+  g_test_add_data_func("/bundle/constraints-without-slots", "optimizer: sgd\n",
+                       test_constraints);
   g_test_add_func("/bundle/nonfinite", test_the_tensor_that_is_not_finite_is_named);
   g_test_add_func("/bundle/too-large", test_the_tensor_that_cannot_be_squared_is_named);
   return g_test_run();
