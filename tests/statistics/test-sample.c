@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Means, deviations, medians, pairs. */
+/* Means and their intervals, deviations, medians, pairs. */
+#include "harness/statistics/normal.h"
 #include "harness/statistics/sample.h"
+#include "harness/statistics/student.h"
 
 #include <glib.h>
 #include <math.h>
@@ -49,6 +51,46 @@ test_pairs(void)
   g_assert_cmpuint(pair.n_equal, ==, 1);
 }
 
+/* closed forms: a Cauchy distribution, one with a square root, one with a cubic; and
+ * what SciPy's t.ppf(0.975, n) says */
+static void
+test_student(void)
+{
+  static const struct {
+    size_t n;
+    double t;
+  } rows[] = { { 3, 3.182446305284263 },
+               { 9, 2.2621571628540993 },
+               { 29, 2.045229642132703 } };
+
+  for (double alpha = 0.01; alpha < 0.95; alpha += 0.11) {
+    const double p = alpha * (2.0 - alpha);
+    const double angle = acos(sqrt(p)) / 3.0;
+    g_assert_cmpfloat_with_epsilon(student_quantile(1, alpha),
+                                   1.0 / tan(0.5 * G_PI * alpha), 1e-8);
+    g_assert_cmpfloat_with_epsilon(student_quantile(2, alpha),
+                                   (1.0 - alpha) * sqrt(2.0 / p), 1e-8);
+    g_assert_cmpfloat_with_epsilon(student_quantile(4, alpha),
+                                   2.0 * sqrt(cos(angle) / sqrt(p) - 1.0), 1e-8);
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_assert_cmpfloat_with_epsilon(student_quantile(rows[i].n, 0.05), rows[i].t, 1e-9);
+  }
+  g_assert_cmpfloat_with_epsilon(student_quantile(9999, 0.05), normal_quantile(0.975),
+                                 3e-4);
+}
+
+static void
+test_interval_of_a_mean(void)
+{
+  const double values[] = { 1.0, 3.0 };
+  const Interval interval = student_interval(values, 2, 0.05);
+
+  g_assert_cmpfloat_with_epsilon(interval.low, 2.0 - 12.706204736, 1e-8);
+  g_assert_cmpfloat_with_epsilon(interval.high, 2.0 + 12.706204736, 1e-8);
+  g_assert_true(isnan(student_interval(values, 1, 0.05).low));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -57,5 +99,7 @@ main(int argc, char **argv)
   g_test_add_func("/statistics/median-sorts-a-copy", test_median_sorts);
   g_test_add_func("/statistics/too-few-is-nan", test_too_few);
   g_test_add_func("/statistics/pairs", test_pairs);
+  g_test_add_func("/statistics/student/quantile", test_student);
+  g_test_add_func("/statistics/student/interval", test_interval_of_a_mean);
   return g_test_run();
 }
