@@ -16,7 +16,7 @@ typedef struct Settings {
   char **directories, **problem_files, **set;
   int seeds, epochs, batch_size, trials, jobs;
   double checkpoint_s;
-  gboolean is_dry, calibrates;
+  gboolean is_dry, calibrates, writes_boards;
 } Settings;
 
 static const Usage usage = {
@@ -37,6 +37,7 @@ static const Usage usage = {
       "  log.jsonl, results.csv           all of them\n"
       "  results.json                     tests and verdicts, run by run\n"
       "  report.html                      the same as a page\n"
+      "  tensorboard/                     the same for TensorBoard, with --tensorboard\n"
       "  manifest.json                    configurations, plugins, data, machine, looks\n"
       "  configs/ARM.yaml                 the configurations as they ran",
 };
@@ -102,7 +103,8 @@ compare(Comparison *comparison, const Settings *settings, GError **error)
                             .command = command,
                             .jobs = (uint32_t)settings->jobs,
                             .checkpoint_s = settings->checkpoint_s,
-                            .calibrates = settings->calibrates };
+                            .calibrates = settings->calibrates,
+                            .writes_boards = settings->writes_boards };
   return session_run(&session, error);
 }
 
@@ -187,6 +189,9 @@ compare_run(int argc, char **argv, GError **error)
       "runs at a time (default: one for each processor)", "N" },
     { "checkpoint", 0, 0, G_OPTION_ARG_DOUBLE, &settings.checkpoint_s,
       "seconds between checkpoints of a run (default 10)", "S" },
+    { "tensorboard", 0, 0, G_OPTION_ARG_NONE, &settings.writes_boards,
+      "also write event files for TensorBoard, with each arm's mean and interval",
+      NULL },
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &settings.out,
       "write to DIR (default optreg-compare, or optreg-compare-2 and so on)", "DIR" },
     PROBLEM_FILES_OPTION(&settings.problem_files),

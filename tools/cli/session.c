@@ -2,6 +2,7 @@
 /* Tuning, calibration, evaluation, and what is said in the end. */
 #include "session.h"
 
+#include "harness/boards.h"
 #include "harness/calibration.h"
 #include "harness/expect.h"
 #include "harness/results.h"
@@ -117,7 +118,8 @@ conclude(const Session *session, GError **error)
 
   /* first of all the look: whoever is killed behind it has seen nothing */
   if (!manifest_write(session->manifest, comparison, error)
-      || !results_write(comparison, analysis, session->manifest, error)) {
+      || !results_write(comparison, analysis, session->manifest, error)
+      || (session->writes_boards && !boards_write(comparison, error))) {
     return STATUS_FAILED;
   }
   table_print(comparison, analysis, session->manifest, stdout);

@@ -13,6 +13,7 @@ typedef struct Session {
   uint32_t jobs;        /* at a time */
   double checkpoint_s;  /* seconds between checkpoints of a run */
   bool calibrates;
+  bool writes_boards; /* TensorBoard's files, too */
 } Session;
 
 /* Train what is not in the folder yet, write the results, print them. */
