@@ -28,8 +28,8 @@ an_application_is_built_and_runs()
 {
   cp "$OPTREG_TEST_SOURCE/examples/line.c" .
   printf 'optimizer: sgd\nlearning_rate: 0.1\n' >line.yaml
-  # shellcheck disable=SC2046 # a list of words
-  installed "${CC:-cc}" line.c -o line $(installed pkg-config --cflags --libs optreg) \
+  # shellcheck disable=SC2046,SC2086 # lists of words, as in CC="ccache gcc"
+  installed ${CC:-cc} line.c -o line $(installed pkg-config --cflags --libs optreg) \
     -Wl,-rpath,"$(installed pkg-config --variable=libdir optreg)"
   installed ./line line.yaml >output
   has output 'y = 2.00 x -1.00'
