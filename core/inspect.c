@@ -72,6 +72,21 @@ optreg_optimizer_parameter_group(const optreg_optimizer *optimizer, size_t index
                                                      : optimizer->config->n_groups - 1;
 }
 
+const optreg_diagnostics *
+optreg_optimizer_diagnostics(const optreg_optimizer *optimizer, size_t group)
+{
+  const OptregDiagnosis *diagnosis =
+      optimizer->engine != NULL ? &optimizer->engine->diagnosis : NULL;
+
+  if (diagnosis == NULL || diagnosis->every == 0) {
+    return NULL;
+  }
+  if (group == OPTREG_WHOLE_MODEL) {
+    return &diagnosis->results[diagnosis->n_groups];
+  }
+  return group < diagnosis->n_groups ? &diagnosis->results[group] : NULL;
+}
+
 size_t
 optreg_optimizer_sweeps(const optreg_optimizer *optimizer,
                         const optreg_sweep_info **sweeps)

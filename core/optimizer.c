@@ -290,6 +290,17 @@ optreg_optimizer_set_parallel_for(optreg_optimizer *optimizer,
 }
 
 bool
+optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer, uint32_t every,
+                                 optreg_error **error)
+{
+  if (!is_open(optimizer, error)) {
+    return false;
+  }
+  optimizer->options.diagnose_every = every;
+  return true;
+}
+
+bool
 optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error)
 {
   GError *problem = NULL;

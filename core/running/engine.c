@@ -21,13 +21,16 @@ build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **erro
   engine->chain = optreg_chain_new(engine->tensors, engine->n_tensors,
                                    allocator->allocate != NULL ? allocator : NULL);
   optreg_chain_build(engine->chain, 0, OPTREG_LINK_OVERWRITE, config);
+  optreg_diagnosis_add_before(&engine->diagnosis, engine->chain);
   engine->instance = optreg_instance_new(engine->descriptor, config, engine->tensors,
                                          engine->chain, &options->hooks, error);
   if (engine->instance == NULL) {
     return false;
   }
+  optreg_diagnosis_add_after(&engine->diagnosis, engine->chain);
   optreg_chain_build(engine->chain, OPTREG_LINK_OVERWRITE, OPTREG_N_LINKS, config);
-  engine->plan = optreg_plan_new(engine->chain, engine->descriptor);
+  engine->plan =
+      optreg_plan_new(engine->chain, engine->descriptor, engine->diagnosis.every > 0);
   return true;
 }
 
@@ -42,6 +45,35 @@ largest_tensor(const OptregEngine *engine)
   return largest;
 }
 
+static bool
+is_diagnosing(const OptregEngine *engine)
+{
+  return engine->diagnosis.every > 0;
+}
+
+/* the most that any sweep makes */
+static size_t
+count_rows(const OptregEngine *engine)
+{
+  return MAX(engine->descriptor->n_reductions,
+             is_diagnosing(engine) ? (size_t)OPTREG_N_DIAGNOSED : 1);
+}
+
+static void
+request_diagnosis(OptregEngine *engine)
+{
+  OptregArena *arena = engine->chain->builder.scratch;
+  OptregWorkspace *workspace = &engine->workspace;
+  const size_t n_workers = optreg_executor_n_threads(engine->executor);
+
+  optreg_diagnosis_request(&engine->diagnosis, engine->config->n_groups,
+                           engine->n_tensors, n_workers, arena);
+  if (is_diagnosing(engine)) {
+    optreg_arena_add(arena, n_workers * workspace->whole_stride,
+                     (void **)&workspace->whole_before);
+  }
+}
+
 /* the state has its memory already: a model that is too large ends before it is cut */
 static void
 request_workspace(OptregEngine *engine)
@@ -49,7 +81,7 @@ request_workspace(OptregEngine *engine)
   OptregArena *arena = engine->chain->builder.scratch;
   OptregWorkspace *workspace = &engine->workspace;
   const size_t n = engine->n_tensors;
-  const size_t n_rows = MAX(engine->descriptor->n_reductions, 1);
+  const size_t n_rows = count_rows(engine);
 
   optreg_worklist_init(&engine->worklist, engine->tensors, n);
   optreg_bundles_form(&engine->worklist, engine->instance);
@@ -68,6 +100,7 @@ request_workspace(OptregEngine *engine)
   optreg_arena_add(arena, n * sizeof(double), (void **)&engine->per_tensor);
   optreg_arena_add(arena, engine->config->n_groups * sizeof(double),
                    (void **)&engine->learning_rates);
+  request_diagnosis(engine);
   if (optreg_instance_can_finalize(engine->instance)) {
     optreg_arena_add(arena, largest_tensor(engine), &engine->view);
   }
@@ -118,6 +151,7 @@ optreg_engine_new(const OptregConfig *config, const OptregDescriptor *descriptor
   g_autoptr(OptregEngine) engine = g_new0(OptregEngine, 1);
 
   engine->options = options;
+  engine->diagnosis.every = options->diagnose_every;
   engine->config = config;
   engine->descriptor = descriptor;
   engine->learning_rate_row = optreg_descriptor_find(descriptor, "learning_rate");

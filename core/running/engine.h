@@ -4,6 +4,7 @@
 #define OPTREG_CORE_ENGINE_H
 
 #include "config/config.h"
+#include "running/diagnosis.h"
 #include "running/instance.h"
 #include "running/model.h"
 #include "running/plan.h"
@@ -16,6 +17,7 @@ typedef struct OptregRunOptions {
   void *parallel_for_context;
   optreg_learning_rate_function learning_rate_function; /* NULL: the configuration */
   void *learning_rate_context;
+  uint32_t diagnose_every; /* updates; 0: no diagnostics */
 } OptregRunOptions;
 
 typedef struct OptregEngine {
@@ -32,6 +34,7 @@ typedef struct OptregEngine {
   OptregExecutor *executor;
   OptregWorklist worklist;
   OptregWorkspace workspace;
+  OptregDiagnosis diagnosis;
   OptregStream *streams;    /* all state of the parameters' shapes, by tensor */
   double *square_sums;      /* by tensor */
   bool *is_measured;        /* by tensor, in this call: it has a gradient that is clipped */

@@ -3,8 +3,10 @@
 #include "plan.h"
 
 #include "cpu.h"
+#include "running/diagnosis.h"
 
-static const uint32_t sum_only[] = { OPTREG_SUM };
+static const uint32_t sums_only[] = { OPTREG_SUM, OPTREG_SUM, OPTREG_SUM };
+G_STATIC_ASSERT(G_N_ELEMENTS(sums_only) >= OPTREG_N_DIAGNOSED);
 
 static size_t
 level_index(void)
@@ -19,6 +21,13 @@ level_index(void)
   }
 }
 
+static bool
+takes(const OptregSweep *sweep, const OptregStage *stage)
+{
+  return (stage->sweeps & 1u << sweep->kind) != 0
+         && (sweep->is_diagnosed || (stage->flags & OPTREG_STAGE_DIAGNOSES) == 0);
+}
+
 static void
 choose_stages(OptregSweep *sweep, const OptregChain *chain)
 {
@@ -29,7 +38,7 @@ choose_stages(OptregSweep *sweep, const OptregChain *chain)
   sweep->stages = g_new0(OptregSweepStage, all->len + 1);
   for (guint i = 0; i < all->len; i++) {
     const OptregPlacedStage *placed = &g_array_index(all, OptregPlacedStage, i);
-    if ((placed->stage->sweeps & 1u << sweep->kind) != 0) {
+    if (takes(sweep, placed->stage)) {
       sweep->stages[sweep->n_stages++] = (OptregSweepStage){
         { placed->stage->run[OPTREG_TYPE_F32][level],
           placed->stage->run[OPTREG_TYPE_F64][level] },
@@ -140,6 +149,16 @@ compile_reductions(OptregPlan *plan, const OptregChain *chain,
   }
 }
 
+static void
+compile_diagnosed(OptregPlan *plan, const OptregChain *chain,
+                  const OptregDescriptor *descriptor)
+{
+  plan->diagnosed.is_diagnosed = true;
+  compile(&plan->diagnosed, OPTREG_SWEEP_UPDATE, 0, chain, descriptor);
+  plan->diagnosed.n_rows = OPTREG_N_DIAGNOSED;
+  plan->diagnosed.ops = sums_only;
+}
+
 /* ---- what it looks like ---- */
 
 static void
@@ -168,7 +187,7 @@ describe_all(OptregPlan *plan)
 {
   const OptregSweep *sweeps = plan->sweeps;
 
-  plan->infos = g_new0(optreg_sweep_info, OPTREG_N_SWEEPS + plan->n_reductions);
+  plan->infos = g_new0(optreg_sweep_info, OPTREG_N_SWEEPS + plan->n_reductions + 1);
   if (sweeps[OPTREG_SWEEP_ACCUMULATE].n_stages > 0) {
     describe(plan, "micro-step", "measure", &sweeps[OPTREG_SWEEP_MEASURE_MICRO]);
     describe(plan, "micro-step", "accumulate", &sweeps[OPTREG_SWEEP_ACCUMULATE]);
@@ -179,10 +198,12 @@ describe_all(OptregPlan *plan)
     describe(plan, "step", name, &plan->reductions[i]);
   }
   describe(plan, "step", "update", &sweeps[OPTREG_SWEEP_UPDATE]);
+  describe(plan, "diagnosed step", "update", &plan->diagnosed);
 }
 
 OptregPlan *
-optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor)
+optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor,
+                bool is_diagnosed)
 {
   OptregPlan *plan = g_new0(OptregPlan, 1);
   OptregSweep *measure = &plan->sweeps[OPTREG_SWEEP_MEASURE];
@@ -194,8 +215,11 @@ optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor)
   }
   plan->measures_norm = (measure->flags & OPTREG_STAGE_SUMS_SQUARES) != 0;
   measure->n_rows = plan->measures_norm ? 1 : 0;
-  measure->ops = sum_only;
+  measure->ops = sums_only;
   compile_reductions(plan, chain, descriptor);
+  if (is_diagnosed) {
+    compile_diagnosed(plan, chain, descriptor);
+  }
   describe_all(plan);
   return plan;
 }
@@ -216,6 +240,7 @@ optreg_plan_free(OptregPlan *plan)
     g_free((char *)plan->infos[i].name);
     g_free((char *)plan->infos[i].stages);
   }
+  g_free(plan->diagnosed.stages);
   g_free(plan->reductions);
   g_free(plan->ops);
   g_free(plan->infos);

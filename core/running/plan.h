@@ -11,6 +11,7 @@ typedef struct OptregPlan {
   OptregSweep
       sweeps[OPTREG_N_SWEEPS]; /* all but the reductions; no stages: not needed */
   OptregSweep *reductions;     /* by phase */
+  OptregSweep diagnosed;       /* UPDATE with what looks at it; no stages: not wanted */
   size_t n_reductions;
   uint32_t *ops;            /* of the optimizer's reductions, by row */
   optreg_sweep_info *infos; /* what optreg_optimizer_sweeps shows */
@@ -20,7 +21,7 @@ typedef struct OptregPlan {
 
 /* Compile the chain for this machine's SIMD level. */
 OptregPlan *optreg_plan_new(const OptregChain *chain,
-                            const OptregDescriptor *descriptor);
+                            const OptregDescriptor *descriptor, bool is_diagnosed);
 void optreg_plan_free(OptregPlan *plan);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregPlan, optreg_plan_free)

@@ -6,9 +6,9 @@
 
 #include <math.h>
 
-/* a row's blocks of one tensor, combined; nothing where the gradient is missing */
-static double
-reduce_tensor(const OptregEngine *engine, size_t row, size_t tensor, uint32_t op)
+double
+optreg_engine_reduce_tensor(const OptregEngine *engine, size_t row, size_t tensor,
+                            uint32_t op)
 {
   const size_t *first_block = engine->worklist.first_block;
   const double *blocks = engine->workspace.blocks + row * engine->workspace.n_blocks;
@@ -24,7 +24,8 @@ static double
 reduce_model(const OptregEngine *engine, size_t row, uint32_t op)
 {
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->per_tensor[i] = reduce_tensor(engine, row, engine->by_name[i], op);
+    engine->per_tensor[i] =
+        optreg_engine_reduce_tensor(engine, row, engine->by_name[i], op);
   }
   return optreg_reduce_pairwise(engine->per_tensor, engine->n_tensors, op);
 }
@@ -33,7 +34,7 @@ void
 optreg_engine_take_norms(OptregEngine *engine)
 {
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->square_sums[i] = reduce_tensor(engine, 0, i, OPTREG_SUM);
+    engine->square_sums[i] = optreg_engine_reduce_tensor(engine, 0, i, OPTREG_SUM);
   }
   for (size_t i = 0; i < engine->n_tensors; i++) {
     engine->per_tensor[i] = engine->square_sums[engine->by_name[i]];
@@ -57,7 +58,7 @@ optreg_engine_take_reductions(OptregEngine *engine, uint32_t phase)
     const double model = is_model ? reduce_model(engine, row, reduction->op) : 0.0;
     for (size_t i = 0; i < engine->n_tensors; i++) {
       optreg_instance_reductions(engine->instance, i)[row] =
-          is_model ? model : reduce_tensor(engine, row, i, reduction->op);
+          is_model ? model : optreg_engine_reduce_tensor(engine, row, i, reduction->op);
     }
   }
 }

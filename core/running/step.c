@@ -47,16 +47,28 @@ accumulate(OptregEngine *engine, OptregCall *call)
   return OPTREG_STEP_ACCUMULATED;
 }
 
+static void
+run_update(OptregEngine *engine, bool is_diagnosed)
+{
+  OptregPlan *plan = engine->plan;
+
+  if (is_diagnosed) {
+    optreg_engine_begin_diagnosis(engine);
+  }
+  run(engine, is_diagnosed ? &plan->diagnosed : &plan->sweeps[OPTREG_SWEEP_UPDATE]);
+}
+
 static optreg_status
 reduce_and_update(OptregEngine *engine, const OptregCall *call, GError **error)
 {
   OptregPlan *plan = engine->plan;
+  const bool is_diagnosed = optreg_engine_is_diagnosed(engine);
 
   for (uint32_t phase = 0; phase < plan->n_reductions; phase++) {
     run(engine, &plan->reductions[phase]);
     optreg_engine_take_reductions(engine, phase);
   }
-  run(engine, &plan->sweeps[OPTREG_SWEEP_UPDATE]);
+  run_update(engine, is_diagnosed);
   if (!optreg_instance_check(engine->instance, error)) {
     g_prefix_error(error, "the optimizer is broken until a checkpoint is loaded: ");
     engine->is_broken = true;
@@ -66,6 +78,9 @@ reduce_and_update(OptregEngine *engine, const OptregCall *call, GError **error)
   optreg_chain_end(engine->chain, call, OPTREG_OUTCOME_APPLIED);
   engine->report.step++;
   engine->report.clip_factor = call->clip_factor;
+  if (is_diagnosed) {
+    optreg_engine_take_diagnosis(engine);
+  }
   return OPTREG_STEP_APPLIED;
 }
 

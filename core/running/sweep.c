@@ -17,11 +17,13 @@
 typedef struct Bench {
   const OptregSweep *sweep;
   const OptregWorkspace *workspace;
-  char *whole_gradient;
+  size_t worker;
+  char *whole_gradient, *whole_before;
   double lanes[MAX_ROWS][OPTREG_LANES];
   double *lane_rows[MAX_ROWS];
   _Alignas(64) double gradient[OPTREG_BLOCK]; /* or half of it floats */
   _Alignas(64) double param[OPTREG_BLOCK];
+  _Alignas(64) double before[OPTREG_BLOCK];
   OptregBundle bundle;
 } Bench;
 
@@ -85,6 +87,26 @@ store_block(Bench *bench, size_t block)
   }
 }
 
+/* of a tile: a block begins with it, or ends */
+static void
+begin_rows(Bench *bench, uint64_t offset)
+{
+  if (bench->sweep->n_rows > 0 && offset % OPTREG_BLOCK == 0) {
+    clear_lanes(bench);
+  }
+}
+
+static void
+end_rows(Bench *bench, const OptregChunk *chunk, const OptregTile *tile)
+{
+  const uint64_t end = tile->offset + tile->n;
+
+  if (bench->sweep->n_rows > 0 && (end == chunk->end || end % OPTREG_BLOCK == 0)) {
+    store_block(bench, chunk->first_block
+                           + (size_t)((tile->offset - chunk->begin) / OPTREG_BLOCK));
+  }
+}
+
 /* sweeps that do not run the optimizer move few streams */
 static size_t
 tile_size_of(const Bench *bench)
@@ -107,7 +129,9 @@ run_tiles(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
                       .lanes = bench->lane_rows,
                       .kind = sweep->kind,
                       .phase = sweep->phase,
-                      .magnitude = magnitude };
+                      .magnitude = magnitude,
+                      .before = bench->before,
+                      .worker = bench->worker };
 
   for (uint64_t offset = chunk->begin; offset < chunk->end; offset += tile.n) {
     const uint64_t left = chunk->end - offset;
@@ -116,24 +140,22 @@ run_tiles(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
     optreg_fetch_ahead(sweep, chunk, &tile, bench->workspace->tuning.prefetch);
     load_gradient(bench, &tile);
     load_param(bench, &tile);
-    if (sweep->n_rows > 0 && offset % OPTREG_BLOCK == 0) {
-      clear_lanes(bench);
-    }
+    begin_rows(bench, offset);
     run_stages(sweep, optreg_joined_run(&joined, &tile), sweep->n_stages, &tile);
-    if (sweep->n_rows > 0
-        && (left == tile.n || (offset + tile.n) % OPTREG_BLOCK == 0)) {
-      store_block(bench, chunk->first_block
-                             + (size_t)((offset - chunk->begin) / OPTREG_BLOCK));
-    }
+    end_rows(bench, chunk, &tile);
   }
 }
 
 /* before the optimizer tile by tile, the optimizer at once, after it tile by tile */
 static void
-run_part(Bench *bench, const OptregTensor *tensor, size_t first, size_t end)
+run_part(Bench *bench, const OptregChunk *chunk, size_t first, size_t end)
 {
+  const OptregTensor *tensor = chunk->tensor;
   const size_t tile_size = bench->workspace->tuning.tile_size;
-  OptregTile tile = { .tensor = tensor, .kind = bench->sweep->kind };
+  OptregTile tile = { .tensor = tensor,
+                      .lanes = bench->lane_rows,
+                      .kind = bench->sweep->kind,
+                      .worker = bench->worker };
 
   for (uint64_t offset = 0; first < end && offset < tensor->n; offset += tile.n) {
     const uint64_t left = tensor->n - offset;
@@ -141,8 +163,13 @@ run_part(Bench *bench, const OptregTensor *tensor, size_t first, size_t end)
     tile.n = left < tile_size ? (size_t)left : tile_size;
     tile.scratch = bench->whole_gradient + offset * tensor->size;
     tile.gradient = tensor->is_active ? tile.scratch : NULL;
+    if (bench->whole_before != NULL) {
+      tile.before = bench->whole_before + offset * tensor->size;
+    }
     load_param(bench, &tile);
+    begin_rows(bench, offset);
     run_stages(bench->sweep, first, end, &tile);
+    end_rows(bench, chunk, &tile);
   }
 }
 
@@ -164,17 +191,18 @@ load_whole_gradient(Bench *bench, OptregTile *tile)
 }
 
 static void
-run_whole(Bench *bench, const OptregTensor *tensor)
+run_whole(Bench *bench, const OptregChunk *chunk)
 {
+  const OptregTensor *tensor = chunk->tensor;
   const OptregSweep *sweep = bench->sweep;
   const size_t at = sweep->optimizer_at;
   OptregTile tile = { .tensor = tensor, .n = (size_t)tensor->n, .kind = sweep->kind };
 
   load_whole_gradient(bench, &tile);
-  run_part(bench, tensor, 0, at);
+  run_part(bench, chunk, 0, at);
   load_param(bench, &tile);
   run_stages(sweep, at, at + 1, &tile);
-  run_part(bench, tensor, at + 1, sweep->n_stages);
+  run_part(bench, chunk, at + 1, sweep->n_stages);
 }
 
 static void
@@ -187,7 +215,7 @@ run_chunk(Bench *bench, const OptregChunk *chunk, uint64_t *magnitude)
     return;
   }
   if (chunk->tensor->is_whole && sweep->optimizer_at < sweep->n_stages) {
-    run_whole(bench, chunk->tensor);
+    run_whole(bench, chunk);
   } else {
     run_tiles(bench, chunk, magnitude);
   }
@@ -199,7 +227,12 @@ set_up(Bench *bench, const OptregSweep *sweep, const OptregWorkspace *workspace,
 {
   bench->sweep = sweep;
   bench->workspace = workspace;
+  bench->worker = worker;
   bench->whole_gradient = workspace->whole_gradient + worker * workspace->whole_stride;
+  bench->whole_before = workspace->whole_before == NULL
+                            ? NULL
+                            : workspace->whole_before
+                                  + worker * workspace->whole_stride;
   for (size_t row = 0; row < sweep->n_rows; row++) {
     bench->lane_rows[row] = bench->lanes[row];
   }

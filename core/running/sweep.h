@@ -27,6 +27,7 @@ typedef struct OptregSweep {
   size_t optimizer_at; /* place of the optimizer among the stages; n_stages: none */
   bool copies_param;
   bool is_bundled; /* small tensors may pass it together */
+  bool is_diagnosed;                  /* has the stages that look at a step */
   size_t n_rows;                      /* reductions that it makes, at most 64 */
   const uint32_t *ops;                /* by row: OPTREG_SUM or OPTREG_MAX */
   uint32_t bytes_read, bytes_written; /* per f32 parameter */
@@ -41,6 +42,7 @@ typedef struct OptregWorkspace {
   uint64_t *magnitudes;  /* by chunk: max |gradient|, the bits of a double */
   char *whole_gradient;  /* by worker: the worklist's largest whole tensor */
   uint64_t whole_stride; /* bytes */
+  char *whole_before; /* as whole_gradient, for diagnosed steps; NULL: there are none */
 } OptregWorkspace;
 
 /* Run a sweep over all tensors. [no allocation] */

@@ -82,6 +82,8 @@ typedef struct OptregTile {
   OptregSweepKind kind; /* of the sweep */
   uint32_t phase;       /* of a REDUCE sweep */
   uint64_t *magnitude;  /* running maximum of |gradient|: the bits of a double */
+  void *before;         /* where a diagnosed step keeps the parameter as it was */
+  size_t worker;        /* who does it: nobody else has this number at the time */
 } OptregTile;
 
 /* What a stage does to its tile, beyond its own state. */
@@ -97,6 +99,7 @@ enum {
   OPTREG_STAGE_OBSERVES = 64u,         /* a reason to make a MEASURE sweep */
   OPTREG_STAGE_SUMS_SQUARES = 128u,    /* adds squares of the gradient to lanes[0] */
   OPTREG_STAGE_BY_TENSOR = 1024u,      /* asks which tensor it is, not only which group */
+  OPTREG_STAGE_DIAGNOSES = 2048u,      /* in diagnosed steps only */
 };
 
 /* What adjacent stages do to one tensor, in this order:

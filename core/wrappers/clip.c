@@ -248,6 +248,37 @@ optreg_clip_bound(const OptregWrapper *self, const OptregTensor *tensor,
                          : magnitude;
 }
 
+/* what the stages behind it make of a gradient that is cut to c, where no norm exceeds
+ * its bound: their factors are about 1, but not always to the last bit */
+#define CUT(name, real, type)                                                         \
+  static double name(const Clip *clip, const OptregGroup *group)                      \
+  {                                                                                   \
+    const real clipnorm = (real)group->clipnorm;                                      \
+    real c = (real)group->clipvalue;                                                  \
+                                                                                      \
+    c = clipnorm != (real)0.0 ? c * clipnorm / clipnorm : c;                          \
+    return (double)(clip->global_clipnorm != 0.0 ? c * (real)clip->factor[type] : c); \
+  }
+
+CUT(cut_f32, float, OPTREG_TYPE_F32)
+CUT(cut_f64, double, OPTREG_TYPE_F64)
+
+double
+optreg_clip_limit(const OptregWrapper *self, const OptregTensor *tensor)
+{
+  const Clip *clip = (const Clip *)self;
+  const OptregGroup *group = &clip->groups[tensor->group];
+
+  if (clip->has_norms
+      && (tensor_factor(clip, tensor) < 1.0 || global_factor(clip) < 1.0)) {
+    return 0.0;
+  }
+  if (group->clipvalue == 0.0) {
+    return NAN;
+  }
+  return tensor->type == OPTREG_TYPE_F32 ? cut_f32(clip, group) : cut_f64(clip, group);
+}
+
 const OptregWrapperClass optreg_clip = {
   .name = "clip",
   .size = sizeof(Clip),

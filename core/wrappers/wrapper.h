@@ -117,6 +117,11 @@ bool optreg_guard_is_on(const OptregWrapper *guard);
 double optreg_clip_bound(const OptregWrapper *clip, const OptregTensor *tensor,
                          double magnitude);
 
+/* The |gradient|, as the optimizer gets it, from which on an element of the tensor
+ * counts as clipped: 0 where the whole tensor was made shorter, NaN where nothing
+ * clips; in an update, after `begin`. */
+double optreg_clip_limit(const OptregWrapper *clip, const OptregTensor *tensor);
+
 /* The average of one parameter, or NULL when it has none or no update has been applied.
  */
 const void *optreg_ema_average(const OptregWrapper *ema, size_t tensor);

@@ -284,6 +284,13 @@ OPTREG_API bool optreg_optimizer_set_total_steps(optreg_optimizer *optimizer,
                                                  uint64_t total_steps,
                                                  optreg_error **error);
 
+/* Look at the first update and at every `every`-th one after it, for
+ * optreg_optimizer_diagnostics. Nothing that is trained changes by a bit, and the updates in
+ * between cost nothing more; docs/diagnostics.md says what the others cost. 0, the default:
+ * none. Before build. */
+OPTREG_API bool optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer, uint32_t every,
+                                                 optreg_error **error);
+
 /* Allocate and initialise state, compile the plan, start threads. Afterwards step
  * allocates nothing. Refuses duplicate names and overlapping memory, naming both. A failed
  * build may be repeated after its cause is mended. */
@@ -325,6 +332,38 @@ typedef struct optreg_step_report {
 /* What the last call of step did; all zero before. Valid until the next step. */
 OPTREG_API const optreg_step_report *
 optreg_optimizer_last_step(const optreg_optimizer *optimizer);
+
+/* What an update did, of the parameters that had a gradient and are trained by the optimizer.
+ * The gradient is the one that the optimizer got: unscaled, accumulated, clipped. The update
+ * is what the optimizer added to a parameter, without weight decay, constraints and
+ * averages. The same bits for any threads, tile and SIMD level. */
+typedef struct optreg_diagnostics {
+  uint64_t step;           /* the update that it is of, from 1; 0: none has been looked at */
+  uint64_t elements;       /* that were looked at */
+  uint64_t zero_gradients; /* elements whose gradient was 0 */
+  uint64_t unmoved;        /* elements that kept their value */
+  uint64_t clipped;        /* elements whose gradient was cut by clipvalue, or made shorter by
+                              clipnorm or global_clipnorm with all of their tensor */
+  double clip_rate;        /* clipped / elements */
+  double learning_rate;    /* of the group; of the whole model: of parameters outside groups;
+                              NaN without one */
+  double gradient_norm, update_norm, weight_norm; /* the latter: before the update */
+  double update_ratio;     /* update_norm / weight_norm; NaN where the weights are 0 */
+  double rate_5, rate_50, rate_95; /* effective learning rate of an element, |update| /
+                              |gradient| where that is not 0: below these are 5, 50 and 95 %
+                              of the elements. From all elements of tensors up to 16,384, from
+                              16 of each 1,024 of larger ones; to 3.2 %, and 0 below 2^-64.
+                              NaN when every gradient is 0 */
+} optreg_diagnostics;
+
+#define OPTREG_WHOLE_MODEL ((size_t)-1)
+
+/* What the last update that was looked at did to a group (an index into
+ * optreg_optimizer_groups) or to the OPTREG_WHOLE_MODEL; a skipped call is no update. Loss
+ * scale and skipped calls are in optreg_step_report. NULL: no diagnostics, or no such group.
+ * Valid until the next step. */
+OPTREG_API const optreg_diagnostics *
+optreg_optimizer_diagnostics(const optreg_optimizer *optimizer, size_t group);
 
 /* loss times the current loss scale. */
 OPTREG_API double optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss);
@@ -531,7 +570,7 @@ OPTREG_API size_t optreg_optimizer_parameter_group(const optreg_optimizer *optim
 
 /* One pass over memory that a call of step makes. */
 typedef struct optreg_sweep_info {
-  const char *call;   /* "micro-step" or "step" */
+  const char *call;   /* "micro-step", "step" or "diagnosed step": what differs there */
   const char *name;   /* "measure", "reduce 0", "accumulate", "update" */
   const char *stages; /* "unscale, clipvalue, adadelta, ema" */
   uint32_t bytes_read, bytes_written; /* per f32 parameter */

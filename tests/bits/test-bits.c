@@ -5,7 +5,6 @@
 #include "workload.h"
 
 #include <gio/gio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const Manner manners[] = {
@@ -28,6 +27,8 @@ static const Manner manners[] = {
     .after_call = hostile_mode_check },
   { .name = "misaligned", .threads = 1, .is_misaligned = true },
   { .name = "after-fork", .threads = 3, .is_forked = true },
+  { .name = "diagnosed", .threads = 2, .diagnose_every = 1 },
+  { .name = "diagnosed-at-times", .threads = 1, .diagnose_every = 3 },
 };
 
 static const Manner plain_manner = { .name = "one thread", .threads = 1 };
@@ -36,20 +37,6 @@ typedef struct Row {
   const Subject *subject;
   const Manner *manner;
 } Row;
-
-static bool
-machine_runs(const char *level)
-{
-  unsetenv("OPTREG_ISA");
-  g_autoptr(optreg_registry) registry = built_plugins();
-  const optreg_optimizer_info *info = optreg_registry_info(registry, "adadelta", NULL);
-  for (size_t i = 0; i < info->n_kernels; i++) {
-    if (g_str_equal(info->kernels[i].level, level)) {
-      return info->kernels[i].is_usable;
-    }
-  }
-  return false;
-}
 
 static GByteArray *
 run(const Subject *subject, const Manner *manner)
@@ -95,7 +82,7 @@ static void
 test_manner(gconstpointer data)
 {
   const Row *row = data;
-  if (row->manner->simd != NULL && !machine_runs(row->manner->simd)) {
+  if (row->manner->simd != NULL && !workload_machine_runs(row->manner->simd)) {
     g_test_skip("this machine does not run that level");
     return;
   }

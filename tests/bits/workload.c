@@ -70,6 +70,7 @@ typedef struct Workload {
   uint64_t n[N_TENSORS];
   char *weight[N_TENSORS], *gradient[N_TENSORS];
   uint64_t random;
+  GByteArray *diagnostics; /* NULL: not wanted */
 } Workload;
 
 /* ---- numbers ---- */
@@ -191,10 +192,25 @@ begin(Workload *workload, optreg_registry *registry)
     optreg_optimizer_set_parallel_for(workload->optimizer, manner->parallel_for, NULL,
                                       &error);
   }
+  optreg_optimizer_set_diagnostics(workload->optimizer, manner->diagnose_every, &error);
   enter_library(workload);
   optreg_optimizer_build(workload->optimizer, &error);
   leave_library(workload);
   assert_no_error(error);
+}
+
+/* of every group and of the model */
+static void
+append_diagnostics(Workload *workload)
+{
+  const optreg_group_info *groups;
+  const size_t n = optreg_optimizer_groups(workload->optimizer, &groups);
+
+  for (size_t i = 0; i <= n; i++) {
+    const optreg_diagnostics *seen = optreg_optimizer_diagnostics(
+        workload->optimizer, i < n ? i : OPTREG_WHOLE_MODEL);
+    g_byte_array_append(workload->diagnostics, (const guint8 *)seen, sizeof *seen);
+  }
 }
 
 static void
@@ -210,6 +226,9 @@ train(Workload *workload, int n_calls)
     leave_library(workload);
     assert_no_error(error);
     g_assert_true(status == OPTREG_STEP_APPLIED || status == OPTREG_STEP_ACCUMULATED);
+    if (workload->diagnostics != NULL) {
+      append_diagnostics(workload);
+    }
   }
 }
 
@@ -292,6 +311,42 @@ finish_in_child(Workload *workload)
   return bytes;
 }
 
+bool
+workload_machine_runs(const char *level)
+{
+  unsetenv("OPTREG_ISA");
+  g_autoptr(optreg_registry) registry = built_plugins();
+  const optreg_optimizer_info *info = optreg_registry_info(registry, "adadelta", NULL);
+  for (size_t i = 0; i < info->n_kernels; i++) {
+    if (g_str_equal(info->kernels[i].level, level)) {
+      return info->kernels[i].is_usable;
+    }
+  }
+  return false;
+}
+
+static void
+clear(Workload *workload)
+{
+  optreg_optimizer_free(workload->optimizer);
+  for (size_t i = 0; i < N_TENSORS; i++) {
+    free_memory(workload, workload->weight[i]);
+    free_memory(workload, workload->gradient[i]);
+  }
+}
+
+GByteArray *
+workload_diagnose(const Subject *subject, const Manner *manner,
+                  optreg_registry *registry)
+{
+  Workload workload = { .subject = subject, .manner = manner, .random = 20260801 };
+  workload.diagnostics = g_byte_array_new();
+  begin(&workload, registry);
+  train(&workload, N_CALLS);
+  clear(&workload);
+  return workload.diagnostics;
+}
+
 GByteArray *
 workload_run(const Subject *subject, const Manner *manner, optreg_registry *registry)
 {
@@ -303,10 +358,6 @@ workload_run(const Subject *subject, const Manner *manner, optreg_registry *regi
   }
   GByteArray *bytes = manner->is_forked ? finish_in_child(&workload)
                                         : finish(&workload);
-  optreg_optimizer_free(workload.optimizer);
-  for (size_t i = 0; i < N_TENSORS; i++) {
-    free_memory(&workload, workload.weight[i]);
-    free_memory(&workload, workload.gradient[i]);
-  }
+  clear(&workload);
   return bytes;
 }

@@ -25,10 +25,18 @@ typedef struct Manner {
   bool is_misaligned; /* weights and gradients are aligned to 4 bytes only */
   void (*before_call)(void), (*after_call)(void); /* around build, step and finalize */
   bool is_forked; /* the second half runs in a child process */
+  uint32_t diagnose_every;
 } Manner;
 
 /* Free with g_byte_array_unref(). */
 GByteArray *workload_run(const Subject *subject, const Manner *manner,
                          optreg_registry *registry);
+
+/* What the diagnostics say of each update, in the same way; not for a forked one. */
+GByteArray *workload_diagnose(const Subject *subject, const Manner *manner,
+                              optreg_registry *registry);
+
+/* Whether the machine runs kernels of a SIMD level. */
+bool workload_machine_runs(const char *level);
 
 #endif

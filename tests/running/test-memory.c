@@ -57,6 +57,7 @@ new_optimizer(const char *yaml, Counting *counting)
   if (counting != NULL) {
     optreg_optimizer_set_allocator(optimizer, &allocator, NULL);
   }
+  optreg_optimizer_set_diagnostics(optimizer, 2, NULL);
   return optimizer;
 }
 
