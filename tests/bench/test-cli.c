@@ -73,13 +73,15 @@ test_json_has_the_promised_fields(void)
 static void
 test_table_shows_each_configuration(void)
 {
-  Outcome outcome = run("--params 1000 --repeat 1 --threads 1 --stages sgd adadelta");
+  Outcome outcome =
+      run("--params 1000 --repeat 1 --threads 1 --stages --diagnose 3 sgd adadelta");
 
   g_assert_true(outcome.status == 0 || outcome.status == 1);
   g_assert_nonnull(strstr(outcome.out, "1,000 parameters in 1 tensor"));
   g_assert_nonnull(strstr(outcome.out, "\nsgd "));
   g_assert_nonnull(strstr(outcome.out, "\nadadelta "));
   g_assert_nonnull(strstr(outcome.out, "\nfinite "));
+  g_assert_nonnull(strstr(outcome.out, "\ndiagnostics "));
   g_assert_nonnull(strstr(outcome.err, "[2/2] adadelta\n"));
   clear(&outcome);
 }
@@ -94,6 +96,7 @@ test_refusals(void)
     { "--shapes tinny", "shapes 'tinny' are none of one-big" },
     { "--params 3 --tensors 4", "--tensors 4 is more than --params 3" },
     { "--params -3", "--params and --tensors must be positive" },
+    { "--diagnose -1", "--diagnose must be in 1..1000, not -1" },
     { "--repeat 0", "--repeat must be in 1..100000, not 0" },
     { "--threads -1", "--threads must be in 1..1024, not -1" },
   };

@@ -138,7 +138,7 @@ print_stages(const ReportEntry *entry, FILE *stream)
 {
   g_autoptr(Columns) columns = columns_new("lrrrl");
 
-  fprintf(stream, "\n%s, each wrapper left out in turn; ns per parameter of a step\n",
+  fprintf(stream, "\n%s, each left out in turn; ns per parameter of a step\n",
           entry->measurement->name);
   columns_add_heading(columns, "wrapper", "with", "without", "share",
                       "difference min / median / max");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Variants of a configuration, each without one wrapper. */
+/* Variants of a configuration, each without one wrapper, or with diagnostics. */
 #include "stages.h"
 
 #include "configs.h"
 #include "demand.h"
+#include "support/status.h"
 
 #include <string.h>
 
@@ -76,10 +77,10 @@ stages_leave_out(const optreg_optimizer *optimizer, size_t stage)
   return g_string_free(yaml, FALSE);
 }
 
-/* both take turns on the same model */
+/* both take turns on the same model, in multiples of `period` steps */
 static bool
 compare(const Setting *setting, optreg_optimizer *whole, optreg_optimizer *part,
-        StageCost *cost, GError **error)
+        size_t period, StageCost *cost, GError **error)
 {
   const Subject subjects[] = { measure_steps(whole), measure_steps(part) };
   g_autofree double *values = g_new0(double, 3 * setting->n_runs);
@@ -94,6 +95,7 @@ compare(const Setting *setting, optreg_optimizer *whole, optreg_optimizer *part,
         || !subject_choose_windows(&subjects[i], &traffic[i], &n_windows[i], error)) {
       return false;
     }
+    n_windows[i] = (n_windows[i] + period - 1) / period * period;
   }
   for (size_t run = 0; run < setting->n_runs; run++) {
     setting->report(setting->context, cost->name, run, setting->n_runs);
@@ -129,7 +131,7 @@ measure(const Setting *setting, const char *name, const char *yaml, StageCost *c
     optreg_error_free(failure);
     return true;
   }
-  return compare(setting, whole, part, cost, error);
+  return compare(setting, whole, part, 1, cost, error);
 }
 
 static void
@@ -139,12 +141,20 @@ clear_cost(void *data)
 }
 
 GArray *
+stages_new(void)
+{
+  GArray *costs = g_array_new(FALSE, TRUE, sizeof(StageCost));
+
+  g_array_set_clear_func(costs, clear_cost);
+  return costs;
+}
+
+GArray *
 stages_measure(const Setting *setting, const char *name, GError **error)
 {
   g_autoptr(optreg_optimizer) optimizer = configs_open(setting->registry, name, error);
-  g_autoptr(GArray) costs = g_array_new(FALSE, TRUE, sizeof(StageCost));
+  g_autoptr(GArray) costs = stages_new();
 
-  g_array_set_clear_func(costs, clear_cost);
   for (size_t i = 0; optimizer != NULL && i < stages_count(); i++) {
     g_autofree char *yaml = stages_leave_out(optimizer, i);
     StageCost cost = { .name = stages_name(i) };
@@ -157,4 +167,27 @@ stages_measure(const Setting *setting, const char *name, GError **error)
     g_array_append_val(costs, cost);
   }
   return optimizer != NULL ? g_steal_pointer(&costs) : NULL;
+}
+
+bool
+stages_measure_diagnostics(const Setting *setting, const char *name, uint32_t every,
+                           GArray *costs, GError **error)
+{
+  g_autoptr(optreg_optimizer) with = configs_open(setting->registry, name, error);
+  g_autoptr(optreg_optimizer)
+      without = with != NULL ? configs_open(setting->registry, name, error) : NULL;
+  optreg_error *failure = NULL;
+  StageCost cost = { .name = "diagnostics" };
+
+  if (without == NULL) {
+    return false;
+  }
+  if (!optreg_optimizer_set_diagnostics(with, every, &failure)) {
+    return status_take(failure, error);
+  }
+  if (!compare(setting, with, without, every, &cost, error)) {
+    return false;
+  }
+  g_array_append_val(costs, cost);
+  return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What each wrapper costs: the time that is saved by leaving it out. */
+/* What each wrapper costs, and what looking costs: the time that is saved by leaving it
+ * out. */
 #ifndef OPTREG_BENCH_STAGES_H
 #define OPTREG_BENCH_STAGES_H
 
@@ -16,6 +17,13 @@ typedef struct StageCost {
 /* Of every wrapper that the configuration uses, options of groups left aside; an array
  * of StageCost. `name` is as for configs_open(). */
 GArray *stages_measure(const Setting *setting, const char *name, GError **error);
+
+/* An empty one. */
+GArray *stages_new(void);
+
+/* Append what it costs to look at each `every`-th update, as "diagnostics". */
+bool stages_measure_diagnostics(const Setting *setting, const char *name,
+                                uint32_t every, GArray *costs, GError **error);
 
 /* The configuration as YAML without a stage, from the options of its optimizer; NULL
  * when it does not use the stage. */

@@ -28,12 +28,12 @@ static const Usage usage = {
       "of groups are left aside.",
 };
 
-enum { MOST_THREADS = 1024, MOST_RUNS = 100000 };
+enum { MOST_THREADS = 1024, MOST_RUNS = 100000, MOST_PERIOD = 1000 };
 
 typedef struct Options {
   char *shapes;
   gint64 n_params, n_tensors;
-  int n_threads, n_runs;
+  int n_threads, n_runs, diagnose_every; /* the latter: 0, not wanted */
   gboolean is_json, has_stages, has_small_pages;
 } Options;
 
@@ -88,6 +88,9 @@ check_options(const Options *options, GError **error)
     return false;
   }
   return usage_check_count("--repeat", options->n_runs, MOST_RUNS, error)
+         && (options->diagnose_every == 0
+             || usage_check_count("--diagnose", options->diagnose_every, MOST_PERIOD,
+                                  error))
          && (options->n_threads == 0
              || usage_check_count("--threads", options->n_threads, MOST_THREADS,
                                   error));
@@ -115,31 +118,42 @@ choose_shapes(const Options *options, GError **error)
 /* ---- measuring ---- */
 
 static bool
-measure_one(const Setting *setting, const char *name, bool has_stages, Report *report,
-            GError **error)
+measure_parts(const Setting *setting, const char *name, const Options *options,
+              GArray **stages, GError **error)
+{
+  if (!options->has_stages && options->diagnose_every == 0) {
+    return true;
+  }
+  *stages = options->has_stages ? stages_measure(setting, name, error) : stages_new();
+  return *stages != NULL
+         && (options->diagnose_every == 0
+             || stages_measure_diagnostics(
+                 setting, name, (uint32_t)options->diagnose_every, *stages, error));
+}
+
+static bool
+measure_one(const Setting *setting, const char *name, const Options *options,
+            Report *report, GError **error)
 {
   g_autoptr(optreg_optimizer) optimizer = configs_open(setting->registry, name, error);
   g_autoptr(Measurement) measurement =
       optimizer != NULL ? measure_run(setting, name, optimizer, error) : NULL;
-  GArray *stages = NULL;
+  g_autoptr(GArray) stages = NULL;
 
   if (measurement == NULL) {
     return false;
   }
   g_clear_pointer(&optimizer, optreg_optimizer_free);
-  if (has_stages) {
-    stages = stages_measure(setting, name, error);
-    if (stages == NULL) {
-      return false;
-    }
+  if (!measure_parts(setting, name, options, &stages, error)) {
+    return false;
   }
-  report_add(report, g_steal_pointer(&measurement), stages);
+  report_add(report, g_steal_pointer(&measurement), g_steal_pointer(&stages));
   return true;
 }
 
 static bool
-measure_all(Setting *setting, const char *const *names, bool has_stages, Report *report,
-            GError **error)
+measure_all(Setting *setting, const char *const *names, const Options *options,
+            Report *report, GError **error)
 {
   Progress progress = { .n = g_strv_length((char **)names),
                         .is_live = format_is_terminal(stderr) };
@@ -148,7 +162,7 @@ measure_all(Setting *setting, const char *const *names, bool has_stages, Report 
   setting->context = &progress;
   for (; progress.index < progress.n; progress.index++) {
     progress.name = names[progress.index];
-    if (!measure_one(setting, progress.name, has_stages, report, error)) {
+    if (!measure_one(setting, progress.name, options, report, error)) {
       end_progress(&progress);
       g_prefix_error(error, "%s: ", progress.name);
       return false;
@@ -196,7 +210,7 @@ run(const Options *options, char *const *directories, const char *const *names,
   g_autoptr(Team) team = team_new(n_threads);
   g_autoptr(Report) report = report_new(shapes, n_threads, (size_t)options->n_runs);
   Setting setting = { registry, model, team, (size_t)options->n_runs, NULL, NULL };
-  return measure_all(&setting, names, options->has_stages, report, error)
+  return measure_all(&setting, names, options, report, error)
              ? print(report, options->is_json, error)
              : STATUS_FAILED;
 }
@@ -223,6 +237,9 @@ bench_run(int argc, char **argv, GError **error)
     { "json", 0, 0, G_OPTION_ARG_NONE, &options.is_json, "print JSON", NULL },
     { "stages", 0, 0, G_OPTION_ARG_NONE, &options.has_stages,
       "also time each configuration without each of its wrappers", NULL },
+    { "diagnose", 0, 0, G_OPTION_ARG_INT, &options.diagnose_every,
+      "also time each configuration with diagnostics of each N-th update, and without",
+      "N" },
     PLUGINS_OPTION(&directories),
     G_OPTION_ENTRY_NULL,
   };
