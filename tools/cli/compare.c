@@ -16,7 +16,7 @@ typedef struct Settings {
   char **directories, **problem_files, **set;
   int seeds, epochs, batch_size, trials, jobs;
   double checkpoint_s;
-  gboolean is_dry, calibrates, writes_boards;
+  gboolean is_dry, calibrates, writes_boards, diagnoses;
 } Settings;
 
 static const Usage usage = {
@@ -183,6 +183,10 @@ compare_run(int argc, char **argv, GError **error)
     { "calibrate", 0, 0, G_OPTION_ARG_NONE, &settings.calibrates,
       "also run the first arm against itself, 60 times, for the rate of false verdicts",
       NULL },
+    { "diagnose", 0, 0, G_OPTION_ARG_NONE, &settings.diagnoses,
+      "also record norms, clip rates and effective learning rates, and say what looks "
+      "wrong (docs/diagnostics.md)",
+      NULL },
     { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &settings.is_dry,
       "show the runs and how long they would take", NULL },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &settings.jobs,
@@ -205,5 +209,9 @@ compare_run(int argc, char **argv, GError **error)
   g_autoptr(ProblemSet) set = problem_set_new(settings.problem_files, error);
   g_autoptr(Comparison)
       comparison = set != NULL ? make_comparison(&settings, rest, set, error) : NULL;
-  return comparison != NULL ? compare(comparison, &settings, error) : STATUS_FAILED;
+  if (comparison == NULL) {
+    return STATUS_FAILED;
+  }
+  comparison->diagnoses = settings.diagnoses;
+  return compare(comparison, &settings, error);
 }

@@ -17,7 +17,7 @@ typedef struct Settings {
   char **options, **directories, **problem_files;
   int seed, trial, batch_size;
   double epochs, steps, seconds, checkpoint_s;
-  gboolean describes, probes, measures;
+  gboolean describes, probes, measures, diagnoses;
 } Settings;
 
 static const Usage usage = {
@@ -86,6 +86,7 @@ make_plan(const Settings *settings, const Problem *problem)
     .n_batches = n_batches,
     .seconds = settings->seconds,
     .interval = n_batches > 0 ? trainer_interval(problem, n_batches) : epoch,
+    .diagnoses = settings->diagnoses,
   };
 }
 
@@ -263,6 +264,8 @@ train_run(int argc, char **argv, GError **error)
     { "key", 0, 0, G_OPTION_ARG_STRING, &settings.key, "of the run", "KEY" },
     { "checkpoint", 0, 0, G_OPTION_ARG_DOUBLE, &settings.checkpoint_s,
       "seconds between checkpoints", "S" },
+    { "diagnose", 0, 0, G_OPTION_ARG_NONE, &settings.diagnoses, "say what steps do",
+      NULL },
     { "describe", 0, 0, G_OPTION_ARG_NONE, &settings.describes, "build only", NULL },
     { "probe", 0, 0, G_OPTION_ARG_NONE, &settings.probes, "and time steps", NULL },
     { "measure", 0, 0, G_OPTION_ARG_NONE, &settings.measures, "and a record", NULL },

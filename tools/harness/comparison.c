@@ -231,7 +231,8 @@ comparison_reuse(const Comparison *comparison, Run *run)
   const Record *last =
       records->len > 0 ? &g_array_index(records, Record, records->len - 1) : NULL;
 
-  if (last != NULL && last->is_final) {
+  if (last != NULL && last->is_final
+      && (!comparison->diagnoses || last->diagnostics.n_parts > 0)) {
     run->last = *last;
     run->state = last->is_diverged ? RUN_DIVERGED : RUN_FINISHED;
     run->is_reused = true;

@@ -48,6 +48,7 @@ typedef struct Comparison {
   GHashTable *evaluated; /* Run by place, see comparison_run */
   char *directory;       /* NULL until comparison_open_directory */
   int lock;              /* on it */
+  bool diagnoses;        /* runs say what their optimizers do */
 } Comparison;
 
 /* The experiment is taken over. */
@@ -96,7 +97,8 @@ bool comparison_write_configs(const Comparison *comparison, GError **error);
 /* All records of a run, in order. */
 GArray *comparison_read_records(const Comparison *comparison, const Run *run);
 
-/* Take over what is in the folder: the run's last record, when it is complete. */
+/* Take over what is in the folder: the run's last record, when it is complete, and has
+ * diagnostics where they are wanted. */
 void comparison_reuse(const Comparison *comparison, Run *run);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Comparison, comparison_free)

@@ -101,6 +101,10 @@ record_to_json(const Record *record, const RecordHead *head, const ProblemClass 
   record_add_number(builder, "epoch", record->epoch);
   record_add_number(builder, "batch_loss", record->batch_loss);
   add_values(builder, record, class);
+  if (record->diagnostics.n_parts > 0) {
+    json_builder_set_member_name(builder, "diagnostics");
+    diagnostics_to_json(&record->diagnostics, builder);
+  }
   record_begin(builder, "clock");
   record_add_number(builder, "elapsed_s", record->elapsed_s);
   json_builder_end_object(builder);
@@ -198,6 +202,7 @@ record_from_json(const char *line, const ProblemClass *class, Record *record)
                 .batch_loss = get_number(object, "batch_loss"),
                 .elapsed_s = get_number(get_object(object, "clock"), "elapsed_s") };
   read_values(object, class, record);
+  diagnostics_from_json(get_object(object, "diagnostics"), &record->diagnostics);
   JsonObject *final = get_object(object, "final");
   if (final != NULL) {
     read_final(final, record);

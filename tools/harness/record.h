@@ -5,6 +5,7 @@
 #ifndef OPTREG_HARNESS_RECORD_H
 #define OPTREG_HARNESS_RECORD_H
 
+#include "diagnostics.h"
 #include "problem.h"
 
 #include <json-glib/json-glib.h>
@@ -17,7 +18,8 @@ typedef struct Record {
   double epoch;      /* batches over those of an epoch */
   double batch_loss; /* mean over the batches since the last record; NaN in the first */
   double values[N_SPLITS][RECORD_MOST_METRICS]; /* of the problem's metrics, in order */
-  double elapsed_s; /* in training; measuring and logging are not counted */
+  double elapsed_s;        /* in training; measuring and logging are not counted */
+  Diagnostics diagnostics; /* without parts where nobody asked for them */
 
   bool is_final; /* the last record of a run; only it has what follows */
   bool is_diverged;

@@ -68,6 +68,26 @@ add_record(GString *csv, const char *head, const Record *record,
 }
 
 static void
+add_diagnostics(GString *csv, const char *head, const Record *record)
+{
+  const Diagnostics *diagnostics = &record->diagnostics;
+
+  if (diagnostics->n_parts > 0) {
+    add_number(csv, head, record, "diagnostics", "loss_scale", diagnostics->loss_scale);
+    add_number(csv, head, record, "diagnostics", "skipped",
+               (double)diagnostics->skipped);
+  }
+  for (size_t part = 0; part < diagnostics->n_parts; part++) {
+    for (size_t i = 0; i < N_QUANTITIES; i++) {
+      g_autofree char *metric = g_strdup_printf("%s/%s", diagnostics->parts[part].name,
+                                                quantity_name((Quantity)i));
+      add_number(csv, head, record, "diagnostics", metric,
+                 diagnostics->parts[part].values[i]);
+    }
+  }
+}
+
+static void
 add_run(GString *csv, const Comparison *comparison, const Run *run)
 {
   const Experiment *experiment = comparison->experiment;
@@ -83,6 +103,7 @@ add_run(GString *csv, const Comparison *comparison, const Run *run)
 
   for (guint i = 0; i < records->len; i++) {
     add_record(csv, head, &g_array_index(records, Record, i), metrics, n);
+    add_diagnostics(csv, head, &g_array_index(records, Record, i));
   }
 }
 

@@ -3,6 +3,7 @@
 #include "results.h"
 
 #include "ecdf.h"
+#include "results_diagnostics.h"
 #include "wording.h"
 
 #include <math.h>
@@ -155,6 +156,7 @@ add_arm(JsonBuilder *builder, const Comparison *comparison, const Analysis *anal
   if (analysis != NULL) {
     add_times(builder, comparison, analysis, task, index);
   }
+  results_add_diagnostics(builder, comparison, task, index);
   add_runs(builder, "runs", comparison, RUN_EVALUATION, task, index);
   json_builder_end_object(builder);
 }

@@ -153,6 +153,9 @@ make_arguments(const Runner *runner, const Run *run)
   add_format(arguments, "--record=%s", record);
   add_format(arguments, "--state=%s", state);
   add_format(arguments, "--key=%s", run->key);
+  if (comparison->diagnoses) {
+    g_ptr_array_add(arguments, g_strdup("--diagnose"));
+  }
   g_ptr_array_add(arguments, g_strdup("--"));
   g_ptr_array_add(arguments, comparison_config_path(comparison, run->arm, run->trial));
   g_ptr_array_add(arguments, NULL);

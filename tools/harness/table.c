@@ -211,6 +211,21 @@ print_text(const char *text, FILE *stream)
   columns_print(columns, 0, stream);
 }
 
+/* what looks wrong in an arm, with a remedy */
+static void
+print_findings(const Comparison *comparison, size_t task, size_t arm, FILE *stream)
+{
+  g_autoptr(DiagnosticsCurves) curves = diagnostics_curves_new(comparison, task, arm);
+  g_autoptr(GArray) findings = curves != NULL ? findings_of_curves(curves) : NULL;
+
+  for (guint i = 0; findings != NULL && i < findings->len; i++) {
+    g_autofree char *text =
+        wording_finding(comparison, arm, curves, &g_array_index(findings, Finding, i));
+    fputc('\n', stream);
+    print_text(text, stream);
+  }
+}
+
 static void
 print_notes(const Comparison *comparison, size_t task, FILE *stream)
 {
@@ -223,6 +238,9 @@ print_notes(const Comparison *comparison, size_t task, FILE *stream)
     if (tuning != NULL) {
       fprintf(stream, "%s\n", tuning);
     }
+  }
+  for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+    print_findings(comparison, task, arm, stream);
   }
   if (calibration != NULL) {
     fputc('\n', stream);

@@ -10,6 +10,9 @@
 
 enum { MOST_RECORDS = 100, RECORDS_OF_SHORT_RUNS = 10 };
 
+/* an update that is looked at takes about half as long again */
+enum { UPDATES_BETWEEN_LOOKS = 20 };
+
 uint64_t
 trainer_interval(const Problem *problem, uint64_t n_batches)
 {
@@ -85,6 +88,21 @@ trainer_build(const Problem *problem, optreg_optimizer *optimizer, uint64_t n_ba
          || status_take(failure, error);
 }
 
+/* at least one look between two records */
+static bool
+ask_for_diagnostics(Trainer *trainer, GError **error)
+{
+  const uint64_t interval = trainer->plan.interval
+                            / trainer_accumulation_steps(trainer->optimizer);
+  optreg_error *failure = NULL;
+
+  return !trainer->plan.diagnoses
+         || optreg_optimizer_set_diagnostics(
+             trainer->optimizer,
+             (uint32_t)CLAMP(interval, 1, (uint64_t)UPDATES_BETWEEN_LOOKS), &failure)
+         || status_take(failure, error);
+}
+
 Trainer *
 trainer_new(Problem *problem, optreg_optimizer *optimizer, uint32_t seed,
             const TrainerPlan *plan, GError **error)
@@ -99,8 +117,9 @@ trainer_new(Problem *problem, optreg_optimizer *optimizer, uint32_t seed,
   trainer->gradients = problem_new_buffers(problem);
   trainer->view = problem_new_buffers(problem);
   problem_init(problem, seed, trainer->weights);
-  if (!trainer_build(problem, optimizer, plan->n_batches, trainer->weights,
-                     trainer->gradients, error)) {
+  if (!ask_for_diagnostics(trainer, error)
+      || !trainer_build(problem, optimizer, plan->n_batches, trainer->weights,
+                        trainer->gradients, error)) {
     return NULL;
   }
   return g_steal_pointer(&trainer);
@@ -141,6 +160,7 @@ take_step(Trainer *trainer, GError **error)
 
   trainer->batches++;
   if (optreg_optimizer_step(trainer->optimizer, &failure) != OPTREG_STEP_ERROR) {
+    diagnostics_sum_take(&trainer->diagnostics, trainer->optimizer);
     return true;
   }
   if (failure->code == OPTREG_ERROR_NONFINITE) {
@@ -275,6 +295,10 @@ trainer_measure(Trainer *trainer, Record *record, GError **error)
                       .epoch = (double)trainer->batches / epoch,
                       .batch_loss = trainer->loss_sum / trainer->example_sum,
                       .elapsed_s = trainer->model_s + trainer->optimizer_s };
+  if (trainer->plan.diagnoses) {
+    diagnostics_sum_close(&trainer->diagnostics, trainer->optimizer,
+                          &record->diagnostics);
+  }
   evaluate(trainer, record);
   if (!trainer->is_diverged && !isfinite(record->values[SPLIT_TRAINING][0])) {
     give_up(trainer, "the training loss is not finite");

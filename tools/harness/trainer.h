@@ -23,6 +23,7 @@ typedef struct TrainerPlan {
   uint64_t n_batches; /* 0: until the clock says so */
   double seconds;     /* of training, when n_batches is 0 */
   uint64_t interval;  /* batches between two records, > 0 */
+  bool diagnoses;     /* records say what the optimizer did (docs/diagnostics.md) */
 } TrainerPlan;
 
 /* Records at every epoch, but at most 100, and 10 in runs below two epochs. */

@@ -14,6 +14,7 @@ struct Trainer {
   uint64_t batches, measured_at; /* the latter: when the last record was taken */
   double loss_sum, example_sum;  /* since then */
   double model_s, optimizer_s;
+  DiagnosticsSum diagnostics; /* since the last record */
   bool is_measured, is_diverged;
   char reason[RECORD_REASON_SIZE];
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Checkpoints of runs: a line of text, then the optimizer's checkpoint with parameters.
- */
+/* Checkpoints of runs: a line of text, another one where the run is diagnosed, then the
+ * optimizer's checkpoint with parameters. */
 #include "trainer_private.h"
 
 #include "support/status.h"
@@ -35,6 +35,10 @@ trainer_save(const Trainer *trainer, const char *key, uint64_t log_length,
       (int)trainer->is_measured, trainer->loss_sum, trainer->example_sum,
       trainer->model_s, trainer->optimizer_s, log_length);
   g_byte_array_append(state, (const guint8 *)head, (guint)strlen(head));
+  if (trainer->plan.diagnoses) {
+    g_autofree char *sums = diagnostics_sum_to_text(&trainer->diagnostics);
+    g_byte_array_append(state, (const guint8 *)sums, (guint)strlen(sums));
+  }
   g_byte_array_append(state, memory, (guint)size);
   optreg_memory_free(memory);
   return g_byte_array_free_to_bytes(state);
@@ -60,6 +64,22 @@ read_head(Trainer *trainer, const char *text, size_t size, const char *key,
   return n == 9 && strcmp(owner, key) == 0 ? (size_t)(end + 1 - text) : 0;
 }
 
+/* the sums where the run is diagnosed, and none where it is not: otherwise its log
+ * would be in parts; returns where the optimizer's part begins, or 0 */
+static size_t
+read_diagnostics(Trainer *trainer, const char *text, size_t start, size_t size)
+{
+  const char *end = start > 0 ? memchr(text + start, '\n', size - start) : NULL;
+  g_autofree char *line =
+      end != NULL ? g_strndup(text + start, (gsize)(end - text) - start) : g_strdup("");
+  const bool has_sums = diagnostics_sum_from_text(line, &trainer->diagnostics);
+
+  if (start == 0 || has_sums != trainer->plan.diagnoses) {
+    return 0;
+  }
+  return has_sums ? (size_t)(end + 1 - text) : start;
+}
+
 bool
 trainer_restore(Trainer *trainer, GBytes *state, const char *key, uint64_t *log_length,
                 uint64_t most_length, GError **error)
@@ -69,7 +89,8 @@ trainer_restore(Trainer *trainer, GBytes *state, const char *key, uint64_t *log_
   optreg_error *failure = NULL;
   gsize size;
   const char *text = g_bytes_get_data(state, &size);
-  const size_t start = read_head(&restored, text, size, key, log_length);
+  const size_t head = read_head(&restored, text, size, key, log_length);
+  const size_t start = read_diagnostics(&restored, text, head, size);
 
   if (start == 0 || *log_length > most_length) {
     g_set_error(error, STATUS_ERROR, STATUS_FAILED, "not a state of this run");

@@ -195,6 +195,16 @@ wording_tuning(const Comparison *comparison, size_t task, size_t arm)
 }
 
 char *
+wording_finding(const Comparison *comparison, size_t arm,
+                const DiagnosticsCurves *curves, const Finding *finding)
+{
+  g_autofree char *part = diagnostics_curves_part(
+      curves, finding->part, arm_name(experiment_arm(comparison->experiment, arm)));
+
+  return g_strdup_printf("%s: %s; %s", part, finding->text, finding->remedy);
+}
+
+char *
 wording_times(const Comparison *comparison, const Analysis *analysis, size_t task,
               size_t arm)
 {

@@ -5,6 +5,7 @@
 
 #include "analysis.h"
 #include "calibration.h"
+#include "findings.h"
 #include "manifest.h"
 
 /* A value of the metric: "96.46 %", "0.0308"; a difference: "+0.72 pp", "-0.0021". */
@@ -30,6 +31,10 @@ char *wording_calibration(const Comparison *comparison, size_t task);
 
 /* Which trial was chosen: "tuned: learning_rate 0.31 (trial 5 of 8)", or NULL. */
 char *wording_tuning(const Comparison *comparison, size_t task, size_t arm);
+
+/* "adadelta, groups[0] (*bias): every gradient was 0 ...; see whether ...". */
+char *wording_finding(const Comparison *comparison, size_t arm,
+                      const DiagnosticsCurves *curves, const Finding *finding);
 
 /* When the target was reached: "reached in 9 of 10 runs, median 0.81 s", or NULL. */
 char *wording_times(const Comparison *comparison, const Analysis *analysis, size_t task,
