@@ -9,8 +9,7 @@
 static void
 add_part(JsonBuilder *builder, const DiagnosticsPart *part)
 {
-  json_builder_begin_object(builder);
-  record_add_text(builder, "name", part->name);
+  record_begin(builder, part->name);
   if (part->match[0] != '\0') {
     record_add_text(builder, "match", part->match);
   }
@@ -27,24 +26,20 @@ diagnostics_to_json(const Diagnostics *diagnostics, JsonBuilder *builder)
   record_add_count(builder, "looks", diagnostics->n_looks);
   record_add_number(builder, "loss_scale", diagnostics->loss_scale);
   record_add_count(builder, "skipped", diagnostics->skipped);
-  json_builder_set_member_name(builder, "parts");
-  json_builder_begin_array(builder);
   for (size_t i = 0; i < diagnostics->n_parts; i++) {
     add_part(builder, &diagnostics->parts[i]);
   }
-  json_builder_end_array(builder);
   json_builder_end_object(builder);
 }
 
 /* ---- reading ---- */
 
 static void
-read_part(JsonObject *object, DiagnosticsPart *part)
+read_part(const char *name, JsonObject *object, DiagnosticsPart *part)
 {
-  const char *name = json_object_get_string_member_with_default(object, "name", "");
   const char *match = json_object_get_string_member_with_default(object, "match", "");
 
-  g_strlcpy(part->name, name != NULL ? name : "", sizeof part->name);
+  g_strlcpy(part->name, name, sizeof part->name);
   g_strlcpy(part->match, match != NULL ? match : "", sizeof part->match);
   for (size_t i = 0; i < N_QUANTITIES; i++) {
     part->values[i] = json_object_get_double_member_with_default(
@@ -52,15 +47,18 @@ read_part(JsonObject *object, DiagnosticsPart *part)
   }
 }
 
+/* parts are the members that have members */
 static void
-read_parts(JsonArray *array, Diagnostics *diagnostics)
+read_parts(JsonObject *object, Diagnostics *diagnostics)
 {
-  const guint n = json_array_get_length(array);
+  g_autoptr(GList) names = json_object_get_members(object);
 
-  for (guint i = 0; i < MIN(n, (guint)DIAGNOSTICS_MOST_PARTS); i++) {
-    JsonNode *node = json_array_get_element(array, i);
+  for (GList *link = names;
+       link != NULL && diagnostics->n_parts < DIAGNOSTICS_MOST_PARTS;
+       link = link->next) {
+    JsonNode *node = json_object_get_member(object, link->data);
     if (JSON_NODE_HOLDS_OBJECT(node)) {
-      read_part(json_node_get_object(node),
+      read_part(link->data, json_node_get_object(node),
                 &diagnostics->parts[diagnostics->n_parts++]);
     }
   }
@@ -79,8 +77,5 @@ diagnostics_from_json(JsonObject *object, Diagnostics *diagnostics)
       (uint64_t)json_object_get_int_member_with_default(object, "skipped", 0);
   diagnostics->loss_scale =
       json_object_get_double_member_with_default(object, "loss_scale", NAN);
-  JsonNode *parts = json_object_get_member(object, "parts");
-  if (parts != NULL && JSON_NODE_HOLDS_ARRAY(parts)) {
-    read_parts(json_node_get_array(parts), diagnostics);
-  }
+  read_parts(object, diagnostics);
 }
