@@ -42,6 +42,8 @@ const OptregFileCalls optreg_file_system = {
 typedef struct Replacement {
   const OptregFileCalls *calls;
   const char *path;
+  const OptregPiece *pieces;
+  size_t n_pieces;
   char *directory;
   char *temporary; /* NULL: the file has no name yet */
   int fd;          /* -1: not open */
@@ -74,7 +76,7 @@ open_unnamed(Replacement *replacement)
   return replacement->fd >= 0;
 }
 
-static bool
+static void
 open_named(Replacement *replacement)
 {
   for (unsigned i = 0; i < MAX_NAMES && replacement->fd < 0; i++) {
@@ -84,14 +86,13 @@ open_named(Replacement *replacement)
     if (replacement->fd >= 0) {
       replacement->temporary = g_steal_pointer(&name);
     } else if (errno != EEXIST) {
-      return false;
+      return;
     }
   }
-  return replacement->fd >= 0;
 }
 
 static bool
-name_it(Replacement *replacement)
+link_unnamed(Replacement *replacement)
 {
   for (unsigned i = 0; i < MAX_NAMES && replacement->temporary == NULL; i++) {
     g_autofree char *name = temporary_name(replacement, i);
@@ -124,14 +125,13 @@ write_piece(const Replacement *replacement, const OptregPiece *piece)
 }
 
 static bool
-write_all(Replacement *replacement, const OptregPiece *pieces, size_t n_pieces,
-          GError **error)
+write_all(const Replacement *replacement, GError **error)
 {
-  if (!open_unnamed(replacement) && !open_named(replacement)) {
+  if (replacement->fd < 0) {
     return fail(replacement, "a file cannot be made in this directory", error);
   }
-  for (size_t i = 0; i < n_pieces; i++) {
-    if (!write_piece(replacement, &pieces[i])) {
+  for (size_t i = 0; i < replacement->n_pieces; i++) {
+    if (!write_piece(replacement, &replacement->pieces[i])) {
       return fail(replacement, "cannot be written", error);
     }
   }
@@ -149,11 +149,24 @@ close_file(Replacement *replacement)
   return replacement->calls->close(fd) == 0 || errno == EINTR;
 }
 
+/* some file systems and sandboxes let one open a file without a name, but not name it
+ */
+static bool
+name_it(Replacement *replacement, GError **error)
+{
+  if (link_unnamed(replacement)) {
+    return true;
+  }
+  close_file(replacement);
+  open_named(replacement);
+  return write_all(replacement, error);
+}
+
 static bool
 put_in_place(Replacement *replacement, GError **error)
 {
-  if (!name_it(replacement)) {
-    return fail(replacement, "a temporary name cannot be given", error);
+  if (!name_it(replacement, error)) {
+    return false;
   }
   if (!close_file(replacement)) {
     return fail(replacement, "cannot be closed", error);
@@ -204,11 +217,15 @@ bool
 optreg_file_replace(const OptregFileCalls *calls, const char *path,
                     const OptregPiece *pieces, size_t n_pieces, GError **error)
 {
-  Replacement replacement = { calls, path, g_path_get_dirname(path), NULL, -1 };
-  const bool is_done = write_all(&replacement, pieces, n_pieces, error)
+  Replacement replacement = { calls, path, pieces, n_pieces, g_path_get_dirname(path),
+                              NULL,  -1 };
+
+  if (!open_unnamed(&replacement)) {
+    open_named(&replacement);
+  }
+  const bool is_done = write_all(&replacement, error)
                        && put_in_place(&replacement, error)
                        && flush_directory(&replacement, error);
-
   tidy(&replacement);
   return is_done;
 }

@@ -2,9 +2,10 @@
 /* Replacing a file as a whole: whoever reads it sees the old bytes or the new ones.
  *
  * The bytes go into a file without a name in the same directory (where the file system
- * has none: a temporary name), to the disk, under the final name, and the directory to
- * the disk. Whatever fails on the way leaves the old file as it was; a process that is
- * killed leaves nothing else behind, but for the moment between naming and renaming.
+ * has none, or none that can be named: a temporary name), to the disk, under the final
+ * name, and the directory to the disk. Whatever fails on the way leaves the old file as
+ * it was; a process that is killed leaves nothing else behind, but for the moment
+ * between naming and renaming.
  *
  * g_file_set_contents_full() wants all bytes in one block and does not flush the
  * directory. */
