@@ -6,39 +6,84 @@
 
 #include <string.h>
 
+/* what went wrong is remembered, whether the plugin passes it on or not */
+typedef struct Writer {
+  const optreg_host *host;
+  guint8 *bytes;
+  size_t size, capacity;
+  int32_t status;
+} Writer;
+
+static int32_t
+refuse_bytes(Writer *writer, size_t size, const char *why)
+{
+  char message[96];
+
+  g_snprintf(message, sizeof message, "%s: the blob needs %" G_GUINT64_FORMAT " bytes",
+             why, (uint64_t)writer->size + size);
+  writer->status = writer->host->fail(writer->host->context, OPTREG_NO_MEMORY, message);
+  return writer->status;
+}
+
+static bool
+reserve(Writer *writer, size_t size)
+{
+  if (size <= writer->capacity) {
+    return true;
+  }
+  const size_t capacity = MAX(size, 2 * writer->capacity);
+  guint8 *bytes = g_try_realloc(writer->bytes, capacity);
+  if (bytes == NULL) {
+    return false;
+  }
+  writer->bytes = bytes;
+  writer->capacity = capacity;
+  return true;
+}
+
 static int32_t
 append_bytes(void *context, void *data, size_t size)
 {
-  GByteArray *blob = context;
+  Writer *writer = context;
 
-  if (size > MAX_BLOB - blob->len) {
-    return OPTREG_NO_MEMORY;
+  if (size > MAX_BLOB - writer->size) {
+    return refuse_bytes(writer, size, "more than 1 GiB");
   }
-  g_byte_array_append(blob, data, (guint)size);
-  return OPTREG_OK;
+  if (!reserve(writer, writer->size + size)) {
+    return refuse_bytes(writer, size, "out of memory");
+  }
+  if (size > 0) {
+    memcpy(writer->bytes + writer->size, data, size);
+  }
+  writer->size += size;
+  return writer->status;
 }
 
 GByteArray *
 optreg_instance_serialize(const OptregInstance *instance, GError **error)
 {
   const optreg_optimizer_class *class = &instance->descriptor->class;
-  g_autoptr(GByteArray) blob = g_byte_array_new();
-  const optreg_stream out = { blob, append_bytes };
+  Writer writer = { .host = &instance->host.table };
+  const optreg_stream out = { &writer, append_bytes };
+  int32_t status = OPTREG_OK;
 
   if (class->serialize != NULL) {
-    const int32_t status = class->serialize(instance->self, &out);
-    if (status != OPTREG_OK) {
-      optreg_host_set_error((OptregHost *)&instance->host, class->name, "serialize",
-                            status, error);
-      return NULL;
-    }
+    status = class->serialize(instance->self, &out);
+    status = status == OPTREG_OK ? writer.status : status;
   }
-  return g_steal_pointer(&blob);
+  if (status != OPTREG_OK) {
+    optreg_host_set_error((OptregHost *)&instance->host, class->name, "serialize",
+                          status, error);
+    g_free(writer.bytes);
+    return NULL;
+  }
+  return g_byte_array_new_take(writer.bytes, writer.size);
 }
 
 typedef struct Reader {
   const char *next;
   uint64_t left;
+  bool is_overdrawn;
 } Reader;
 
 static int32_t
@@ -47,6 +92,7 @@ take_bytes(void *context, void *data, size_t size)
   Reader *reader = context;
 
   if (size > reader->left) {
+    reader->is_overdrawn = true;
     return OPTREG_BAD_STATE;
   }
   if (size > 0) {
@@ -61,13 +107,15 @@ static int32_t
 deserialize(const OptregInstance *instance, void *self, const void *blob, uint64_t size)
 {
   const optreg_optimizer_class *class = &instance->descriptor->class;
-  Reader reader = { blob, size };
+  Reader reader = { blob, size, false };
   const optreg_stream in = { &reader, take_bytes };
   const int32_t status = class->deserialize != NULL
                              ? class->deserialize(self, class->state_version, &in)
                              : OPTREG_UNSUPPORTED;
 
-  return status == OPTREG_OK && reader.left > 0 ? OPTREG_BAD_STATE : status;
+  const bool is_whole = reader.left == 0 && !reader.is_overdrawn;
+
+  return status == OPTREG_OK && !is_whole ? OPTREG_BAD_STATE : status;
 }
 
 bool
