@@ -54,13 +54,14 @@ optreg_optimizer_states(const optreg_optimizer *optimizer,
   optreg_optimizer *self = (optreg_optimizer *)optimizer;
 
   *states = NULL;
-  if (optimizer->engine == NULL) {
+  if (optimizer->engine == NULL || !optreg_save_prove_memory(optimizer->engine, NULL)) {
     return 0;
   }
   g_clear_pointer(&self->listed, g_array_unref);
   optreg_inventory_free(self->inventory);
   self->inventory = optreg_inventory_new(optimizer->engine, false);
-  if (!optreg_inventory_fetch_blob(self->inventory, optimizer->engine, NULL)) {
+  if (!optreg_inventory_fetch_blob(self->inventory, optimizer->engine, NULL)
+      || !optreg_save_prove_memory(optimizer->engine, NULL)) {
     return 0;
   }
   self->listed = optreg_save_list(self->inventory->entries);

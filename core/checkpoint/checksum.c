@@ -2,6 +2,7 @@
 /* CRC-32 over tensors and header. */
 #include "checkpoint/checksum.h"
 
+#include "checkpoint/memory.h"
 #include "error.h"
 
 #include <string.h>
@@ -80,6 +81,11 @@ check_tensors(const OptregTensorFile *file, GError **error)
 bool
 optreg_checksum_verify(const OptregTensorFile *file, GError **error)
 {
+  if (!optreg_memory_prove(
+          optreg_memory_of_entries(file->tensors->len, file->header_size),
+          "the list of checksums", error)) {
+    return false;
+  }
   g_autofree char *header = optreg_checksum_of_header(file->tensors, file->metadata);
 
   if (g_strcmp0(header, optreg_tensor_file_metadata(file, OPTREG_CHECKSUM_KEY)) != 0) {

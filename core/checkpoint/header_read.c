@@ -3,6 +3,7 @@
 #include "checkpoint/header_read.h"
 
 #include "checkpoint/header_scan.h"
+#include "checkpoint/memory.h"
 #include "checkpoint/metadata.h"
 #include "checkpoint/stored_type.h"
 #include "config/settings.h"
@@ -249,15 +250,28 @@ arrange(Reading *reading)
   return check_places(file->tensors, reading->data_size, &reading->error);
 }
 
+/* memory for every stage before it begins, since GLib aborts where there is none */
+static bool
+prepare(const char *text, size_t length, GError **error)
+{
+  const uint64_t scan_size = optreg_memory_of_entries(0, 0) + 16 * (uint64_t)length;
+  uint64_t tree_size = 0;
+
+  return optreg_memory_prove(scan_size, "the scan of the header", error)
+         && optreg_header_scan(text, length, &tree_size, error)
+         && optreg_memory_prove(optreg_memory_of_entries(0, 0) + tree_size,
+                                "the tree of the header", error);
+}
+
 OptregTensorFile *
 optreg_header_read(const char *text, size_t length, uint64_t data_size, GError **error)
 {
-  g_autoptr(OptregTensorFile) file = optreg_tensor_file_new();
-  Reading reading = { file, data_size, NULL };
-
-  if (!optreg_header_scan(text, length, error)) {
+  if (!prepare(text, length, error)) {
     return NULL;
   }
+  g_autoptr(OptregTensorFile) file = optreg_tensor_file_new();
+  Reading reading = { file, data_size, NULL };
+  file->header_size = length;
   g_autoptr(JsonParser) parser = json_parser_new_immutable();
   if (!json_parser_load_from_data(parser, text, (gssize)length, &reading.error)) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_DAMAGED, "header: %s",

@@ -9,12 +9,21 @@
 #include <string.h>
 
 #define MAX_DEPTH 8
+#define MAX_OBJECT_DEPTH 2 /* further in they would be the most costly hostile text */
 #define MAX_DIGITS 18
 #define MAX_ENTRIES 64
+
+/* bytes in a tree of json-glib, generously */
+#define OBJECT_SIZE 640u
+#define ARRAY_SIZE 256u
+#define NUMBER_SIZE 160u
+#define STRING_SIZE 256u
+#define COPIES 8u /* of a text */
 
 typedef struct Scan {
   const char *text, *at, *end;
   unsigned depth;
+  uint64_t tree_size;
   GError **error;
 } Scan;
 
@@ -112,6 +121,8 @@ scan_escape(Scan *scan)
 static bool
 scan_string(Scan *scan)
 {
+  const char *begin = scan->at;
+
   if (!take(scan, '"', "a string is missing")) {
     return false;
   }
@@ -123,6 +134,7 @@ scan_string(Scan *scan)
       return false;
     }
   }
+  scan->tree_size += STRING_SIZE + COPIES * (uint64_t)(scan->at - begin);
   return take(scan, '"', "a string does not end");
 }
 
@@ -137,6 +149,7 @@ scan_number(Scan *scan)
   if (scan->at - begin > MAX_DIGITS || (*begin == '0' && scan->at - begin > 1)) {
     return fail(scan, "not a whole number of at most 18 digits");
   }
+  scan->tree_size += NUMBER_SIZE;
   return true;
 }
 
@@ -180,6 +193,7 @@ scan_object(Scan *scan)
       keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
   scan->at++;
+  scan->tree_size += OBJECT_SIZE;
   skip_space(scan);
   while (peek(scan) != '}') {
     if ((g_hash_table_size(keys) > 0 && !take(scan, ',', "',' is missing"))
@@ -195,6 +209,7 @@ static bool
 scan_array(Scan *scan)
 {
   scan->at++;
+  scan->tree_size += ARRAY_SIZE;
   skip_space(scan);
   for (unsigned n = 0; peek(scan) != ']'; n++) {
     if ((n > 0 && !take(scan, ',', "',' is missing")) || !scan_value(scan)) {
@@ -226,7 +241,9 @@ scan_value(Scan *scan)
   skip_space(scan);
   switch (peek(scan)) {
   case '{':
-    return scan_nested(scan, scan_object);
+    return scan->depth < MAX_OBJECT_DEPTH
+               ? scan_nested(scan, scan_object)
+               : fail(scan, "an object inside what describes a tensor");
   case '[':
     return scan_nested(scan, scan_array);
   case '"':
@@ -239,9 +256,9 @@ scan_value(Scan *scan)
 }
 
 bool
-optreg_header_scan(const char *text, size_t length, GError **error)
+optreg_header_scan(const char *text, size_t length, uint64_t *tree_size, GError **error)
 {
-  Scan scan = { text, text, text + length, 0, error };
+  Scan scan = { text, text, text + length, 0, 0, error };
   const char *bad;
 
   if (!g_utf8_validate_len(text, length, &bad)) {
@@ -254,6 +271,7 @@ optreg_header_scan(const char *text, size_t length, GError **error)
   if (!scan_value(&scan)) {
     return false;
   }
+  *tree_size = scan.tree_size;
   skip_space(&scan);
   return scan.at == scan.end ? true : fail(&scan, "something follows the header");
 }

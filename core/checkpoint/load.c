@@ -5,6 +5,7 @@
 #include "checkpoint/counters.h"
 #include "checkpoint/keys.h"
 #include "checkpoint/match.h"
+#include "checkpoint/memory.h"
 #include "checkpoint/report.h"
 #include "error.h"
 
@@ -167,7 +168,10 @@ optreg_load(OptregEngine *engine, const OptregTensorFile *file,
 {
   const OptregMatch match = { engine, file, options, report };
   Staged staged = { 0 };
-  const bool is_staged = stage(&staged, engine, &match, error);
+  const bool is_staged =
+      optreg_memory_prove(optreg_memory_of_match(engine, file, options),
+                          "the comparison of checkpoint and optimizer", error)
+      && stage(&staged, engine, &match, error);
 
   if (is_staged) {
     commit(engine, &staged);

@@ -5,6 +5,7 @@
 #include "checkpoint/checksum.h"
 #include "checkpoint/description.h"
 #include "checkpoint/inventory.h"
+#include "checkpoint/memory.h"
 #include "checkpoint/metadata.h"
 #include "error.h"
 
@@ -59,19 +60,35 @@ add_piece(Draft *draft, const void *bytes, size_t size)
 }
 
 static bool
-draft_init(Draft *draft, const OptregEngine *engine, bool with_parameters,
-           GError **error)
+check_whole(const OptregEngine *engine, GError **error)
 {
-  *draft = (Draft){ 0 };
   if (engine->is_broken) {
     g_set_error(
         error, OPTREG_ERROR, OPTREG_ERROR_STATE,
         "the optimizer is broken: an earlier step failed half-way; load the last "
         "checkpoint");
+  }
+  return !engine->is_broken;
+}
+
+bool
+optreg_save_prove_memory(const OptregEngine *engine, GError **error)
+{
+  return optreg_memory_prove(optreg_memory_of_model(engine),
+                             "a list of what is to be saved", error);
+}
+
+static bool
+draft_init(Draft *draft, const OptregEngine *engine, bool with_parameters,
+           GError **error)
+{
+  *draft = (Draft){ 0 };
+  if (!check_whole(engine, error) || !optreg_save_prove_memory(engine, error)) {
     return false;
   }
   draft->inventory = optreg_inventory_new(engine, with_parameters);
-  if (!optreg_inventory_fetch_blob(draft->inventory, engine, error)) {
+  if (!optreg_inventory_fetch_blob(draft->inventory, engine, error)
+      || !optreg_save_prove_memory(engine, error)) {
     return false;
   }
   draft->tensors = optreg_save_list(draft->inventory->entries);

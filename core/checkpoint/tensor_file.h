@@ -12,16 +12,18 @@
 #include <optreg/optreg.h>
 
 /* No header may be longer, in bytes: room for about 100,000 tensors. The tree that
- * json-glib makes of one takes up to 35 times as much memory. */
+ * json-glib makes of one takes up to 30 times as much memory, of a hostile one 60
+ * times. */
 #define OPTREG_HEADER_MAX (32u << 20)
 
 /* The public optreg_checkpoint. */
 typedef struct optreg_checkpoint {
-  GArray *tensors;     /* optreg_state_info in the order of the data; owned strings */
-  GHashTable *by_name; /* name -> index in tensors */
-  GArray *metadata;    /* optreg_metadata, sorted by key; owned strings */
-  const guint8 *data;  /* behind the header */
-  guint8 *owned;       /* to be freed, or NULL */
+  GArray *tensors;      /* optreg_state_info in the order of the data; owned strings */
+  GHashTable *by_name;  /* name -> index in tensors */
+  GArray *metadata;     /* optreg_metadata, sorted by key; owned strings */
+  uint64_t header_size; /* no text in here is longer, nor all of them together */
+  const guint8 *data;   /* behind the header */
+  guint8 *owned;        /* to be freed, or NULL */
 } OptregTensorFile;
 
 OptregTensorFile *optreg_tensor_file_new(void);

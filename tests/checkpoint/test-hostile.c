@@ -77,6 +77,10 @@ static const Header headers[] = {
   { "not-utf-8", "{\"\xff\":1}", 0, "header, byte 2: not UTF-8" },
   { "nine-deep", "{\"a\":[[[[[[[[1]]]]]]]]}", 0,
     "header, byte 12: nested more than 8 deep" },
+  { "object-in-an-array", "{\"a\":[{}]}", 0,
+    "header, byte 6: an object inside what describes a tensor" },
+  { "object-in-a-tensor", "{\"a\":{\"b\":{}}}", 0,
+    "header, byte 10: an object inside what describes a tensor" },
   { "duplicate-key", "{\"a\":{},\"a\":{}}", 0,
     "header, byte 8: this key is there twice" },
   { "duplicate-key-in-disguise", "{\"a\":{},\"\\u0061\":{}}", 0,
@@ -355,6 +359,27 @@ load_blob(Model *model, const void *blob, uint64_t size, GError **error)
   return optreg_load(model->optimizer->engine, file, &strict, report, error);
 }
 
+/* the core's to refuse: the plugin is not even asked */
+static void
+test_a_blob_of_another_version(void)
+{
+  static const char *const versions[] = { "0", "2" };
+  g_autoptr(Model) model = model_from_text("optimizer: test_blob\n");
+  model_train(model, 1);
+  g_autoptr(GBytes) bytes = save_all(model);
+
+  for (size_t i = 0; i < G_N_ELEMENTS(versions); i++) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *sentence = g_strdup_printf(
+        "the version of its state is '%s' in the checkpoint, '1' here", versions[i]);
+    g_assert_false(load_changed(model, bytes, "state_version", versions[i], &error));
+    g_assert_error(error, OPTREG_ERROR, OPTREG_ERROR_MISMATCH);
+    g_assert_nonnull(strstr(error->message, sentence));
+    g_autoptr(GBytes) after = save_all(model);
+    assert_same_bytes(after, bytes);
+  }
+}
+
 static void
 test_a_blob_is_the_plugins_to_refuse(void)
 {
@@ -466,7 +491,8 @@ main(int argc, char **argv)
   g_test_add_func("/hostile/every-truncation", test_every_truncation_is_refused);
   g_test_add_func("/hostile/every-flipped-bit", test_every_flipped_bit_is_found);
   g_test_add_func("/hostile/exchanged-extents", test_exchanged_extents_are_found);
-  g_test_add_func("/hostile/blob", test_a_blob_is_the_plugins_to_refuse);
+  g_test_add_func("/hostile/blob/is-the-plugins", test_a_blob_is_the_plugins_to_refuse);
+  g_test_add_func("/hostile/blob/of-another-version", test_a_blob_of_another_version);
   g_test_add_func("/hostile/what-is-no-file", test_what_is_no_file);
   g_test_add_func("/hostile/beyond-memory", test_a_file_beyond_memory);
   return g_test_run();

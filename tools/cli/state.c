@@ -22,6 +22,40 @@ state_open(const char *path, GError **error)
   return checkpoint;
 }
 
+/* generously: cells, the lists that hold them, what GLib keeps */
+static size_t
+size_of_tables(const optreg_checkpoint *checkpoint)
+{
+  const optreg_state_info *states;
+  const optreg_metadata *metadata;
+  const size_t n_states = optreg_checkpoint_states(checkpoint, &states);
+  const size_t n_metadata = optreg_checkpoint_metadata(checkpoint, &metadata);
+  size_t text = 0;
+
+  for (size_t i = 0; i < n_states; i++) {
+    text += strlen(states[i].name);
+  }
+  for (size_t i = 0; i < n_metadata; i++) {
+    text += strlen(metadata[i].key) + strlen(metadata[i].value);
+  }
+  return ((size_t)2 << 20) + (n_states + n_metadata) * 1024 + text * 8;
+}
+
+bool
+state_check_memory(const optreg_checkpoint *checkpoint, const optreg_checkpoint *other,
+                   GError **error)
+{
+  const size_t size = size_of_tables(checkpoint)
+                      + (other != NULL ? size_of_tables(other) : 0);
+  g_autofree void *memory = g_try_malloc(size);
+
+  if (memory == NULL) {
+    g_set_error(error, STATUS_ERROR, STATUS_FAILED,
+                "out of memory: the tables need %zu bytes", size);
+  }
+  return memory != NULL;
+}
+
 const char *
 state_metadata(const optreg_checkpoint *checkpoint, const char *key)
 {
@@ -133,7 +167,7 @@ state_show_run(int argc, char **argv, GError **error)
     return STATUS_DONE;
   }
   g_autoptr(optreg_checkpoint) checkpoint = state_open(rest[0], error);
-  if (checkpoint == NULL) {
+  if (checkpoint == NULL || !state_check_memory(checkpoint, NULL, error)) {
     return STATUS_FAILED;
   }
   print_title(rest[0], checkpoint);

@@ -13,6 +13,11 @@ Status state_verify_run(int argc, char **argv, GError **error);
 /* NULL with a status in `error`. */
 optreg_checkpoint *state_open(const char *path, GError **error);
 
+/* Whether tables of all that is in a checkpoint, and in another unless it is NULL, can
+ * be made: GLib aborts where it finds no memory for a cell. */
+bool state_check_memory(const optreg_checkpoint *checkpoint,
+                        const optreg_checkpoint *other, GError **error);
+
 /* NULL: there is none. */
 const char *state_metadata(const optreg_checkpoint *checkpoint, const char *key);
 

@@ -209,7 +209,7 @@ state_diff_run(int argc, char **argv, GError **error)
   }
   g_autoptr(optreg_checkpoint) a = state_open(rest[0], error);
   g_autoptr(optreg_checkpoint) b = a != NULL ? state_open(rest[1], error) : NULL;
-  if (b == NULL) {
+  if (b == NULL || !state_check_memory(a, b, error)) {
     return STATUS_FAILED;
   }
   g_autoptr(Columns) columns = columns_new("lrllr");
