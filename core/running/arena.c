@@ -36,7 +36,8 @@ allocate_aligned(void *context, size_t size, size_t alignment)
   void *memory = NULL;
 
   (void)context;
-  /* not aligned_alloc, which may insist on a size that is a multiple of the alignment */
+  /* not aligned_alloc, which may insist on a size that is a multiple of the alignment
+   */
   if (posix_memalign(&memory, is_large ? HUGE_PAGE : alignment, size) != 0) {
     return NULL;
   }

@@ -31,9 +31,9 @@ typedef struct OptregBundle {
   _Alignas(64) double gradient[OPTREG_BUNDLE_MOST];
 } OptregBundle;
 
-/* Copy parameters and gradients of n chunks, as far as a sweep with these flags looks at
- * them, and ask for those that come next, of n_left together. False where a gradient is
- * missing: then each must be run alone. */
+/* Copy parameters and gradients of n chunks, as far as a sweep with these flags looks
+ * at them, and ask for those that come next, of n_left together. False where a gradient
+ * is missing: then each must be run alone. */
 bool optreg_bundle_gather(OptregBundle *bundle, const OptregChunk *chunks, size_t n,
                           size_t n_left, uint32_t flags);
 

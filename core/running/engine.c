@@ -159,8 +159,8 @@ optreg_engine_new(const OptregConfig *config, const OptregDescriptor *descriptor
   engine->by_name = optreg_model_by_name(model);
   engine->model = model;
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->has_hooks |=
-        engine->tensors[i].is_hooked && !engine->tensors[i].is_overwritten;
+    engine->has_hooks |= engine->tensors[i].is_hooked
+                         && !engine->tensors[i].is_overwritten;
   }
   return build(engine, options, error) ? g_steal_pointer(&engine) : NULL;
 }

@@ -54,9 +54,9 @@ bool optreg_instance_continues(const OptregInstance *instance,
 /* The plugin's opaque blob; empty when it has none. */
 GByteArray *optreg_instance_serialize(const OptregInstance *instance, GError **error);
 
-/* Make another instance from saved bytes of the plugin's state version, or from none when
- * `blob` is NULL: *self. Nothing of this one changes, whether it fails or not, until the
- * other is adopted, which releases the old. */
+/* Make another instance from saved bytes of the plugin's state version, or from none
+ * when `blob` is NULL: *self. Nothing of this one changes, whether it fails or not,
+ * until the other is adopted, which releases the old. */
 bool optreg_instance_stage(OptregInstance *instance, const void *blob, uint64_t size,
                            void **self, GError **error);
 void optreg_instance_adopt(OptregInstance *instance, void *self);

@@ -33,9 +33,9 @@
   }                                        \
   tile->gradient = out;
 
-#define DECAY                             \
-  const real decay = (real)terms->decay;  \
-  const real rate = (real)terms->rate;    \
+#define DECAY                            \
+  const real decay = (real)terms->decay; \
+  const real rate = (real)terms->rate;   \
   real *restrict p = tile->param;
 
 #define NO_MORE(i) (void)0

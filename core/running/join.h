@@ -2,8 +2,9 @@
 /* Adjacent stages of the core as one function. No GLib here.
  *
  * A stage that changes or looks at the gradient element by element, or shrinks the
- * parameter, can say what it does as terms of one fixed form (OptregTerms). Where all the leading stages of a sweep
- * can, one loop does the work of all, with the same bits. */
+ * parameter, can say what it does as terms of one fixed form (OptregTerms). Where all
+ * the leading stages of a sweep can, one loop does the work of all, with the same bits.
+ */
 #ifndef OPTREG_CORE_JOIN_H
 #define OPTREG_CORE_JOIN_H
 

@@ -239,7 +239,8 @@ optreg_slots_continue(const OptregSlots *slots, const OptregTensor *tensor,
   for (size_t row = 0; row < slots->n_rows; row++) {
     const char *data = slots->data[first + row];
     const bool is_followed = slots->is_full[first + row] && slots->is_full[second + row]
-                             && slots->data[second + row] == data + tensor->n * tensor->size;
+                             && slots->data[second + row]
+                                    == data + tensor->n * tensor->size;
     const bool is_shared = slots->data[second + row] == data;
     if (!is_followed && !is_shared) {
       return false;

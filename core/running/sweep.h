@@ -26,7 +26,7 @@ typedef struct OptregSweep {
   size_t level;        /* SIMD level of the stages, from 0 */
   size_t optimizer_at; /* place of the optimizer among the stages; n_stages: none */
   bool copies_param;
-  bool is_bundled; /* small tensors may pass it together */
+  bool is_bundled;                    /* small tensors may pass it together */
   bool is_diagnosed;                  /* has the stages that look at a step */
   size_t n_rows;                      /* reductions that it makes, at most 64 */
   const uint32_t *ops;                /* by row: OPTREG_SUM or OPTREG_MAX */

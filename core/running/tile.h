@@ -98,8 +98,8 @@ enum {
   OPTREG_STAGE_IS_OPTIMIZER = 32u,     /* may need the whole tensor as one tile */
   OPTREG_STAGE_OBSERVES = 64u,         /* a reason to make a MEASURE sweep */
   OPTREG_STAGE_SUMS_SQUARES = 128u,    /* adds squares of the gradient to lanes[0] */
-  OPTREG_STAGE_BY_TENSOR = 1024u,      /* asks which tensor it is, not only which group */
-  OPTREG_STAGE_DIAGNOSES = 2048u,      /* in diagnosed steps only */
+  OPTREG_STAGE_BY_TENSOR = 1024u, /* asks which tensor it is, not only which group */
+  OPTREG_STAGE_DIAGNOSES = 2048u, /* in diagnosed steps only */
 };
 
 /* What adjacent stages do to one tensor, in this order:

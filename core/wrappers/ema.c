@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* EMA: a running average of the parameters, advanced by updates, not by micro-steps. */
+#include "wrappers/non_neg.h"
 #include "wrappers/wrapper.h"
 
 #include <string.h>
@@ -14,22 +15,39 @@ typedef struct Ema {
 } Ema;
 
 /* a ← m a + (1 − m) p ; what the application constrains waits for that */
+#define AVERAGE                                                                \
+  const Ema *ema = self;                                                       \
+  const real momentum = ema->is_started ? (real)ema->momentum : (real)0.0;     \
+  const real one_minus_momentum = (real)1.0 - momentum;                        \
+  real *restrict a = (real *)ema->average[tile->tensor->index] + tile->offset; \
+                                                                               \
+  if (tile->tensor->is_hooked != (tile->kind == OPTREG_SWEEP_HOOKED)) {        \
+    return;                                                                    \
+  }                                                                            \
+  for (size_t i = 0; i < tile->n; i++) {                                       \
+    a[i] = momentum * a[i] + one_minus_momentum * p[i];                        \
+  }                                                                            \
+  if (ema->is_overwriting) {                                                   \
+    memcpy(p, a, tile->n * sizeof(real));                                      \
+  }
+
 OPTREG_STAGE(average, {
-  const Ema *ema = self;
-  const real momentum = ema->is_started ? (real)ema->momentum : (real)0.0;
-  const real one_minus_momentum = (real)1.0 - momentum;
-  real *restrict a = (real *)ema->average[tile->tensor->index] + tile->offset;
   real *restrict p = tile->param;
 
-  if (tile->tensor->is_hooked != (tile->kind == OPTREG_SWEEP_HOOKED)) {
-    return;
+  AVERAGE
+})
+
+/* the same, where parameters must not be negative: p ← max(p, 0) before it */
+OPTREG_STAGE(bounded_average, {
+  const OptregTensor *tensor = tile->tensor;
+  real *restrict p = tile->param;
+
+  if (tensor->is_non_neg && tensor->is_active && tile->kind == OPTREG_SWEEP_UPDATE) {
+    for (size_t i = 0; i < tile->n; i++) {
+      p[i] = OPTREG_NON_NEG(p[i]);
+    }
   }
-  for (size_t i = 0; i < tile->n; i++) {
-    a[i] = momentum * a[i] + one_minus_momentum * p[i];
-  }
-  if (ema->is_overwriting) {
-    memcpy(p, a, tile->n * sizeof(real));
-  }
+  AVERAGE
 })
 
 OPTREG_STAGE(deploy, {
@@ -60,6 +78,16 @@ static const OptregStage overwriting_stage = {
   .run = OPTREG_STAGE_FUNCTIONS(average),
 };
 
+static const OptregStage bounded_stage = {
+  .name = "non_neg and ema",
+  .sweeps = OPTREG_IN(UPDATE) | OPTREG_IN(HOOKED),
+  .flags = OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WRITES_PARAM
+           | OPTREG_STAGE_WITHOUT_GRADIENT,
+  .reads = 1,
+  .writes = 1,
+  .run = OPTREG_STAGE_FUNCTIONS(bounded_average),
+};
+
 static const OptregStage finalize_stage = {
   .name = "ema",
   .sweeps = OPTREG_IN(FINALIZE),
@@ -67,6 +95,20 @@ static const OptregStage finalize_stage = {
   .reads = 1,
   .run = OPTREG_STAGE_FUNCTIONS(deploy),
 };
+
+static const OptregStage *
+choose_stage(const Ema *ema, const OptregBuilder *builder)
+{
+  size_t n;
+  const OptregTensor *tensors = optreg_builder_tensors(builder, &n);
+
+  for (size_t i = 0; i < n; i++) {
+    if (tensors[i].is_non_neg) {
+      return &bounded_stage;
+    }
+  }
+  return ema->overwrite_frequency == 0 ? &average_stage : &overwriting_stage;
+}
 
 static void
 build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
@@ -80,9 +122,7 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   ema->overwrite_frequency = config->ema_overwrite_frequency;
   optreg_builder_add_state(builder, "ema", false, OPTREG_INIT_PARAMETER,
                            average_stage.sweeps, &ema->average);
-  optreg_builder_add_stage(
-      builder, ema->overwrite_frequency == 0 ? &average_stage : &overwriting_stage,
-      self);
+  optreg_builder_add_stage(builder, choose_stage(ema, builder), self);
   optreg_builder_add_stage(builder, &finalize_stage, self);
 }
 

@@ -12,7 +12,7 @@ enum { N_PAIRS = 60, LARGE = 100, N_CALLS = 6 };
 typedef struct Model {
   optreg_optimizer *optimizer;
   float *weight[2 * N_PAIRS], *gradient[2 * N_PAIRS]; /* small ones, then large ones */
-  size_t index[2 * N_PAIRS]; /* in the optimizer */
+  size_t index[2 * N_PAIRS];                          /* in the optimizer */
 } Model;
 
 static size_t
@@ -233,7 +233,8 @@ test_constraints(gconstpointer yaml)
   for (size_t i = 0; i < 2; i++) {
     const size_t *index = models[i]->index;
     optreg_optimizer *optimizer = models[i]->optimizer;
-    optreg_optimizer_set_constraint(optimizer, index[5], keep_below_a_half, NULL, &error);
+    optreg_optimizer_set_constraint(optimizer, index[5], keep_below_a_half, NULL,
+                                    &error);
     optreg_optimizer_set_non_neg(optimizer, index[9], &error);
     optreg_optimizer_set_non_neg(optimizer, index[10], &error);
     optreg_optimizer_set_overwrite(optimizer, index[21], &error);

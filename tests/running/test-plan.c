@@ -11,6 +11,7 @@ typedef struct Expected {
 static const struct {
   const char *path, *yaml;
   Expected sweeps[5]; /* ends with a NULL call */
+  bool is_non_neg;
 } plans[] = {
   { "plain",
     "optimizer: adadelta\n",
@@ -40,6 +41,10 @@ static const struct {
       { "micro-step", "accumulate", "unscale, accumulate", 8, 4 },
       { "step", "measure", "unscale, mean, finite, norm", 8, 0 },
       { "step", "update", "unscale, mean, global_clipnorm, adadelta, ema", 24, 16 } } },
+  { "non-negative-and-averaged",
+    "optimizer: adadelta\nnonfinite: propagate\nuse_ema: true\n",
+    { { "step", "update", "adadelta, non_neg and ema", 20, 16 } },
+    .is_non_neg = true },
   { "all-clips-in-order",
     "optimizer: sgd\nclipvalue: 3\nclipnorm: 2\nglobal_clipnorm: 1\n",
     { { "step", "measure", "finite, clipvalue, norm", 4, 0 },
@@ -57,6 +62,9 @@ test_plan(gconstpointer data)
   float w[4] = { 0 };
 
   optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, &n, 1, w, w, &error);
+  if (plans[i].is_non_neg) {
+    optreg_optimizer_set_non_neg(optimizer, 0, &error);
+  }
   optreg_optimizer_build(optimizer, &error);
   assert_no_error(error);
 
