@@ -22,11 +22,11 @@ static const struct {
   { "every-term",
     "loss_scale_factor: 1024\ngradient_accumulation_steps: 2\nclipvalue: 0.02\n"
     "global_clipnorm: 0.1\n" },
-  { "value-and-decay", "clipvalue: 0.5\nweight_decay: 0.3\n" },
+  { "value-and-decay", "clipvalue: 0.5\nlearning_rate: 0.7\nweight_decay: 0.3\n" },
   { "sum-and-decay",
-    "gradient_accumulation_steps: 2\nglobal_clipnorm: 0.1\nweight_decay: 0.3\n" },
+    "gradient_accumulation_steps: 2\nglobal_clipnorm: 0.1\nlearning_rate: 0.7\nweight_decay: 0.3\n" },
   { "decay-in-one-group",
-    "loss_scale_factor: 8\nclipvalue: 0.5\nweight_decay: 0.3\ngroups:\n"
+    "loss_scale_factor: 8\nclipvalue: 0.5\nlearning_rate: 0.7\nweight_decay: 0.3\ngroups:\n"
     "- match: [c, e]\n  weight_decay: 0\n" },
   { "clipnorm-stays-alone",
     "loss_scale_factor: 2\nclipvalue: 0.5\nclipnorm: 0.1\nglobal_clipnorm: 0.05\n" },
