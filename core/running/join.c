@@ -2,6 +2,8 @@
 /* One loop for what several stages would do one after the other. */
 #include "join.h"
 
+#include "wrappers/divide.h"
+
 #include <math.h>
 
 /* ---- the terms, element by element ---- */
@@ -18,33 +20,47 @@
 
 #define SCALED(i) (g[i] * scale)
 #define AVERAGED(i) ((g[i] * scale + sum[i]) * mean)
+#define DIVIDED(i) (g[i] / scale)
+#define DIVIDED_AVERAGED(i) ((g[i] / scale + sum[i]) / mean)
 #define CLIPPED(x) ((x) < -bound ? -bound : (x) > bound ? bound : (x))
 
 /* ---- into the scratch ---- */
 
-#define MAP(value, and)                    \
-  const real factor = (real)terms->factor; \
-  real *restrict out = tile->scratch;      \
-                                           \
-  for (size_t i = 0; i < tile->n; i++) {   \
-    const real x = value(i);               \
-    out[i] = CLIPPED(x) * factor;          \
-    and(i);                                \
-  }                                        \
+#define MAP(value, shortened, and)           \
+  const real factor = (real)terms->factor;   \
+  real *restrict out = tile->scratch;        \
+                                             \
+  for (size_t i = 0; i < tile->n; i++) {     \
+    const real x = value(i);                 \
+    out[i] = shortened(CLIPPED(x)) * factor; \
+    and(i);                                  \
+  }                                          \
   tile->gradient = out;
+
+#define NORM                                   \
+  const real clipnorm = (real)terms->clipnorm; \
+  const real longest = (real)terms->longest;
 
 #define DECAY                            \
   const real decay = (real)terms->decay; \
   const real rate = (real)terms->rate;   \
   real *restrict p = tile->param;
 
+#define AS_LONG(x) (x)
+#define SHORTENED(x) ((x)*clipnorm / longest)
 #define NO_MORE(i) (void)0
 #define SHRINK(i) p[i] = p[i] - p[i] * decay * rate
 
-OPTREG_STAGE(map, { CONSTANTS MAP(SCALED, NO_MORE) })
-OPTREG_STAGE(map_sum, { CONSTANTS SUM MAP(AVERAGED, NO_MORE) })
-OPTREG_STAGE(map_decay, { CONSTANTS DECAY MAP(SCALED, SHRINK) })
-OPTREG_STAGE(map_sum_decay, { CONSTANTS SUM DECAY MAP(AVERAGED, SHRINK) })
+#define MAPS(name, value, more)                                                     \
+  OPTREG_STAGE(name, { CONSTANTS more MAP(value, AS_LONG, NO_MORE) })               \
+  OPTREG_STAGE(name##_norm, { CONSTANTS more NORM MAP(value, SHORTENED, NO_MORE) }) \
+  OPTREG_STAGE(name##_decay, { CONSTANTS more DECAY MAP(value, AS_LONG, SHRINK) })  \
+  OPTREG_STAGE(name##_both, { CONSTANTS more NORM DECAY MAP(value, SHORTENED, SHRINK) })
+
+MAPS(map, SCALED, )
+MAPS(map_sum, AVERAGED, SUM)
+MAPS(map_quotient, DIVIDED, )
+MAPS(map_quotient_sum, DIVIDED_AVERAGED, SUM)
 
 /* ---- looking only ---- */
 
@@ -93,17 +109,20 @@ OPTREG_STAGE(map_sum_decay, { CONSTANTS SUM DECAY MAP(AVERAGED, SHRINK) })
 
 #define LANES double *restrict lanes = tile->lanes[0];
 
-#define LOOKERS(type, integer)                                                     \
-  OPTREG_STAGE_OF(look_##type, type, { CONSTANTS LOOK(integer, SCALED, NOTHING) }) \
-  OPTREG_STAGE_OF(look_sum_##type, type,                                           \
-                  { CONSTANTS SUM LOOK(integer, AVERAGED, NOTHING) })              \
-  OPTREG_STAGE_OF(norm_##type, type,                                               \
-                  { CONSTANTS LANES LOOK(integer, SCALED, ADD_SQUARE) })           \
-  OPTREG_STAGE_OF(norm_sum_##type, type,                                           \
-                  { CONSTANTS SUM LANES LOOK(integer, AVERAGED, ADD_SQUARE) })
+#define LOOKERS(name, value, more, type, integer)                   \
+  OPTREG_STAGE_OF(look##name##_##type, type,                        \
+                  { CONSTANTS more LOOK(integer, value, NOTHING) }) \
+  OPTREG_STAGE_OF(norm##name##_##type, type,                        \
+                  { CONSTANTS more LANES LOOK(integer, value, ADD_SQUARE) })
 
-LOOKERS(float, uint32_t)
-LOOKERS(double, uint64_t)
+#define BOTH_LOOKERS(name, value, more)       \
+  LOOKERS(name, value, more, float, uint32_t) \
+  LOOKERS(name, value, more, double, uint64_t)
+
+BOTH_LOOKERS(, SCALED, )
+BOTH_LOOKERS(_sum, AVERAGED, SUM)
+BOTH_LOOKERS(_quotient, DIVIDED, )
+BOTH_LOOKERS(_quotient_sum, DIVIDED_AVERAGED, SUM)
 
 /* ---- choosing ---- */
 
@@ -112,25 +131,47 @@ LOOKERS(double, uint64_t)
     OPTREG_STAGE_LEVELS(name##_float), OPTREG_STAGE_LEVELS(name##_double) \
   }
 
-enum { MAPS, DECAYS, LOOKS, NORMS, N_WORKS };
+/* what is done with x; the two after MAP add up */
+enum { MAP, MAP_NORM, MAP_DECAY, MAP_BOTH, LOOK, LOOK_NORM, N_WORKS };
 
-/* by: whether there is a sum, work, type, level */
-static const OptregStageFunc functions[2][N_WORKS][OPTREG_N_TYPES][OPTREG_N_LEVELS] = {
-  { OPTREG_STAGE_FUNCTIONS(map), OPTREG_STAGE_FUNCTIONS(map_decay), BOTH_TYPES(look),
-    BOTH_TYPES(norm) },
-  { OPTREG_STAGE_FUNCTIONS(map_sum), OPTREG_STAGE_FUNCTIONS(map_sum_decay),
-    BOTH_TYPES(look_sum), BOTH_TYPES(norm_sum) },
-};
+#define WORKS(name)                                                              \
+  {                                                                              \
+    OPTREG_STAGE_FUNCTIONS(map##name), OPTREG_STAGE_FUNCTIONS(map##name##_norm), \
+        OPTREG_STAGE_FUNCTIONS(map##name##_decay),                               \
+        OPTREG_STAGE_FUNCTIONS(map##name##_both), BOTH_TYPES(look##name),        \
+        BOTH_TYPES(norm##name),                                                  \
+  }
 
-static OptregStageFunc
-choose(const OptregTerms *terms, OptregType type, size_t level)
+/* by: whether it divides, whether there is a sum, work, type, level */
+static const OptregStageFunc functions[2][2][N_WORKS][OPTREG_N_TYPES]
+                                      [OPTREG_N_LEVELS] = {
+                                        { WORKS(), WORKS(_sum) },
+                                        { WORKS(_quotient), WORKS(_quotient_sum) },
+                                      };
+
+static size_t
+choose_work(const OptregTerms *terms)
 {
-  const size_t work = terms->sums_squares   ? NORMS
-                      : terms->checks       ? LOOKS
-                      : terms->decay != 0.0 ? DECAYS
-                                            : MAPS;
+  if (terms->sums_squares || terms->checks) {
+    return terms->sums_squares ? LOOK_NORM : LOOK;
+  }
+  return MAP + (terms->longest != 0.0 ? MAP_NORM : 0)
+         + (terms->decay != 0.0 ? MAP_DECAY : 0);
+}
 
-  return functions[terms->sum != NULL][work][type][level];
+/* multiply where that gives the bits of a division */
+static bool
+divides(OptregTerms *terms, OptregType type)
+{
+  double scale, mean;
+
+  if (!optreg_reciprocal(type, terms->scale, &scale)
+      || !optreg_reciprocal(type, terms->mean, &mean)) {
+    return true;
+  }
+  terms->scale = scale;
+  terms->mean = mean;
+  return false;
 }
 
 static const OptregJoined nothing = {
@@ -141,21 +182,21 @@ OptregJoined
 optreg_join(const OptregSweep *sweep, const OptregTensor *tensor)
 {
   OptregJoined joined = nothing;
+  OptregTerms *terms = &joined.terms;
   size_t n = 0;
 
   for (size_t i = 0; i < sweep->n_joined; i++) {
     const OptregSweepStage *stage = &sweep->stages[i];
-    if (!optreg_stage_applies(stage->stage, tensor)) {
-      continue;
+    if (optreg_stage_applies(stage->stage, tensor)) {
+      stage->stage->join(stage->self, tensor, terms);
+      n++;
     }
-    if (!stage->stage->join(stage->self, tensor, &joined.terms)) {
-      return nothing;
-    }
-    n++;
   }
   if (n >= 2) {
+    const bool is_quotient = divides(terms, tensor->type);
     joined.n_stages = sweep->n_joined;
-    joined.run = choose(&joined.terms, tensor->type, sweep->level);
+    joined.run = functions[is_quotient][terms->sum != NULL][choose_work(terms)]
+                          [tensor->type][sweep->level];
   }
   return joined;
 }

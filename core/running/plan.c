@@ -182,13 +182,27 @@ describe(OptregPlan *plan, const char *call, const char *name, const OptregSweep
   };
 }
 
+/* micro-steps are taken only where something adds up what they give */
+static bool
+accumulates(const OptregPlan *plan)
+{
+  const OptregSweep *sweep = &plan->sweeps[OPTREG_SWEEP_ACCUMULATE];
+
+  for (size_t i = 0; i < sweep->n_stages; i++) {
+    if (sweep->stages[i].stage->writes > 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static void
 describe_all(OptregPlan *plan)
 {
   const OptregSweep *sweeps = plan->sweeps;
 
   plan->infos = g_new0(optreg_sweep_info, OPTREG_N_SWEEPS + plan->n_reductions + 1);
-  if (sweeps[OPTREG_SWEEP_ACCUMULATE].n_stages > 0) {
+  if (accumulates(plan)) {
     describe(plan, "micro-step", "measure", &sweeps[OPTREG_SWEEP_MEASURE_MICRO]);
     describe(plan, "micro-step", "accumulate", &sweeps[OPTREG_SWEEP_ACCUMULATE]);
   }

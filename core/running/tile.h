@@ -103,12 +103,14 @@ enum {
 };
 
 /* What adjacent stages do to one tensor, in this order:
- *   x = (g scale + sum) mean ; x is checked ; x = min(max(x, -bound), bound), a nan
- *   stays ; x² is summed ; x = x factor ; p = p − p decay rate
- * Where a stage is missing its constant is neutral, so that not a bit changes; without
- * decay the parameter is not touched. */
+ *   x = (g / scale + sum) / mean ; x is checked ; x = min(max(x, -bound), bound), a nan
+ *   stays ; x² is summed ; x = x clipnorm / longest ; x = x factor ;
+ *   p = p − p decay rate
+ * Where a stage is missing its constant is neutral, so that not a bit changes, or its
+ * part is left out. */
 typedef struct OptregTerms {
   double scale, mean, bound, factor; /* 1, 1, infinity, 1 */
+  double clipnorm, longest;          /* 0: not clipped by its norm */
   double decay, rate;                /* 0: no decay */
   const char *sum;                   /* of the tensor's type and shape; NULL: none */
   bool checks, sums_squares;
@@ -136,8 +138,8 @@ typedef struct OptregStage {
   uint32_t reads, writes; /* streams of its own state, of the parameter's shape */
   OptregStageFunc run[OPTREG_N_TYPES][OPTREG_N_LEVELS];
 
-  /* Say the same as terms; false where that gives other bits. NULL: never possible. */
-  bool (*join)(const void *self, const OptregTensor *tensor, OptregTerms *terms);
+  /* Say the same as terms. NULL: not possible. */
+  void (*join)(const void *self, const OptregTensor *tensor, OptregTerms *terms);
 } OptregStage;
 
 /* Whether the stage has anything to do for the tensor in this call */

@@ -44,13 +44,13 @@ OPTREG_STAGE(mean, {
   OPTREG_DIVIDE_GRADIENT(i, g[i] + acc[i], n_steps);
 })
 
-static bool
+static void
 join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const Accumulate *accumulate = self;
 
   terms->sum = accumulate->accumulator[tensor->index];
-  return optreg_reciprocal(tensor->type, (double)accumulate->window, &terms->mean);
+  terms->mean = (double)accumulate->window;
 }
 
 static const OptregStage add_stage = {

@@ -71,30 +71,44 @@ GLOBAL_FACTOR(global_factor_f32, float)
 GLOBAL_FACTOR(global_factor_f64, double)
 
 /* a bound of 0 in the type of the gradient means that there is none, as in the stage */
-static bool
+static void
 join_value(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const double c = ((const Clip *)self)->groups[tensor->group].clipvalue;
   const double bound = tensor->type == OPTREG_TYPE_F32 ? (double)(float)c : c;
 
   terms->bound = bound != 0.0 ? bound : INFINITY;
-  return true;
 }
 
-static bool
+static void
 join_square_sum(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   (void)self;
   (void)tensor;
   terms->sums_squares = true;
-  return true;
 }
 
-static bool
+/* the stage's own factor, formed in its type */
+static void
+join_norm(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+{
+  const Clip *clip = self;
+  const bool is_f32 = tensor->type == OPTREG_TYPE_F32;
+  const double given = clip->groups[tensor->group].clipnorm;
+  const double c = is_f32 ? (double)(float)given : given;
+  const double norm = is_f32 ? (double)(float)clip->norms[tensor->index]
+                             : clip->norms[tensor->index];
+
+  if (c != 0.0) {
+    terms->clipnorm = c;
+    terms->longest = norm <= c ? c : norm;
+  }
+}
+
+static void
 join_global(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   terms->factor = ((const Clip *)self)->factor[tensor->type];
-  return true;
 }
 
 #define CHANGES_GRADIENT OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT
@@ -121,6 +135,7 @@ static const OptregStage norm_stage = {
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
   .flags = CHANGES_GRADIENT | OPTREG_STAGE_BY_TENSOR,
   .run = OPTREG_STAGE_FUNCTIONS(clip_norm),
+  .join = join_norm,
 };
 
 static const OptregStage global_stage = {

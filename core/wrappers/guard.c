@@ -34,13 +34,12 @@ typedef struct Guard {
 CHECK(check_f32, float, uint32_t)
 CHECK(check_f64, double, uint64_t)
 
-static bool
+static void
 join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   (void)self;
   (void)tensor;
   terms->checks = true;
-  return true;
 }
 
 static const OptregStage check_stage = {

@@ -25,7 +25,7 @@ OPTREG_STAGE(decay, {
 })
 
 /* a rate of 0 in the type of the parameter is none, as in the stage */
-static bool
+static void
 join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const WeightDecay *weight_decay = self;
@@ -33,7 +33,6 @@ join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 
   terms->decay = tensor->type == OPTREG_TYPE_F32 ? (double)(float)decay : decay;
   terms->rate = weight_decay->learning_rate[tensor->group];
-  return true;
 }
 
 static const OptregStage decay_stage = {
