@@ -60,6 +60,7 @@ describe()
       "Polyak 1964, Some methods of speeding up the convergence of iteration "
       "methods, equation 9";
   self.granularity = OPTREG_ELEMENT;
+  self.flags = OPTREG_IGNORES_PLACE;
   self.hyperparameters = OPTREG_TABLE(hyperparameters);
   self.slots = OPTREG_TABLE(slots);
   self.kernels = OPTREG_TABLE(kernels);
