@@ -137,10 +137,12 @@ test_headers_and_plugins_include_what_they_may(void)
 static void
 test_wrappers_include_no_glib(void)
 {
-  static const char *const wrappers[] = { "accumulate", "clip",       "ema",
-                                          "guard",      "loss_scale", "weight_decay" };
+  static const char *const wrappers[] = { "accumulate", "clip",        "ema",
+                                          "guard",      "non_neg",     "loss_scale",
+                                          "overwrite",  "weight_decay" };
   static const char *const permitted[] = { "\"running/reduce.h\"",
                                            "\"wrappers/divide.h\"",
+                                           "\"wrappers/non_neg.h\"",
                                            "\"wrappers/wrapper.h\"",
                                            "<math.h>",
                                            "<string.h>",
