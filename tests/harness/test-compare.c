@@ -285,7 +285,7 @@ test_expectations(Fixture *fixture, const void *unused)
              "- {arm: a, split: training, metric: loss, value: 7, tolerance: 0.1}\n");
   g_assert_cmpint(run(fixture, "e.yaml"), ==, 4);
   assert_has(fixture->out, "e.yaml:5:3: a on digits-mlp: test accuracy ");
-  assert_has(fixture->out, "expected 85.00 % to within 15.00 %: met\n");
+  assert_has(fixture->out, "expected 85.00 % to within 15.00 pp: met\n");
   assert_has(fixture->out, "e.yaml:6:3: a on digits-mlp: training loss ");
   assert_has(fixture->err, "1 of 2 expectations are missed");
 }

@@ -10,15 +10,17 @@ static const RecordHead head = { "digits", "adadelta", 3, 0 };
 static Record
 make_example(void)
 {
-  return (Record){ .batches = 80,
-                   .step = 40,
-                   .epoch = 2.0,
-                   .batch_loss = 1.0 / 3.0,
-                   .values = { { 0.1, 0.95 }, { 0.2, 0.9 }, { 0.3, 0.875 } },
-                   .elapsed_s = 0.5 };
+  return (Record){
+    .batches = 80,
+    .step = 40,
+    .epoch = 2.0,
+    .batch_loss = 1.0 / 3.0,
+    .values = { { 0.1, 0.95, 0.05 }, { 0.2, 0.9, 0.1 }, { 0.3, 0.875, 0.125 } },
+    .elapsed_s = 0.5
+  };
 }
 
-/* digits-mlp, whose metrics are loss and accuracy */
+/* digits-mlp, whose metrics are loss, accuracy and error */
 static const ProblemClass *
 find_class(ProblemSet *set)
 {
@@ -37,9 +39,11 @@ test_line(void)
       "{\"problem\":\"digits\",\"arm\":\"adadelta\",\"seed\":3,"
       "\"batches\":80,\"step\":40,\"epoch\":2.0,"
       "\"batch_loss\":0.33333333333333331,"
-      "\"training\":{\"loss\":0.10000000000000001,\"accuracy\":0.94999999999999996},"
-      "\"validation\":{\"loss\":0.20000000000000001,\"accuracy\":0.90000000000000002},"
-      "\"test\":{\"loss\":0.29999999999999999,\"accuracy\":0.875},"
+      "\"training\":{\"loss\":0.10000000000000001,\"accuracy\":0.94999999999999996,"
+      "\"error\":0.050000000000000003},"
+      "\"validation\":{\"loss\":0.20000000000000001,\"accuracy\":0.90000000000000002,"
+      "\"error\":0.10000000000000001},"
+      "\"test\":{\"loss\":0.29999999999999999,\"accuracy\":0.875,\"error\":0.125},"
       "\"clock\":{\"elapsed_s\":0.5}}");
 }
 

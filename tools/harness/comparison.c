@@ -195,12 +195,23 @@ run_is_complete(const Run *run)
 }
 
 double
+comparison_value(const Comparison *comparison, const Run *run, Split split,
+                 size_t metric)
+{
+  const Task *task = experiment_task(comparison->experiment, run->task);
+  const double value = run->last.values[split][metric];
+  size_t n;
+
+  return run->last.is_diverged || !isfinite(value)
+             ? problem_metrics(task->class, &n)[metric].worst
+             : value;
+}
+
+double
 comparison_score(const Comparison *comparison, const Run *run, Split split)
 {
   const Task *task = experiment_task(comparison->experiment, run->task);
-  const double value = run->last.values[split][task->metric];
-
-  return run->last.is_diverged || !isfinite(value) ? task_metric(task)->worst : value;
+  return comparison_value(comparison, run, split, task->metric);
 }
 
 GArray *

@@ -75,8 +75,12 @@ Run *comparison_run(const Comparison *comparison, size_t task, size_t arm,
 
 bool run_is_complete(const Run *run);
 
-/* What it scores in the metric that decides: where it diverged the worst value there
- * is, which may be infinite. */
+/* What it has in a metric at its end: where it diverged the worst value there is, which
+ * may be infinite. */
+double comparison_value(const Comparison *comparison, const Run *run, Split split,
+                        size_t metric);
+
+/* The same in the metric that decides. */
 double comparison_score(const Comparison *comparison, const Run *run, Split split);
 
 /* Make or reopen the folder of the results and lock it. `path` NULL: "optreg-compare",

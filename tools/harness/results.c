@@ -2,6 +2,9 @@
 /* log.jsonl, results.csv and the writing of all files. */
 #include "results.h"
 
+#include "curves.h"
+#include "expect.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -124,14 +127,26 @@ results_to_csv(const Comparison *comparison)
 
 /* ---- files ---- */
 
+/* takes text over; NULL is no file */
 static bool
 write_text(const Comparison *comparison, const char *name, char *text, GError **error)
 {
   g_autofree char *path = g_build_filename(comparison->directory, name, NULL);
-  const bool is_written = g_file_set_contents(path, text, -1, error);
+  const bool is_written = text == NULL || g_file_set_contents(path, text, -1, error);
 
   g_free(text);
   return is_written;
+}
+
+static bool
+write_report(const Comparison *comparison, const Analysis *analysis,
+             const Manifest *manifest, GError **error)
+{
+  return write_text(comparison, "report.html",
+                    report_to_html(comparison, analysis, manifest), error)
+         && write_text(comparison, "curves.svg", curves_to_svg(comparison), error)
+         && write_text(comparison, "expectations.md", expect_to_markdown(comparison),
+                       error);
 }
 
 bool
@@ -143,7 +158,5 @@ results_write(const Comparison *comparison, const Analysis *analysis,
   return write_text(comparison, "log.jsonl", concatenate_logs(comparison), error)
          && write_text(comparison, "results.csv", results_to_csv(comparison), error)
          && write_text(comparison, "results.json", g_strconcat(json, "\n", NULL), error)
-         && (analysis == NULL
-             || write_text(comparison, "report.html",
-                           report_to_html(comparison, analysis, manifest), error));
+         && (analysis == NULL || write_report(comparison, analysis, manifest, error));
 }

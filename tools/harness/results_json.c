@@ -3,6 +3,7 @@
 #include "results.h"
 
 #include "ecdf.h"
+#include "expect.h"
 #include "results_diagnostics.h"
 #include "wording.h"
 
@@ -324,6 +325,9 @@ results_to_json(const Comparison *comparison, const Analysis *analysis,
     add_task(builder, comparison, analysis, i);
   }
   json_builder_end_array(builder);
+  if (analysis != NULL) {
+    expect_add_json(builder, comparison);
+  }
   json_builder_end_object(builder);
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
   return json_to_string(root, TRUE);

@@ -16,20 +16,6 @@ describe_number(const char *format, double value)
   return isfinite(value) ? g_strdup(text) : g_strdup("-");
 }
 
-static char *
-describe_score(const ProblemMetric *metric, const ArmSummary *summary)
-{
-  const bool is_share = (metric->flags & OPTREG_PROBLEM_SHARE) != 0;
-
-  if (summary->n_complete < 2 || !isfinite(summary->deviation)) {
-    return wording_value(metric, summary->mean);
-  }
-  return is_share ? g_strdup_printf("%.2f %s %.2f %%", 100.0 * summary->mean,
-                                    format_plus_minus(), 100.0 * summary->deviation)
-                  : g_strdup_printf("%.4g %s %.2g", summary->mean, format_plus_minus(),
-                                    summary->deviation);
-}
-
 static const Pair *
 find_pair(const Analysis *analysis, size_t task, size_t arm)
 {
@@ -49,7 +35,8 @@ add_arm(Columns *columns, const Comparison *comparison, const Analysis *analysis
   const ArmSummary summary = analysis_summarize(comparison, task, arm);
   const Pair *pair = find_pair(analysis, task, arm);
   g_autofree char *loss = describe_number("%.3g", summary.train_loss);
-  g_autofree char *score = describe_score(task_metric(row), &summary);
+  g_autofree char *score = wording_score(task_metric(row), summary.mean,
+                                         summary.deviation, format_plus_minus());
   g_autofree char *difference =
       pair != NULL ? wording_difference(task_metric(row),
                                         analysis_direction(row) * pair->estimate)

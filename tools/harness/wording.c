@@ -22,6 +22,19 @@ wording_value(const ProblemMetric *metric, double value)
                           : g_strdup_printf("%.4g", value);
 }
 
+char *
+wording_score(const ProblemMetric *metric, double mean, double deviation,
+              const char *plus_minus)
+{
+  if (!isfinite(deviation)) {
+    return wording_value(metric, mean);
+  }
+  return is_share(metric)
+             ? g_strdup_printf("%.2f %s %.2f %%", 100.0 * mean, plus_minus,
+                               100.0 * deviation)
+             : g_strdup_printf("%.4g %s %.2g", mean, plus_minus, deviation);
+}
+
 static char *
 bare_difference(const ProblemMetric *metric, double difference)
 {

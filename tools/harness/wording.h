@@ -12,6 +12,10 @@
 char *wording_value(const ProblemMetric *metric, double value);
 char *wording_difference(const ProblemMetric *metric, double difference);
 
+/* "96.46 ± 0.31 %" of seeds; the mean alone when the deviation is not finite. */
+char *wording_score(const ProblemMetric *metric, double mean, double deviation,
+                    const char *plus_minus);
+
 /* "test accuracy". */
 char *wording_metric(const Task *task);
 

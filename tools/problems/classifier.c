@@ -23,6 +23,7 @@ const optreg_problem_metric classifier_metrics[CLASSIFIER_N_METRICS] = {
   { "loss", "cross-entropy", INFINITY, 0.01, 0, 0 },
   { "accuracy", "share of right answers", 0.0, 0.005,
     OPTREG_PROBLEM_HIGHER_IS_BETTER | OPTREG_PROBLEM_SHARE, 0 },
+  { "error", "share of wrong answers", 1.0, 0.005, OPTREG_PROBLEM_SHARE, 0 },
 };
 
 size_t
@@ -162,4 +163,5 @@ classifier_evaluate(void *self, uint32_t split, const float *const *weights,
   }
   values[0] = loss / (double)n;
   values[1] = (double)n_correct / (double)n;
+  values[2] = (double)(n - n_correct) / (double)n;
 }

@@ -41,12 +41,12 @@ void classifier_init(void *self, uint32_t seed, float *const *weights);
 double classifier_gradient(void *self, const optreg_problem_batch *batch,
                            const float *const *weights, float *const *gradients);
 
-/* "loss" and "accuracy", which decides. Of the training split at most the first 10,000.
- */
+/* "loss", "accuracy", which decides, and "error", the rest of it. Of the training split
+ * at most the first 10,000. */
 void classifier_evaluate(void *self, uint32_t split, const float *const *weights,
                          double *values);
 
-enum { CLASSIFIER_N_METRICS = 2 };
+enum { CLASSIFIER_N_METRICS = 3 };
 extern const optreg_problem_metric classifier_metrics[CLASSIFIER_N_METRICS];
 
 #define CLASSIFIER_FUNCTIONS                                                         \

@@ -28,7 +28,7 @@ digits_open(const optreg_problem_host *host, const double *options, uint32_t bat
 const optreg_problem_class problem_digits_mlp = {
   .struct_size = sizeof(optreg_problem_class),
   .name = "digits-mlp",
-  .version = "1",
+  .version = "2",
   .doc = "8x8 handwritten digits (UCI), tanh network 64-32-10, cross-entropy",
   .tier = OPTREG_PROBLEM_SMOKE,
   .batch_size = 32,

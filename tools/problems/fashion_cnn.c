@@ -42,7 +42,7 @@ fashion_open(const optreg_problem_host *host, const double *values, uint32_t bat
 const optreg_problem_class problem_fashion_cnn = {
   .struct_size = sizeof(optreg_problem_class),
   .name = "fashion-cnn",
-  .version = "1",
+  .version = "2",
   .doc =
       "28x28 pictures of clothes (Fashion-MNIST), two 5x5 convolutions, 105k weights",
   .tier = OPTREG_PROBLEM_STANDARD,

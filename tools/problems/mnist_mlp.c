@@ -38,7 +38,7 @@ mnist_open(const optreg_problem_host *host, const double *values, uint32_t batch
 const optreg_problem_class problem_mnist_mlp = {
   .struct_size = sizeof(optreg_problem_class),
   .name = "mnist-mlp",
-  .version = "1",
+  .version = "2",
   .doc = "28x28 handwritten digits (MNIST), network 784-500-300-10, cross-entropy",
   .tier = OPTREG_PROBLEM_STANDARD,
   .batch_size = 100,

@@ -2,14 +2,14 @@
 /* Experiments: the file, or what the command line says, with the same rules. */
 #include "arm_private.h"
 #include "command_line.h"
+#include "expect_private.h"
+#include "find_private.h"
 #include "task_private.h"
 
 #include "config/number.h"
-#include "support/nearest.h"
 #include "support/status.h"
 
 #include <math.h>
-#include <string.h>
 
 static const char *const keys[] = { "name",       "problem", "problems", "suite",
                                     "arms",       "control", "seeds",    "budget",
@@ -28,12 +28,6 @@ experiment_arm(const Experiment *experiment, size_t i)
   return g_ptr_array_index(experiment->arms, i);
 }
 
-static void
-clear_expectation(void *data)
-{
-  g_free(((Expectation *)data)->place);
-}
-
 static Experiment *
 make(void)
 {
@@ -42,8 +36,7 @@ make(void)
   experiment->tasks = g_ptr_array_new_with_free_func((GDestroyNotify)task_free);
   experiment->arms = g_ptr_array_new_with_free_func((GDestroyNotify)arm_free);
   experiment->documents = g_ptr_array_new_with_free_func((GDestroyNotify)document_free);
-  experiment->expectations = g_array_new(FALSE, FALSE, sizeof(Expectation));
-  g_array_set_clear_func(experiment->expectations, clear_expectation);
+  experiment->expectations = expectations_new();
   experiment->first_seed = 1;
   experiment->n_seeds = 10;
   experiment->n_tuning_seeds = 1;
@@ -133,110 +126,6 @@ read_analysis(Experiment *experiment, const Document *document, GError **error)
          || document_fail(document, alpha, error, "alpha must be in (0, 0.5)");
 }
 
-/* ---- names of arms and problems ---- */
-
-static bool
-find_arm(const Experiment *experiment, const Document *document, const OptregNode *node,
-         size_t *index, GError **error)
-{
-  g_autoptr(GPtrArray) names = g_ptr_array_new();
-  const char *name = NULL;
-
-  if (node == NULL || !document_get_text(document, node, &name, error)) {
-    return node == NULL;
-  }
-  for (guint i = 0; i < experiment->arms->len; i++) {
-    g_ptr_array_add(names, (gpointer)arm_name(experiment_arm(experiment, i)));
-    if (g_str_equal(arm_name(experiment_arm(experiment, i)), name)) {
-      *index = i;
-      return true;
-    }
-  }
-  g_ptr_array_add(names, NULL);
-  g_autofree char *reason =
-      nearest_explain("arm", name, (const char *const *)names->pdata);
-  return document_fail(document, node, error, "%s", reason);
-}
-
-static bool
-find_task(const Experiment *experiment, const Document *document,
-          const OptregNode *node, size_t *index, GError **error)
-{
-  g_autoptr(GPtrArray) names = g_ptr_array_new();
-  const char *name = NULL;
-
-  if (node == NULL || !document_get_text(document, node, &name, error)) {
-    return node == NULL;
-  }
-  for (guint i = 0; i < experiment->tasks->len; i++) {
-    g_ptr_array_add(names, experiment_task(experiment, i)->name);
-    if (g_str_equal(experiment_task(experiment, i)->name, name)) {
-      *index = i;
-      return true;
-    }
-  }
-  g_ptr_array_add(names, NULL);
-  g_autofree char *reason =
-      nearest_explain("problem", name, (const char *const *)names->pdata);
-  return document_fail(document, node, error, "%s", reason);
-}
-
-/* ---- expectations ---- */
-
-static bool
-read_expectation(Experiment *experiment, const Document *document,
-                 const OptregNode *node, GError **error)
-{
-  static const char *const names[] = { "problem", "arm",       "metric", "split",
-                                       "value",   "tolerance", NULL };
-  Expectation row = { .task = 0, .value = NAN, .tolerance = NAN };
-
-  if (!document_check_keys(document, node, names, error)
-      || !find_arm(experiment, document, optreg_node_get(node, "arm"), &row.arm, error)
-      || !find_task(experiment, document, optreg_node_get(node, "problem"), &row.task,
-                    error)) {
-    return false;
-  }
-  const Task *task = experiment_task(experiment, row.task);
-  row.metric = task->metric;
-  row.split = task->split;
-  if (!task_read_metric(task, document, optreg_node_get(node, "metric"),
-                        optreg_node_get(node, "split"), &row.metric, &row.split, error)
-      || !document_get_number(document, optreg_node_get(node, "value"), &row.value,
-                              error)
-      || !document_get_number(document, optreg_node_get(node, "tolerance"),
-                              &row.tolerance, error)) {
-    return false;
-  }
-  if (optreg_node_get(node, "arm") == NULL || isnan(row.value)
-      || isnan(row.tolerance)) {
-    return document_fail(document, node, error,
-                         "an expectation needs arm, value and tolerance");
-  }
-  row.place = document_place(document, node->line, node->column);
-  g_array_append_val(experiment->expectations, row);
-  return true;
-}
-
-static bool
-read_expectations(Experiment *experiment, const Document *document, GError **error)
-{
-  const OptregNode *list = optreg_node_get(document->root, "expect");
-
-  if (list == NULL) {
-    return true;
-  }
-  if (!document_is_kind(document, list, OPTREG_NODE_SEQUENCE, error)) {
-    return false;
-  }
-  for (const OptregNode *node = list->children; node != NULL; node = node->next) {
-    if (!read_expectation(experiment, document, node, error)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 /* ---- everything ---- */
 
 static bool
@@ -272,7 +161,8 @@ read_document(Experiment *experiment, const Document *document, const ProblemSet
       || !find_arm(experiment, document, optreg_node_get(root, "control"),
                    &experiment->control, error)
       || !check_tuning(experiment, document, error)
-      || !read_expectations(experiment, document, error)) {
+      || !expectations_read(experiment, document, optreg_node_get(root, "expect"),
+                            error)) {
     return false;
   }
   experiment->name = g_strdup(name);

@@ -69,12 +69,34 @@ bool arm_is_tuned(const Arm *arm);
  * from. */
 char *arm_translate(const Arm *arm, const char *text_name, const char *message);
 
-/* What a mean must come to: a row of `expect`. */
+/* How far a mean may be from the value expected: the largest of these. */
+typedef struct Tolerance {
+  double absolute;
+  double relative;   /* a share of the value */
+  double deviations; /* sd of the seeds' scores, times sqrt(1 + 1/n) of n seeds */
+} Tolerance;
+
+typedef enum ExpectationKind {
+  EXPECT_MEANS, /* the mean of each arm */
+  EXPECT_SPREAD /* the largest mean of the arms less the smallest */
+} ExpectationKind;
+
+enum { EXPECT_NO_ARM = G_MAXINT32 };
+
+/* A claim about means: a row of `expect`. Those of `kind` are to lie in [least, most]
+ * and, where there is a tolerance, no farther from the value than that. */
 typedef struct Expectation {
-  size_t task, arm, metric;
+  ExpectationKind kind;
+  size_t task, metric;
   Split split;
-  double value, tolerance;
-  char *place; /* "file:line:column" */
+  char *subject; /* the arm or the pattern as it is written */
+  GArray *arms;  /* of uint32_t: what it is about; not empty */
+  uint32_t like; /* the arm whose mean is the value, or EXPECT_NO_ARM */
+  double value;  /* NaN without one */
+  bool has_tolerance;
+  Tolerance tolerance;
+  double least, most; /* infinite without a limit */
+  char *place;        /* "file:line:column" */
 } Expectation;
 
 typedef struct Experiment {
