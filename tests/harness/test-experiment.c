@@ -299,6 +299,51 @@ test_refusals(void)
   }
 }
 
+/* ---- files of the project ---- */
+
+static unsigned
+read_experiments_in(const char *path)
+{
+  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+  static ProblemSet *set;
+  unsigned n = 0;
+
+  set = set != NULL ? set : problem_set_new(NULL, NULL);
+  for (const char *name = g_dir_read_name(directory); name != NULL;
+       name = g_dir_read_name(directory)) {
+    g_autofree char *file = g_build_filename(path, name, NULL);
+    char *const files[] = { file, NULL };
+    ExperimentArguments arguments = nothing;
+    g_autoptr(GError) error = NULL;
+
+    if (g_str_has_suffix(name, ".yaml")) {
+      arguments.files = files;
+      g_autoptr(Experiment) experiment = experiment_new(&arguments, set, &error);
+      g_assert_no_error(error);
+      g_assert_nonnull(experiment->name);
+      n++;
+    }
+  }
+  return n;
+}
+
+/* files in configs/ are configurations, those in its folders are experiments */
+static void
+test_experiments_of_the_project_load(void)
+{
+  const char *configs = g_getenv("OPTREG_TEST_CONFIGS");
+  g_autoptr(GDir) directory = g_dir_open(configs, 0, NULL);
+  g_autofree char *bench = g_build_filename(configs, "..", "tests", "bench", NULL);
+  unsigned n = read_experiments_in(bench);
+
+  for (const char *name = g_dir_read_name(directory); name != NULL;
+       name = g_dir_read_name(directory)) {
+    g_autofree char *path = g_build_filename(configs, name, NULL);
+    n += g_file_test(path, G_FILE_TEST_IS_DIR) ? read_experiments_in(path) : 0;
+  }
+  g_assert_cmpuint(n, >=, 4);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -316,5 +361,7 @@ main(int argc, char **argv)
   g_test_add_func("/experiment/command-line-wins", test_command_line_wins);
   g_test_add_func("/experiment/errors-name-the-origin", test_errors_name_the_origin);
   g_test_add_func("/experiment/refusals", test_refusals);
+  g_test_add_func("/experiment/those-of-the-project-load",
+                  test_experiments_of_the_project_load);
   return g_test_run();
 }

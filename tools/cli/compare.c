@@ -38,6 +38,8 @@ static const Usage usage = {
       "  results.json                     tests and verdicts, run by run\n"
       "  report.html                      the same as a page\n"
       "  tensorboard/                     the same for TensorBoard, with --tensorboard\n"
+      "  curves.svg                       the metric over the training\n"
+      "  expectations.md                  what the EXPERIMENT expects and what came\n"
       "  manifest.json                    configurations, plugins, data, machine, looks\n"
       "  configs/ARM.yaml                 the configurations as they ran",
 };
