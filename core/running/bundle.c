@@ -2,6 +2,8 @@
 /* Small tensors as one. */
 #include "bundle.h"
 
+#include "running/instance.h"
+
 #include <string.h>
 
 #define SOON 8u /* tensors until what is asked for is there, by measurement */

@@ -9,8 +9,9 @@
 #ifndef OPTREG_CORE_BUNDLE_H
 #define OPTREG_CORE_BUNDLE_H
 
-#include "running/instance.h"
 #include "running/worklist.h"
+
+typedef struct OptregInstance OptregInstance;
 
 /* By measurement: elements of a tensor from which the gathering costs more than it
  * saves, and of a bundle. */
