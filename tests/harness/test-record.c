@@ -76,6 +76,35 @@ test_round_trip(void)
 }
 
 static void
+test_diagnostics_round_trip(void)
+{
+  g_autoptr(ProblemSet) set = problem_set_new(NULL, NULL);
+  Record in = make_example(), out = { 0 };
+  Diagnostics *diagnostics = &in.diagnostics;
+
+  *diagnostics = (Diagnostics){
+    .n_looks = 4,
+    .loss_scale = 1024.0,
+    .skipped = 2,
+    .n_parts = 2,
+    .parts = { { .name = "model" }, { .name = "groups[0]", .match = "*\"bias" } },
+  };
+  for (size_t i = 0; i < N_QUANTITIES; i++) {
+    diagnostics->parts[0].values[i] = 1.0 / (double)(i + 3);
+    diagnostics->parts[1].values[i] = i == QUANTITY_EPSILON ? INFINITY : 1e-30;
+  }
+  g_autofree char *line = record_to_json(&in, &head, find_class(set));
+  g_assert_nonnull(strstr(line, "\"diagnostics\":{\"looks\":4,\"loss_scale\":1024.0,"
+                                "\"skipped\":2,\"model\":{\"gradient_norm\":0.33"));
+  g_assert_nonnull(strstr(line, "\"epsilon\":null}}"));
+  g_assert_true(record_from_json(line, find_class(set), &out));
+  g_assert_true(isnan(out.diagnostics.parts[1].values[QUANTITY_EPSILON]));
+  out.diagnostics.parts[1].values[QUANTITY_EPSILON] = INFINITY;
+  g_assert_cmpmem(diagnostics, sizeof *diagnostics, &out.diagnostics,
+                  sizeof out.diagnostics);
+}
+
+static void
 test_trial_is_named(void)
 {
   static const RecordHead tuning = { "digits", "adadelta", 3, 5 };
@@ -126,6 +155,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/record/line", test_line);
   g_test_add_func("/record/round-trip", test_round_trip);
+  g_test_add_func("/record/diagnostics", test_diagnostics_round_trip);
   g_test_add_func("/record/trial-is-named", test_trial_is_named);
   g_test_add_func("/record/not-finite-is-null", test_not_finite_is_null);
   g_test_add_func("/record/garbage-is-refused", test_garbage);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static char *folder;
+static bool diagnoses; /* runs are */
 
 static void
 remove_tree(const char *path)
@@ -131,8 +132,8 @@ check_optimizer(const char *name, const char *yaml)
   g_autofree char *format = g_strdup_printf(
       "compare-run --label=digits --arm=%s --problem=digits-mlp --batch-size=128 "
       "--epochs=6 --seed=1 --key=k --checkpoint=0 --record=%s-%%s.jsonl "
-      "--state=%s-%%s.state -- %s",
-      name, name, name, file);
+      "--state=%s-%%s.state%s -- %s",
+      name, name, name, diagnoses ? " --diagnose" : "", file);
   g_auto(GStrv) parts = g_strsplit(format, "%s", -1);
   g_autofree char *whole = g_strjoinv("whole", parts);
   g_autofree char *killed = g_strjoinv("killed", parts);
@@ -154,6 +155,21 @@ check_optimizer(const char *name, const char *yaml)
   g_autofree char *second = read_log_in_folder(second_name);
   g_assert_cmpstr(first, ==, second);
   g_assert_nonnull(strstr(first, "\"status\":\"finished\""));
+  g_assert_true((strstr(first, "\"diagnostics\"") != NULL) == diagnoses);
+}
+
+/* sums that a checkpoint keeps between records: an update is looked at more often */
+static void
+test_a_diagnosed_run(void)
+{
+  diagnoses = true;
+  check_optimizer("diagnosed",
+                  "optimizer: adadelta\nlearning_rate: 1.0\nclipnorm: 0.5\n"
+                  "gradient_accumulation_steps: 2\ngroups:\n"
+                  "- {match: ['*bias'], learning_rate_multiplier: 0.5}\n"
+                  "loss_scale_factor: {dynamic: true, initial_scale: 8, "
+                  "dynamic_growth_steps: 3}\n");
+  diagnoses = false;
 }
 
 static void
@@ -330,6 +346,7 @@ main(int argc, char **argv)
   folder = g_dir_make_tmp("optreg-resume-XXXXXX", NULL);
   g_assert_nonnull(folder);
   g_test_add_func("/resume/every-optimizer-to-the-byte", test_every_optimizer);
+  g_test_add_func("/resume/a-diagnosed-run-to-the-byte", test_a_diagnosed_run);
   g_test_add_func("/resume/comparison-killed-on-the-way", test_comparison);
   g_test_add_func("/resume/runs-only-what-is-new", test_only_what_is_new);
   g_test_add_func("/resume/looks-are-counted", test_looks);
