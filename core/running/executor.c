@@ -73,6 +73,14 @@ optreg_executor_n_threads(const OptregExecutor *executor)
   return executor->n_threads;
 }
 
+void
+optreg_executor_share(const OptregExecutor *executor, optreg_parallel_for *parallel_for,
+                      void **context)
+{
+  *parallel_for = executor->parallel_for;
+  *context = executor->context;
+}
+
 static void
 drain(void *data, size_t worker)
 {

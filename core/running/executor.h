@@ -18,6 +18,10 @@ void optreg_executor_free(OptregExecutor *executor);
 
 size_t optreg_executor_n_threads(const OptregExecutor *executor);
 
+/* How another executor of as many threads can run on the same ones, at other times. */
+void optreg_executor_share(const OptregExecutor *executor,
+                           optreg_parallel_for *parallel_for, void **context);
+
 /* run(argument, item, worker) for item in 0..n-1, in the floating-point mode of a step;
  * returns when all are done. From within an item everything runs on that thread, with
  * its worker 0. [no allocation] */

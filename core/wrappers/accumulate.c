@@ -153,6 +153,13 @@ optreg_accumulate_set_sum(OptregWrapper *accumulate, size_t tensor, bool has_sum
   }
 }
 
+const void *
+optreg_accumulate_sum(const OptregWrapper *accumulate, size_t tensor)
+{
+  const Accumulate *self = (const Accumulate *)accumulate;
+  return self->window > 1 ? self->accumulator[tensor] : NULL;
+}
+
 bool
 optreg_accumulate_is_update(const OptregWrapper *accumulate)
 {

@@ -108,6 +108,13 @@ optreg_loss_scale_factor(const OptregWrapper *loss_scale)
   return ((const LossScale *)loss_scale)->scale;
 }
 
+/* the scale of another optimizer, whose gradients these are */
+void
+optreg_loss_scale_follow(OptregWrapper *loss_scale, double scale)
+{
+  ((LossScale *)loss_scale)->scale = scale;
+}
+
 const OptregWrapperClass optreg_loss_scale = {
   .name = "loss_scale",
   .size = sizeof(LossScale),

@@ -106,10 +106,13 @@ extern const OptregWrapperClass optreg_ema;
 
 /* Questions that the step asks of single wrappers. */
 double optreg_loss_scale_factor(const OptregWrapper *loss_scale); /* 1 when it is off */
+void optreg_loss_scale_follow(OptregWrapper *loss_scale, double scale);
 uint64_t optreg_accumulate_position(const OptregWrapper *accumulate);
 bool optreg_accumulate_is_update(const OptregWrapper *accumulate);
 bool optreg_accumulate_has_sum(const OptregWrapper *accumulate, size_t tensor);
 void optreg_accumulate_set_sum(OptregWrapper *accumulate, size_t tensor, bool has_sum);
+/* Of the gradients before the last of a window, until the next begins; NULL: none. */
+const void *optreg_accumulate_sum(const OptregWrapper *accumulate, size_t tensor);
 bool optreg_guard_is_on(const OptregWrapper *guard);
 
 /* A bound for |gradient| of a tensor after all clipping, from one before; in an update,

@@ -578,6 +578,100 @@ typedef struct optreg_sweep_info {
 OPTREG_API size_t optreg_optimizer_sweeps(const optreg_optimizer *optimizer,
                                           const optreg_sweep_info **sweeps);
 
+/* ---- shadows (docs/shadows.md) ----
+ *
+ * Other optimizers on the gradients of one that trains, without touching its weights and
+ * without another backward pass: what would they have done with each gradient?
+ *
+ *   optreg_shadow *shadow = optreg_shadow_new(live, &error);       // after live's build
+ *   optreg_shadow_add(shadow, "adam", candidate, &error);          // not built yet
+ *   while (training) {
+ *     status = optreg_shadow_step(shadow, &error);                 // instead of live's step
+ *     report = optreg_shadow_last_step(shadow, 0);
+ *   }
+ *   optreg_shadow_free(shadow);                                    // before live
+ *
+ * In each step a candidate begins with the weights that the live optimizer begins with, and
+ * updates a copy of them with the same gradients. Both updates, weights after minus weights
+ * before, are compared, and the copy is given up; the candidate keeps its state. What the
+ * live optimizer does has the same bits with and without candidates.
+ *
+ * Threads: those of the live optimizer do all the work. A shadow, its live optimizer and its
+ * candidates are used by one thread at a time. */
+
+typedef struct optreg_shadow optreg_shadow;
+
+/* The live optimizer is built, stays the caller's and must outlive the shadow. Takes memory
+ * for two copies of the parameters, whatever the number of candidates, from the live
+ * optimizer's allocator. Errors: STATE (not built), MEMORY. */
+OPTREG_API optreg_shadow *optreg_shadow_new(optreg_optimizer *live, optreg_error **error);
+
+/* Frees the candidates, too. NULL is permitted. */
+OPTREG_API void optreg_shadow_free(optreg_shadow *shadow);
+
+/* Build a candidate with the live optimizer's parameters; its index is its place in the
+ * order of these calls. Between steps, also in the midst of training.
+ *
+ * name       unique in the shadow, for reports and errors; copied
+ * candidate  made from a configuration, without parameters, not built. It belongs to the
+ *            shadow from here on; when this fails it is the caller's, to be freed
+ *
+ * The candidate keeps its options, groups, schedules and wrappers, but what belongs to the
+ * gradients and the parameters comes from the live optimizer: its loss scale, which the
+ * gradients carry (the candidate's own has no effect), overwriting, non_neg and constraints
+ * (each is called for every candidate, too, and must depend on the elements only), threads,
+ * and total_steps unless it has been set. Updates can be compared only when both are made
+ * from the same gradients, so gradient_accumulation_steps must be equal and, above 1,
+ * nonfinite be `propagate` for both or for none. Errors: ARGUMENT (naming the option), STATE
+ * (the candidate is built or has parameters), and those of optreg_optimizer_build. */
+OPTREG_API bool optreg_shadow_add(optreg_shadow *shadow, const char *name,
+                                  optreg_optimizer *candidate, optreg_error **error);
+
+/* Step the live optimizer, then every candidate with the same gradients. Status, errors and
+ * report (optreg_optimizer_last_step) are the live optimizer's; a candidate that fails only
+ * says so in its own report. When the live step fails, candidates are not stepped.
+ * [no allocation, but for the message of a candidate that fails] */
+OPTREG_API optreg_status optreg_shadow_step(optreg_shadow *shadow, optreg_error **error);
+
+/* Two updates of the same weights by the same gradients. Sums are made in double in a fixed
+ * order: the same bits for any number of threads. Parameters without a gradient in the step
+ * and overwritten ones are left out. All NaN, and n 0, when there was nothing to compare. */
+typedef struct optreg_contrast {
+  uint64_t n;              /* elements that were compared */
+  double cosine;           /* of both updates, -1 to 1; NaN where one of them is zero */
+  double rms_ratio;        /* rms / live_rms; NaN where the latter is 0. Exactly 1, as the
+                              cosine, for equal updates */
+  double rms, live_rms;    /* of the elements of an update, in the unit of the weights */
+  double decrease;         /* -g·update: what the loss would lose to first order, in its */
+  double live_decrease;    /* unit. g: unscaled, mean of the accumulated, before clipping */
+} optreg_contrast;
+
+typedef struct optreg_shadow_report {
+  const char *name;
+  optreg_status status;      /* of the candidate's step; ERROR: see message */
+  optreg_status live_status; /* nothing is compared unless both are APPLIED */
+  optreg_contrast model;     /* all parameters together */
+  const optreg_contrast *groups;     /* by group of the live optimizer */
+  const optreg_contrast *parameters; /* by index */
+  size_t n_groups, n_parameters;
+  uint64_t ns, live_ns; /* that the steps took, on one clock; copying and comparing are not
+                           counted. The candidate comes after the live one and finds the
+                           gradients in the caches: an indication */
+  const char *message;  /* why the candidate's last step failed, or NULL */
+} optreg_shadow_report;
+
+/* What a candidate did in the last step of the shadow; before any, statuses are ACCUMULATED
+ * and contrasts NaN. NULL: there is no such candidate. Valid until the shadow is freed; its
+ * values change with the next step. */
+OPTREG_API const optreg_shadow_report *optreg_shadow_last_step(const optreg_shadow *shadow,
+                                                               size_t candidate);
+
+/* The candidate itself, to look inside, to save and to load, or NULL; it stays the shadow's
+ * and must not be stepped. A run that goes on from a checkpoint loads the candidates' states
+ * along with the live one's. */
+OPTREG_API optreg_optimizer *optreg_shadow_candidate(optreg_shadow *shadow,
+                                                     size_t candidate);
+
 #ifdef __cplusplus
 }
 #endif

@@ -169,6 +169,46 @@ test_a_step_allocates_nothing(gconstpointer yaml)
   g_assert_cmpuint(after, ==, before);
 }
 
+static void
+test_shadows_running_out_of_memory_is_an_error(void)
+{
+  Counting counting = { 0 };
+  g_autoptr(optreg_optimizer) live = new_optimizer("optimizer: sgd\n", &counting);
+  g_autoptr(optreg_error) error = NULL;
+
+  g_assert_true(optreg_optimizer_build(live, NULL));
+  counting.fails_at = counting.n_calls + 1;
+  g_assert_null(optreg_shadow_new(live, &error));
+  g_assert_cmpint(error->code, ==, OPTREG_ERROR_MEMORY);
+  g_assert_nonnull(
+      strstr(error->message, "a shadow copies the parameters twice: out of"));
+}
+
+static void
+test_a_shadowed_step_allocates_nothing(void)
+{
+  if (OPTREG_TEST_SANITIZED) {
+    g_test_skip("the sanitizer has the allocator");
+    return;
+  }
+  g_autoptr(optreg_optimizer) live = new_optimizer(everything, NULL);
+
+  optreg_optimizer_set_threads(live, 3, NULL);
+  g_assert_true(optreg_optimizer_build(live, NULL));
+  optreg_shadow *shadow = optreg_shadow_new(live, NULL);
+  g_assert_true(
+      optreg_shadow_add(shadow, "same", optimizer_from_text(everything), NULL));
+  const size_t before = atomic_load(&n_allocations);
+  for (int i = 0; i < 11; i++) {
+    gradients[1][5] = i == 4 ? INFINITY : 0.0f;
+    optreg_shadow_step(shadow, NULL);
+  }
+  const size_t after = atomic_load(&n_allocations);
+  g_assert_cmpuint(after, ==, before);
+  g_assert_cmpint(optreg_shadow_last_step(shadow, 0)->status, ==, OPTREG_STEP_APPLIED);
+  optreg_shadow_free(shadow);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -187,5 +227,9 @@ main(int argc, char **argv)
                        test_a_step_allocates_nothing);
   g_test_add_data_func("/memory/a-step-allocates-nothing/adafactor",
                        "optimizer: test_adafactor\n", test_a_step_allocates_nothing);
+  g_test_add_func("/memory/out-of-memory/for-a-shadow",
+                  test_shadows_running_out_of_memory_is_an_error);
+  g_test_add_func("/memory/a-step-allocates-nothing/with-a-shadow",
+                  test_a_shadowed_step_allocates_nothing);
   return g_test_run();
 }
