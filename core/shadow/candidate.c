@@ -40,20 +40,19 @@ check_window(const OptregConfig *live, const OptregConfig *own, GError **error)
 
   if (own->gradient_accumulation_steps != live->gradient_accumulation_steps) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-                "%s: it updates after %" G_GUINT64_FORMAT
+                "it updates after %" G_GUINT64_FORMAT
                 " gradients, the live optimizer after %" G_GUINT64_FORMAT
                 ": set gradient_accumulation_steps: %" G_GUINT64_FORMAT,
-                own->source, own->gradient_accumulation_steps,
-                live->gradient_accumulation_steps, live->gradient_accumulation_steps);
+                own->gradient_accumulation_steps, live->gradient_accumulation_steps,
+                live->gradient_accumulation_steps);
     return false;
   }
   if (live->gradient_accumulation_steps > 1
       && (own->nonfinite == OPTREG_NONFINITE_PROPAGATE) != propagates) {
-    g_set_error(
-        error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-        "%s: a gradient that is not finite would be skipped by one optimizer and "
-        "accumulated by the other: set nonfinite: %s",
-        own->source, propagates ? "propagate" : "skip");
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "a gradient that is not finite would be skipped by one optimizer and "
+                "accumulated by the other: set nonfinite: %s",
+                propagates ? "propagate" : "skip");
     return false;
   }
   return true;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static const RecordHead head = { "digits", "adadelta", 3, 0 };
+static const RecordHead head = { "digits", "adadelta", 3, 0, NULL };
 
 static Record
 make_example(void)
@@ -107,7 +107,7 @@ test_diagnostics_round_trip(void)
 static void
 test_trial_is_named(void)
 {
-  static const RecordHead tuning = { "digits", "adadelta", 3, 5 };
+  static const RecordHead tuning = { "digits", "adadelta", 3, 5, NULL };
   g_autoptr(ProblemSet) set = problem_set_new(NULL, NULL);
   const Record example = make_example();
   g_autofree char *line = record_to_json(&example, &tuning, find_class(set));
@@ -135,6 +135,33 @@ test_not_finite_is_null(void)
   g_assert_true(isnan(out.values[SPLIT_TEST][0]));
 }
 
+/* nothing was compared by the second one */
+static void
+test_shadows(void)
+{
+  static const char *const names[] = { "adam", "sgd[momentum=0.9,nesterov=true]" };
+  static const RecordHead shadowed = { "digits", "adadelta", 3, 0, names };
+  g_autoptr(ProblemSet) set = problem_set_new(NULL, NULL);
+  Record in = make_example(), out = { 0 };
+
+  in.n_shadows = 2;
+  in.shadows[0] = (ShadowRecord){ 40, 0.5, 1.0 / 3.0, 0.25, -0.125, 3000.0, 1500.0 };
+  in.shadows[1] = (ShadowRecord){ .cosine = NAN, .rms_ratio = NAN };
+  g_autofree char *line = record_to_json(&in, &shadowed, find_class(set));
+  g_assert_nonnull(strstr(
+      line, ",\"shadow\":[{\"candidate\":\"adam\",\"steps\":40,\"cosine\":0.5,"
+            "\"rms_ratio\":0.33333333333333331,\"decrease\":0.25,"
+            "\"live_decrease\":-0.125,\"clock\":{\"ns\":3000.0,\"live_ns\":1500.0}},"
+            "{\"candidate\":\"sgd[momentum=0.9,nesterov=true]\",\"steps\":0,"
+            "\"cosine\":null,\"rms_ratio\":null,"));
+  g_assert_true(record_from_json(line, find_class(set), &out));
+  g_assert_cmpuint(out.n_shadows, ==, 2);
+  g_assert_cmpmem(&out.shadows[0], sizeof out.shadows[0], &in.shadows[0],
+                  sizeof in.shadows[0]);
+  g_assert_cmpuint(out.shadows[1].steps, ==, 0);
+  g_assert_true(isnan(out.shadows[1].cosine) && isnan(out.shadows[1].rms_ratio));
+}
+
 static void
 test_garbage(void)
 {
@@ -158,6 +185,7 @@ main(int argc, char **argv)
   g_test_add_func("/record/diagnostics", test_diagnostics_round_trip);
   g_test_add_func("/record/trial-is-named", test_trial_is_named);
   g_test_add_func("/record/not-finite-is-null", test_not_finite_is_null);
+  g_test_add_func("/record/shadows", test_shadows);
   g_test_add_func("/record/garbage-is-refused", test_garbage);
   return g_test_run();
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 static char *folder;
-static bool diagnoses; /* runs are */
 
 static void
 remove_tree(const char *path)
@@ -73,6 +72,12 @@ drop_clocks(JsonObject *object)
   if (json_object_has_member(object, "final")) {
     drop_clocks(json_object_get_object_member(object, "final"));
   }
+  JsonArray *shadows = json_object_has_member(object, "shadow")
+                           ? json_object_get_array_member(object, "shadow")
+                           : NULL;
+  for (guint i = 0; shadows != NULL && i < json_array_get_length(shadows); i++) {
+    drop_clocks(json_array_get_object_element(shadows, i));
+  }
 }
 
 static char *
@@ -123,17 +128,17 @@ kill_after(GSubprocess *process, GInputStream *said, size_t n)
   return !g_subprocess_get_if_exited(process);
 }
 
-/* six epochs of ten batches, a checkpoint after each; killed after every record or two
- */
+/* six epochs of ten batches, a checkpoint after each; killed after every record or two.
+ * `more` are further arguments. */
 static void
-check_optimizer(const char *name, const char *yaml)
+check_optimizer(const char *name, const char *yaml, const char *more)
 {
   g_autofree char *file = g_strconcat(name, ".yaml", NULL);
   g_autofree char *format = g_strdup_printf(
       "compare-run --label=digits --arm=%s --problem=digits-mlp --batch-size=128 "
       "--epochs=6 --seed=1 --key=k --checkpoint=0 --record=%s-%%s.jsonl "
-      "--state=%s-%%s.state%s -- %s",
-      name, name, name, diagnoses ? " --diagnose" : "", file);
+      "--state=%s-%%s.state %s-- %s",
+      name, name, name, more, file);
   g_auto(GStrv) parts = g_strsplit(format, "%s", -1);
   g_autofree char *whole = g_strjoinv("whole", parts);
   g_autofree char *killed = g_strjoinv("killed", parts);
@@ -155,21 +160,21 @@ check_optimizer(const char *name, const char *yaml)
   g_autofree char *second = read_log_in_folder(second_name);
   g_assert_cmpstr(first, ==, second);
   g_assert_nonnull(strstr(first, "\"status\":\"finished\""));
-  g_assert_true((strstr(first, "\"diagnostics\"") != NULL) == diagnoses);
+  g_assert_true((strstr(first, "\"diagnostics\"") != NULL)
+                == (strstr(more, "--diagnose") != NULL));
 }
 
 /* sums that a checkpoint keeps between records: an update is looked at more often */
 static void
 test_a_diagnosed_run(void)
 {
-  diagnoses = true;
   check_optimizer("diagnosed",
                   "optimizer: adadelta\nlearning_rate: 1.0\nclipnorm: 0.5\n"
                   "gradient_accumulation_steps: 2\ngroups:\n"
                   "- {match: ['*bias'], learning_rate_multiplier: 0.5}\n"
                   "loss_scale_factor: {dynamic: true, initial_scale: 8, "
-                  "dynamic_growth_steps: 3}\n");
-  diagnoses = false;
+                  "dynamic_growth_steps: 3}\n",
+                  "--diagnose ");
 }
 
 static void
@@ -194,8 +199,28 @@ test_every_optimizer(void)
 
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_test_message("%s", cases[i].name);
-    check_optimizer(cases[i].name, cases[i].yaml);
+    check_optimizer(cases[i].name, cases[i].yaml, "");
   }
+}
+
+/* candidates go on, too: their state, and what they have done since the last record;
+ * also beside diagnostics */
+static void
+test_shadows(void)
+{
+  write_file("candidate-a.yaml", "optimizer: adam\nlearning_rate: 0.01\n"
+                                 "gradient_accumulation_steps: 3\n");
+  write_file("candidate-b.yaml", "optimizer: sgd\nlearning_rate: 0.1\nmomentum: 0.9\n"
+                                 "gradient_accumulation_steps: 3\nuse_ema: true\n"
+                                 "loss_scale_factor: 8\n");
+  check_optimizer("shadowed",
+                  "optimizer: adadelta\nlearning_rate: 1.0\n"
+                  "gradient_accumulation_steps: 3\nloss_scale_factor: {dynamic: true, "
+                  "initial_scale: 1024, dynamic_growth_steps: 5}\n",
+                  "--diagnose --shadow-name=a --shadow=candidate-a.yaml "
+                  "--shadow-name=b --shadow=candidate-b.yaml ");
+  g_autofree char *log = read_log_in_folder("shadowed-whole.jsonl");
+  g_assert_nonnull(strstr(log, "\"candidate\":\"b\",\"steps\":3,\"cosine\":0."));
 }
 
 /* ---- comparisons ---- */
@@ -347,6 +372,7 @@ main(int argc, char **argv)
   g_assert_nonnull(folder);
   g_test_add_func("/resume/every-optimizer-to-the-byte", test_every_optimizer);
   g_test_add_func("/resume/a-diagnosed-run-to-the-byte", test_a_diagnosed_run);
+  g_test_add_func("/resume/shadows-to-the-byte", test_shadows);
   g_test_add_func("/resume/comparison-killed-on-the-way", test_comparison);
   g_test_add_func("/resume/runs-only-what-is-new", test_only_what_is_new);
   g_test_add_func("/resume/looks-are-counted", test_looks);

@@ -334,6 +334,114 @@ test_refuses_states_of_others(void)
   }
 }
 
+static void
+shadow(const Training *training, const char *name, const char *yaml)
+{
+  const char *const directories[] = { g_getenv("OPTREG_TEST_PLUGINS"), NULL };
+  g_autoptr(optreg_registry) registry = optreg_registry_new(directories, NULL);
+  g_autoptr(GError) error = NULL;
+
+  trainer_shadow(training->trainer, name,
+                 optreg_optimizer_from_string(registry, yaml, name, NULL), &error);
+  g_assert_no_error(error);
+}
+
+static void
+test_shadows_change_no_weight(void)
+{
+  g_autoptr(Training) shadowed = open_trainer(averaged, 1);
+  g_autoptr(Training) alone = open_trainer(averaged, 1);
+
+  shadow(shadowed, "wild", wild);
+  shadow(shadowed, "scaled", scaled);
+  const Record a = train(shadowed, 2, true), b = train(alone, 2, true);
+  g_assert_true(have_equal_weights(shadowed, alone));
+  g_assert_cmpfloat(a.batch_loss, ==, b.batch_loss);
+  g_assert_cmpmem(a.values, sizeof a.values, b.values, sizeof b.values);
+  g_assert_cmpuint(a.n_shadows, ==, 2);
+  g_assert_cmpuint(b.n_shadows, ==, 0);
+}
+
+static void
+test_an_equal_shadow_has_cosine_and_ratio_1(void)
+{
+  g_autoptr(Training) training = open_trainer(averaged, 1);
+
+  shadow(training, "same", averaged);
+  const Record record = train(training, 1, true);
+  g_assert_cmpuint(record.shadows[0].steps, ==, 40);
+  g_assert_cmpfloat(record.shadows[0].cosine, ==, 1.0);
+  g_assert_cmpfloat(record.shadows[0].rms_ratio, ==, 1.0);
+  g_assert_cmpfloat(record.shadows[0].decrease, ==, record.shadows[0].live_decrease);
+  g_assert_cmpfloat(record.shadows[0].decrease, >, 0.0);
+}
+
+/* records speak of the steps since the last one */
+static void
+test_shadows_begin_anew_with_each_record(void)
+{
+  g_autoptr(Training) each = open_trainer(sgd, 1);
+  g_autoptr(Training) all = open_trainer(sgd, 1);
+
+  shadow(each, "adadelta", averaged);
+  shadow(all, "adadelta", averaged);
+  const Record second = train(each, 2, true), both = train(all, 2, false);
+  g_assert_cmpuint(second.shadows[0].steps, ==, 40);
+  g_assert_cmpuint(both.shadows[0].steps, ==, 80);
+  g_assert_cmpfloat(second.shadows[0].live_decrease, <, both.shadows[0].live_decrease);
+}
+
+static void
+test_shadows_go_on_from_a_state(void)
+{
+  g_autoptr(Training) whole = open_trainer(sgd, 1);
+  g_autoptr(Training) resumed = open_trainer(sgd, 1);
+  g_autoptr(GError) error = NULL;
+  uint64_t log_length;
+
+  shadow(whole, "a", averaged);
+  shadow(resumed, "a", averaged);
+  for (int i = 0; i < 15; i++) {
+    g_assert_true(trainer_step(whole->trainer, &error));
+  }
+  g_autoptr(GBytes) state = save(whole, 0);
+  g_assert_true(
+      trainer_restore(resumed->trainer, state, "key", &log_length, 0, &error));
+  for (int i = 0; i < 25; i++) {
+    g_assert_true(trainer_step(whole->trainer, &error));
+    g_assert_true(trainer_step(resumed->trainer, &error));
+  }
+  Record a, b;
+  g_assert_true(trainer_measure(whole->trainer, &a, &error));
+  g_assert_true(trainer_measure(resumed->trainer, &b, &error));
+  g_assert_cmpuint(a.shadows[0].steps, ==, 40);
+  g_assert_cmpuint(b.shadows[0].steps, ==, 40);
+  g_assert_cmpfloat(a.shadows[0].cosine, ==, b.shadows[0].cosine);
+  g_assert_cmpfloat(a.shadows[0].rms_ratio, ==, b.shadows[0].rms_ratio);
+  g_assert_cmpfloat(a.shadows[0].decrease, ==, b.shadows[0].decrease);
+  g_assert_cmpfloat(a.shadows[0].live_decrease, ==, b.shadows[0].live_decrease);
+}
+
+/* a state without the candidate is none of this run, and changes nothing of it */
+static void
+test_a_state_without_the_candidate_is_refused(void)
+{
+  g_autoptr(Training) alone = open_trainer(sgd, 1);
+  g_autoptr(Training) shadowed = open_trainer(sgd, 1);
+  g_autoptr(Training) untouched = open_trainer(sgd, 1);
+  g_autoptr(GError) error = NULL;
+  uint64_t log_length;
+
+  shadow(shadowed, "a", averaged);
+  train(alone, 1, true);
+  g_autoptr(GBytes) state = save(alone, 0);
+  g_assert_false(
+      trainer_restore(shadowed->trainer, state, "key", &log_length, 0, &error));
+  g_assert_cmpstr(error->message, ==, "a part of the state is missing");
+  g_assert_cmpuint(trainer_batches(shadowed->trainer), ==, 0);
+  g_assert_true(have_equal_weights(shadowed, untouched));
+}
+
 /* 100 % of the planned batches: after them the learning rate is 0 and nothing moves */
 static void
 test_percentages_are_of_the_planned_epochs(void)
@@ -368,6 +476,15 @@ main(int argc, char **argv)
   g_test_add_func("/trainer/records-of-a-run", test_records_of_a_run);
   g_test_add_func("/trainer/at-most-100-records", test_intervals);
   g_test_add_func("/trainer/goes-on-from-a-state", test_goes_on_from_a_state);
+  g_test_add_func("/trainer/shadows/change-no-weight", test_shadows_change_no_weight);
+  g_test_add_func("/trainer/shadows/equal-one-has-cosine-and-ratio-1",
+                  test_an_equal_shadow_has_cosine_and_ratio_1);
+  g_test_add_func("/trainer/shadows/begin-anew-with-each-record",
+                  test_shadows_begin_anew_with_each_record);
+  g_test_add_func("/trainer/shadows/go-on-from-a-state",
+                  test_shadows_go_on_from_a_state);
+  g_test_add_func("/trainer/shadows/state-without-them-is-refused",
+                  test_a_state_without_the_candidate_is_refused);
   g_test_add_func("/trainer/refuses-states-of-others", test_refuses_states_of_others);
   return g_test_run();
 }

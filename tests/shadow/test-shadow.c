@@ -688,11 +688,11 @@ test_candidates_that_cannot_be_compared_are_refused(void)
 
   add(&shadowed, "adam", "optimizer: adam\ngradient_accumulation_steps: 4\n");
   assert_refused(&shadowed, "b", plain, OPTREG_ERROR_ARGUMENT,
-                 "candidate 'b': test.yaml: it updates after 1 gradients, the live "
+                 "candidate 'b': it updates after 1 gradients, the live "
                  "optimizer after 4: set gradient_accumulation_steps: 4");
   assert_refused(
       &shadowed, "b", open, OPTREG_ERROR_ARGUMENT,
-      "candidate 'b': test.yaml: a gradient that is not finite would be "
+      "candidate 'b': a gradient that is not finite would be "
       "skipped by one optimizer and accumulated by the other: set nonfinite: "
       "skip");
   assert_refused(

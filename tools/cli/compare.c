@@ -17,6 +17,7 @@ typedef struct Settings {
   int seeds, epochs, batch_size, trials, jobs;
   double checkpoint_s;
   gboolean is_dry, calibrates, writes_boards, diagnoses;
+  gboolean has_shadows;
 } Settings;
 
 static const Usage usage = {
@@ -135,6 +136,21 @@ check_settings(const Settings *settings, GError **error)
   return true;
 }
 
+static bool
+check_shadows(const Comparison *comparison, GError **error)
+{
+  const size_t n = comparison_n_arms(comparison);
+
+  if (n >= 2 && n <= 1 + RECORD_MOST_SHADOWS) {
+    return true;
+  }
+  g_set_error(
+      error, STATUS_ERROR, STATUS_USAGE,
+      "--shadow compares 2 to %d arms: the first and those beside it; there %s %zu",
+      1 + RECORD_MOST_SHADOWS, n == 1 ? "is" : "are", n);
+  return false;
+}
+
 static Comparison *
 make_comparison(const Settings *settings, char *const *files, const ProblemSet *set,
                 GError **error)
@@ -153,7 +169,14 @@ make_comparison(const Settings *settings, char *const *files, const ProblemSet *
   Experiment *experiment =
       check_settings(settings, error) ? experiment_new(&arguments, set, error) : NULL;
 
-  return experiment != NULL ? comparison_new(experiment) : NULL;
+  if (experiment == NULL) {
+    return NULL;
+  }
+  g_autoptr(Comparison) comparison = comparison_new(experiment);
+  comparison->has_shadows = settings->has_shadows;
+  return !settings->has_shadows || check_shadows(comparison, error)
+             ? g_steal_pointer(&comparison)
+             : NULL;
 }
 
 Status
@@ -184,6 +207,9 @@ compare_run(int argc, char **argv, GError **error)
       "as if the file said so: arms.adadelta.rho=0.9; may be repeated", "KEY=VALUE" },
     { "calibrate", 0, 0, G_OPTION_ARG_NONE, &settings.calibrates,
       "also run the first arm against itself, 60 times, for the rate of false verdicts",
+      NULL },
+    { "shadow", 0, 0, G_OPTION_ARG_NONE, &settings.has_shadows,
+      "let the other arms run on the gradients of the first one, too, and compare updates",
       NULL },
     { "diagnose", 0, 0, G_OPTION_ARG_NONE, &settings.diagnoses,
       "also record norms, clip rates and effective learning rates, and say what looks "

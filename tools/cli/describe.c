@@ -28,9 +28,10 @@ write_config(const Arm *arm, GError **error)
   return path;
 }
 
+/* the first configuration's arm, shadowed by the others: then it is arm 0 */
 static GSubprocess *
 spawn(const Comparison *comparison, size_t task, char *const *command,
-      const char *config, Probe probe, GError **error)
+      const GPtrArray *configs, Probe probe, GError **error)
 {
   g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
@@ -40,6 +41,9 @@ spawn(const Comparison *comparison, size_t task, char *const *command,
     g_ptr_array_add(arguments, g_strdup(command[i]));
   }
   runner_add_task(arguments, comparison, task);
+  for (guint arm = 1; arm < configs->len; arm++) {
+    runner_add_shadow(arguments, comparison, arm, g_ptr_array_index(configs, arm));
+  }
   g_ptr_array_add(arguments, g_strdup("--describe"));
   if (probe >= PROBE_STEPS) {
     g_ptr_array_add(arguments, g_strdup("--probe"));
@@ -48,7 +52,7 @@ spawn(const Comparison *comparison, size_t task, char *const *command,
     g_ptr_array_add(arguments, g_strdup("--measure"));
   }
   g_ptr_array_add(arguments, g_strdup("--"));
-  g_ptr_array_add(arguments, g_strdup(config));
+  g_ptr_array_add(arguments, g_strdup(g_ptr_array_index(configs, 0)));
   g_ptr_array_add(arguments, NULL);
   g_subprocess_launcher_setenv(launcher, "OPTREG_NUM_THREADS", "1", TRUE);
   g_subprocess_launcher_setenv(launcher, "OPENBLAS_NUM_THREADS", "1", TRUE);
@@ -57,23 +61,23 @@ spawn(const Comparison *comparison, size_t task, char *const *command,
 }
 
 static void
-read_site(const char *json, Site *site)
+read_times(JsonObject *object, Site *site)
 {
-  g_autoptr(JsonNode) root = json_from_string(json, NULL);
+  site->step_s = json_object_get_double_member_with_default(object, "step_s", 0.0);
+  site->measure_s =
+      json_object_get_double_member_with_default(object, "measure_s", 0.0);
+}
 
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-    return;
-  }
-  JsonObject *object = json_node_get_object(root);
+static void
+read_site(JsonObject *object, Site *site)
+{
   site->optimizer = g_strdup(json_object_get_string_member(object, "optimizer"));
   site->plugin = g_strdup(json_object_get_string_member(object, "plugin"));
   site->plugin_hash = g_strdup(json_object_get_string_member(object, "plugin_sha256"));
   site->data = g_strdup(json_object_get_string_member(object, "data"));
   site->steps_per_epoch =
       (uint64_t)json_object_get_int_member(object, "steps_per_epoch");
-  site->step_s = json_object_get_double_member_with_default(object, "step_s", 0.0);
-  site->measure_s =
-      json_object_get_double_member_with_default(object, "measure_s", 0.0);
+  read_times(object, site);
 }
 
 /* the same complaint about a problem would come from every arm, so the first one ends
@@ -90,30 +94,79 @@ judge(const Arm *arm, const char *config, GSubprocess *child, const char *messag
   return (Status)g_subprocess_get_exit_status(child);
 }
 
+/* paths of files that go with it */
+typedef GPtrArray Files;
+
+static void
+unlink_all(Files *paths)
+{
+  for (guint i = 0; i < paths->len; i++) {
+    g_unlink(g_ptr_array_index(paths, i));
+  }
+  g_ptr_array_unref(paths);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Files, unlink_all)
+
+/* arm `first` on a problem, shadowed by the n - 1 behind it; what a child says goes to
+ * *answer, NULL where it says nothing that can be read */
+static Status
+ask(const Comparison *comparison, size_t task, size_t first, size_t n,
+    char *const *command, Probe probe, JsonNode **answer, GError **error)
+{
+  g_autoptr(Files) configs = g_ptr_array_new_with_free_func(g_free);
+  g_autofree char *out = NULL, *err = NULL;
+
+  for (size_t i = 0; i < n; i++) {
+    char *config =
+        write_config(experiment_arm(comparison->experiment, first + i), error);
+    if (config == NULL) {
+      return STATUS_FAILED;
+    }
+    g_ptr_array_add(configs, config);
+  }
+  g_autoptr(GSubprocess)
+      child = spawn(comparison, task, command, configs, probe, error);
+  if (child == NULL
+      || !g_subprocess_communicate_utf8(child, NULL, NULL, &out, &err, error)) {
+    return STATUS_FAILED;
+  }
+  *answer = json_from_string(out, NULL);
+  if (*answer != NULL && !JSON_NODE_HOLDS_OBJECT(*answer)) {
+    g_clear_pointer(answer, json_node_unref);
+  }
+  return judge(experiment_arm(comparison->experiment, first),
+               g_ptr_array_index(configs, 0), child, err);
+}
+
 static Status
 describe_site(Comparison *comparison, size_t task, size_t index, char *const *command,
               Probe probe, GError **error)
 {
-  const Arm *arm = experiment_arm(comparison->experiment, index);
   Site *site = comparison_site(comparison, task, index);
-  g_autofree char *config = write_config(arm, error);
   const gint64 start = g_get_monotonic_time();
-  g_autofree char *out = NULL, *err = NULL;
+  g_autoptr(JsonNode) answer = NULL;
+  const Status status = ask(comparison, task, index, 1, command, probe, &answer, error);
 
-  if (config == NULL) {
-    return STATUS_FAILED;
-  }
-  g_autoptr(GSubprocess) child = spawn(comparison, task, command, config, probe, error);
-  const bool is_heard =
-      child != NULL
-      && g_subprocess_communicate_utf8(child, NULL, NULL, &out, &err, error);
-  g_unlink(config);
-  if (!is_heard) {
-    return STATUS_FAILED;
-  }
   site->start_s = 1e-6 * (double)(g_get_monotonic_time() - start);
-  read_site(out, site);
-  return judge(arm, config, child, err);
+  if (answer != NULL) {
+    read_site(json_node_get_object(answer), site);
+  }
+  return status;
+}
+
+/* whether the arms can be compared step by step, and how long that takes */
+static Status
+describe_shadows(Comparison *comparison, size_t task, char *const *command, Probe probe,
+                 GError **error)
+{
+  g_autoptr(JsonNode) answer = NULL;
+  const Status status = ask(comparison, task, 0, comparison_n_arms(comparison), command,
+                            probe, &answer, error);
+
+  if (answer != NULL) {
+    read_times(json_node_get_object(answer), comparison_site(comparison, task, 0));
+  }
+  return status;
 }
 
 /* an arm that crashes on opening still has to have a length */
@@ -131,18 +184,31 @@ share_lengths(const Comparison *comparison, size_t task)
   }
 }
 
+static Status
+describe_task(Comparison *comparison, size_t task, char *const *command, Probe probe,
+              GError **error)
+{
+  for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+    const Status status = describe_site(comparison, task, arm, command, probe, error);
+    if (status != STATUS_DONE) {
+      return status;
+    }
+  }
+  share_lengths(comparison, task);
+  return comparison->has_shadows
+             ? describe_shadows(comparison, task, command, probe, error)
+             : STATUS_DONE;
+}
+
 Status
 describe_sites(Comparison *comparison, char *const *command, Probe probe,
                GError **error)
 {
   for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
-    for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
-      const Status status = describe_site(comparison, task, arm, command, probe, error);
-      if (status != STATUS_DONE) {
-        return status;
-      }
+    const Status status = describe_task(comparison, task, command, probe, error);
+    if (status != STATUS_DONE) {
+      return status;
     }
-    share_lengths(comparison, task);
   }
   return STATUS_DONE;
 }

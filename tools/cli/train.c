@@ -15,6 +15,7 @@
 typedef struct Settings {
   char *label, *arm, *problem, *record, *state, *key;
   char **options, **directories, **problem_files;
+  char **shadow_names, **shadows; /* configurations, one for each name */
   int seed, trial, batch_size;
   double epochs, steps, seconds, checkpoint_s;
   gboolean describes, probes, measures, diagnoses;
@@ -40,6 +41,8 @@ settings_clear(Settings *settings)
   g_strfreev(settings->options);
   g_strfreev(settings->directories);
   g_strfreev(settings->problem_files);
+  g_strfreev(settings->shadow_names);
+  g_strfreev(settings->shadows);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Settings, settings_clear)
 
@@ -90,19 +93,59 @@ make_plan(const Settings *settings, const Problem *problem)
   };
 }
 
-static Trainer *
-open_trainer(Problem *problem, const Settings *settings, optreg_registry *registry,
-             const char *config, GError **error)
+static optreg_optimizer *
+open_optimizer(optreg_registry *registry, const char *config, GError **error)
 {
-  const TrainerPlan plan = make_plan(settings, problem);
   optreg_error *failure = NULL;
   optreg_optimizer *optimizer = optreg_optimizer_from_file(registry, config, &failure);
 
   if (optimizer == NULL) {
     status_take(failure, error);
-    return NULL;
   }
-  return trainer_new(problem, optimizer, (uint32_t)settings->seed, &plan, error);
+  return optimizer;
+}
+
+static size_t
+count(char *const *texts)
+{
+  return texts != NULL ? g_strv_length((char **)texts) : 0;
+}
+
+static bool
+add_shadows(Trainer *trainer, const Settings *settings, optreg_registry *registry,
+            GError **error)
+{
+  const size_t n = count(settings->shadows);
+
+  if (count(settings->shadow_names) != n) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "each --shadow needs a --shadow-name");
+    return false;
+  }
+  for (size_t i = 0; i < n; i++) {
+    optreg_optimizer *candidate = open_optimizer(registry, settings->shadows[i], error);
+    if (candidate == NULL
+        || !trainer_shadow(trainer, settings->shadow_names[i], candidate, error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static Trainer *
+open_trainer(Problem *problem, const Settings *settings, optreg_registry *registry,
+             const char *config, GError **error)
+{
+  const TrainerPlan plan = make_plan(settings, problem);
+  optreg_optimizer *optimizer = open_optimizer(registry, config, error);
+  g_autoptr(Trainer) trainer =
+      optimizer != NULL
+          ? trainer_new(problem, optimizer, (uint32_t)settings->seed, &plan, error)
+          : NULL;
+
+  return trainer != NULL && add_shadows(trainer, settings, registry, error)
+             ? g_steal_pointer(&trainer)
+             : NULL;
 }
 
 /* ---- describing ---- */
@@ -209,7 +252,8 @@ run(Trainer *trainer, const Settings *settings, const ProblemClass *class,
     GError **error)
 {
   const RecordHead head = { settings->label, settings->arm, (uint32_t)settings->seed,
-                            (uint32_t)settings->trial };
+                            (uint32_t)settings->trial,
+                            (const char *const *)settings->shadow_names };
   const RunLogPlace place = { settings->record, settings->state, settings->key,
                               settings->checkpoint_s };
   g_autoptr(RunLog) log = run_log_open(&place, trainer, error);
@@ -266,6 +310,10 @@ train_run(int argc, char **argv, GError **error)
       "seconds between checkpoints", "S" },
     { "diagnose", 0, 0, G_OPTION_ARG_NONE, &settings.diagnoses, "say what steps do",
       NULL },
+    { "shadow-name", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.shadow_names,
+      "of a candidate, in the records", "NAME" },
+    { "shadow", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &settings.shadows,
+      "its configuration", "FILE" },
     { "describe", 0, 0, G_OPTION_ARG_NONE, &settings.describes, "build only", NULL },
     { "probe", 0, 0, G_OPTION_ARG_NONE, &settings.probes, "and time steps", NULL },
     { "measure", 0, 0, G_OPTION_ARG_NONE, &settings.measures, "and a record", NULL },

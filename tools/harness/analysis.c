@@ -2,6 +2,7 @@
 /* Tests of every arm against the control. */
 #include "analysis.h"
 
+#include "identity.h"
 #include "statistics/bootstrap.h"
 #include "statistics/correction.h"
 #include "statistics/plan.h"
@@ -276,13 +277,15 @@ compare_keys(gconstpointer a, gconstpointer b)
 char *
 analysis_data(const Comparison *comparison)
 {
-  g_autoptr(GPtrArray) keys = g_ptr_array_new();
+  g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
 
   for (guint i = 0; i < comparison->runs->len; i++) {
     const Run *run = g_ptr_array_index(comparison->runs, i);
     if (run->purpose == RUN_EVALUATION && run_is_complete(run)) {
-      g_ptr_array_add(keys, (gpointer)run->key);
+      char key[65];
+      identity_of_result(comparison, run, key);
+      g_ptr_array_add(keys, g_strdup(key));
     }
   }
   g_ptr_array_sort(keys, compare_keys);

@@ -189,6 +189,12 @@ comparison_run(const Comparison *comparison, size_t task, size_t arm, size_t see
 }
 
 bool
+comparison_is_shadowed(const Comparison *comparison, const Run *run)
+{
+  return comparison->has_shadows && run->purpose == RUN_EVALUATION && run->arm == 0;
+}
+
+bool
 run_is_complete(const Run *run)
 {
   return run->state == RUN_FINISHED || run->state == RUN_DIVERGED;

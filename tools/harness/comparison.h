@@ -49,6 +49,7 @@ typedef struct Comparison {
   char *directory;       /* NULL until comparison_open_directory */
   int lock;              /* on it */
   bool diagnoses;        /* runs say what their optimizers do */
+  bool has_shadows;      /* the other arms shadow the first one's evaluation */
 } Comparison;
 
 /* The experiment is taken over. */
@@ -74,6 +75,9 @@ Run *comparison_run(const Comparison *comparison, size_t task, size_t arm,
                     size_t seed_index);
 
 bool run_is_complete(const Run *run);
+
+/* Whether the other arms run beside it, as they are configured for their own runs. */
+bool comparison_is_shadowed(const Comparison *comparison, const Run *run);
 
 /* What it has in a metric at its end: where it diverged the worst value there is, which
  * may be infinite. */

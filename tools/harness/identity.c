@@ -43,21 +43,58 @@ identity_of_config(const Comparison *comparison, size_t arm, uint32_t trial)
   return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }
 
+static char *
+describe_arm(const Comparison *comparison, size_t task, size_t arm, uint32_t trial)
+{
+  const Site *site = comparison_site(comparison, task, arm);
+  g_autofree char *config = identity_of_config(comparison, arm, trial);
+
+  return g_strdup_printf("arm %s\nconfig %s\nplugin %s %s\n",
+                         arm_name(experiment_arm(comparison->experiment, arm)), config,
+                         site->optimizer != NULL ? site->optimizer : "",
+                         site->plugin_hash != NULL ? site->plugin_hash : "");
+}
+
+/* all that the run's weights depend on; not who shadows it */
+static char *
+describe_run(const Comparison *comparison, const Run *run)
+{
+  g_autofree char *task = identity_of_task(comparison, run->task);
+  g_autofree char *arm = describe_arm(comparison, run->task, run->arm, run->trial);
+
+  return g_strdup_printf("harness %s\nproblem %s %s\n%sseed %u\n", HARNESS_VERSION,
+                         experiment_task(comparison->experiment, run->task)->name, task,
+                         arm, run->seed);
+}
+
+static void
+hash(const char *text, char key[65])
+{
+  g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+  g_strlcpy(key, sum, 65);
+}
+
+void
+identity_of_result(const Comparison *comparison, const Run *run, char key[65])
+{
+  g_autofree char *text = describe_run(comparison, run);
+  hash(text, key);
+}
+
 void
 identity_of_run(const Comparison *comparison, const Run *run, char key[65])
 {
-  const Site *site = comparison_site(comparison, run->task, run->arm);
-  g_autofree char *task = identity_of_task(comparison, run->task);
-  g_autofree char *config = identity_of_config(comparison, run->arm, run->trial);
-  g_autofree char *text = g_strdup_printf(
-      "harness %s\nproblem %s %s\narm %s\nconfig %s\nplugin %s %s\nseed %u\n",
-      HARNESS_VERSION, experiment_task(comparison->experiment, run->task)->name, task,
-      arm_name(experiment_arm(comparison->experiment, run->arm)), config,
-      site->optimizer != NULL ? site->optimizer : "",
-      site->plugin_hash != NULL ? site->plugin_hash : "", run->seed);
-  g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+  g_autofree char *own = describe_run(comparison, run);
+  g_autoptr(GString) text = g_string_new(own);
 
-  g_strlcpy(key, sum, 65);
+  for (size_t arm = 1;
+       comparison_is_shadowed(comparison, run) && arm < comparison_n_arms(comparison);
+       arm++) {
+    g_autofree char *candidate = describe_arm(
+        comparison, run->task, arm, comparison_site(comparison, run->task, arm)->trial);
+    g_string_append_printf(text, "shadow %s", candidate);
+  }
+  hash(text->str, key);
 }
 
 char *

@@ -8,6 +8,9 @@
 /* The run's key, 64 hexadecimal digits. The site of its arm must be known. */
 void identity_of_run(const Comparison *comparison, const Run *run, char key[65]);
 
+/* The same for all runs that train the same weights, whoever shadows them. */
+void identity_of_result(const Comparison *comparison, const Run *run, char key[65]);
+
 /* SHA-256 of an arm's configuration at a trial. Free with g_free. */
 char *identity_of_config(const Comparison *comparison, size_t arm, uint32_t trial);
 

@@ -108,6 +108,9 @@ record_to_json(const Record *record, const RecordHead *head, const ProblemClass 
   record_begin(builder, "clock");
   record_add_number(builder, "elapsed_s", record->elapsed_s);
   json_builder_end_object(builder);
+  if (record->n_shadows > 0) {
+    record_add_shadows(builder, record, head->candidates);
+  }
   if (record->is_final) {
     add_final(builder, record);
   }
@@ -203,6 +206,7 @@ record_from_json(const char *line, const ProblemClass *class, Record *record)
                 .elapsed_s = get_number(get_object(object, "clock"), "elapsed_s") };
   read_values(object, class, record);
   diagnostics_from_json(get_object(object, "diagnostics"), &record->diagnostics);
+  record_read_shadows(object, record);
   JsonObject *final = get_object(object, "final");
   if (final != NULL) {
     read_final(final, record);

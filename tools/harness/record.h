@@ -10,7 +10,16 @@
 
 #include <json-glib/json-glib.h>
 
-enum { RECORD_MOST_METRICS = 16, RECORD_REASON_SIZE = 160 };
+enum { RECORD_MOST_METRICS = 16, RECORD_REASON_SIZE = 160, RECORD_MOST_SHADOWS = 32 };
+
+/* A candidate's updates beside the arm's (docs/shadows.md), since the last record. */
+typedef struct ShadowRecord {
+  uint64_t steps;                 /* in which both moved the weights */
+  double cosine;                  /* mean over them; NaN without any */
+  double rms_ratio;               /* RMS of all these updates, over the arm's; or NaN */
+  double decrease, live_decrease; /* of the loss, predicted, summed over them */
+  double ns, live_ns;             /* that all steps took */
+} ShadowRecord;
 
 typedef struct Record {
   uint64_t batches;  /* gradients taken; 0 in the first record, before training */
@@ -20,6 +29,8 @@ typedef struct Record {
   double values[N_SPLITS][RECORD_MOST_METRICS]; /* of the problem's metrics, in order */
   double elapsed_s;        /* in training; measuring and logging are not counted */
   Diagnostics diagnostics; /* without parts where nobody asked for them */
+  size_t n_shadows;        /* candidates, in the order of the arms behind the first */
+  ShadowRecord shadows[RECORD_MOST_SHADOWS];
 
   bool is_final; /* the last record of a run; only it has what follows */
   bool is_diverged;
@@ -33,6 +44,7 @@ typedef struct Record {
 typedef struct RecordHead {
   const char *problem, *arm;
   uint32_t seed, trial;
+  const char *const *candidates; /* names of the shadows; NULL: there are none */
 } RecordHead;
 
 /* One line of JSON without its end; numbers that are not finite become null. What
@@ -48,5 +60,11 @@ void record_add_number(JsonBuilder *builder, const char *name, double value);
 void record_add_count(JsonBuilder *builder, const char *name, uint64_t value);
 void record_add_text(JsonBuilder *builder, const char *name, const char *value);
 void record_begin(JsonBuilder *builder, const char *name);
+
+/* The member "shadow" of a line: written when there are candidates, read when it is
+ * there. */
+void record_add_shadows(JsonBuilder *builder, const Record *record,
+                        const char *const *names);
+void record_read_shadows(JsonObject *object, Record *record);
 
 #endif

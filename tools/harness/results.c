@@ -91,6 +91,22 @@ add_diagnostics(GString *csv, const char *head, const Record *record)
 }
 
 static void
+add_shadows(GString *csv, const char *head, const Record *record,
+            const Experiment *experiment)
+{
+  for (size_t i = 0; i < record->n_shadows; i++) {
+    const ShadowRecord *shadow = &record->shadows[i];
+    g_autofree char *split =
+        g_strconcat("shadow:", arm_name(experiment_arm(experiment, i + 1)), NULL);
+    g_autofree char *quoted = quote(split);
+    add_number(csv, head, record, quoted, "cosine", shadow->cosine);
+    add_number(csv, head, record, quoted, "rms_ratio", shadow->rms_ratio);
+    add_number(csv, head, record, quoted, "decrease", shadow->decrease);
+    add_number(csv, head, record, quoted, "live_decrease", shadow->live_decrease);
+  }
+}
+
+static void
 add_run(GString *csv, const Comparison *comparison, const Run *run)
 {
   const Experiment *experiment = comparison->experiment;
@@ -105,8 +121,10 @@ add_run(GString *csv, const Comparison *comparison, const Run *run)
   const ProblemMetric *metrics = problem_metrics(task->class, &n);
 
   for (guint i = 0; i < records->len; i++) {
-    add_record(csv, head, &g_array_index(records, Record, i), metrics, n);
-    add_diagnostics(csv, head, &g_array_index(records, Record, i));
+    const Record *record = &g_array_index(records, Record, i);
+    add_record(csv, head, record, metrics, n);
+    add_diagnostics(csv, head, record);
+    add_shadows(csv, head, record, experiment);
   }
 }
 

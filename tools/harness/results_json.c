@@ -5,6 +5,7 @@
 #include "ecdf.h"
 #include "expect.h"
 #include "results_diagnostics.h"
+#include "shadow.h"
 #include "wording.h"
 
 #include <math.h>
@@ -283,6 +284,7 @@ add_task(JsonBuilder *builder, const Comparison *comparison, const Analysis *ana
   json_builder_end_array(builder);
   if (analysis != NULL) {
     add_ecdf(builder, comparison, index);
+    shadow_add_json(builder, comparison, index);
   }
   json_builder_end_object(builder);
 }

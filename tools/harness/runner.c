@@ -132,6 +132,28 @@ runner_add_task(GPtrArray *arguments, const Comparison *comparison, size_t index
              g_ascii_dtostr(amount, sizeof amount, task->budget.amount));
 }
 
+void
+runner_add_shadow(GPtrArray *arguments, const Comparison *comparison, size_t arm,
+                  const char *config)
+{
+  add_format(arguments, "--shadow-name=%s",
+             arm_name(experiment_arm(comparison->experiment, arm)));
+  add_format(arguments, "--shadow=%s", config);
+}
+
+/* the other arms, as they run themselves */
+static void
+add_shadows(GPtrArray *arguments, const Comparison *comparison, const Run *run)
+{
+  for (size_t arm = 1;
+       comparison_is_shadowed(comparison, run) && arm < comparison_n_arms(comparison);
+       arm++) {
+    const uint32_t trial = comparison_site(comparison, run->task, arm)->trial;
+    g_autofree char *config = comparison_config_path(comparison, arm, trial);
+    runner_add_shadow(arguments, comparison, arm, config);
+  }
+}
+
 static GPtrArray *
 make_arguments(const Runner *runner, const Run *run)
 {
@@ -156,6 +178,7 @@ make_arguments(const Runner *runner, const Run *run)
   if (comparison->diagnoses) {
     g_ptr_array_add(arguments, g_strdup("--diagnose"));
   }
+  add_shadows(arguments, comparison, run);
   g_ptr_array_add(arguments, g_strdup("--"));
   g_ptr_array_add(arguments, comparison_config_path(comparison, run->arm, run->trial));
   g_ptr_array_add(arguments, NULL);

@@ -22,4 +22,8 @@ bool runner_run(Comparison *comparison, GPtrArray *runs, const RunnerOptions *op
 /* The arguments that tell a child about problem and budget of a run, appended. */
 void runner_add_task(GPtrArray *arguments, const Comparison *comparison, size_t task);
 
+/* And about a candidate that shadows it, whose configuration is in a file. */
+void runner_add_shadow(GPtrArray *arguments, const Comparison *comparison, size_t arm,
+                       const char *config);
+
 #endif

@@ -2,6 +2,7 @@
 /* The tables of arms and the sentences below them. */
 #include "table.h"
 
+#include "shadow.h"
 #include "support/columns.h"
 #include "support/format.h"
 
@@ -276,6 +277,7 @@ table_print(const Comparison *comparison, const Analysis *analysis,
     print_pairs(comparison, analysis, task, stream);
     print_notes(comparison, task, stream);
     print_times(comparison, analysis, task, stream);
+    shadow_print(comparison, task, stream);
     fputc('\n', stream);
   }
   if (comparison_n_tasks(comparison) > 1 && comparison_n_arms(comparison) > 1) {

@@ -52,9 +52,8 @@ add_parameters(const Problem *problem, optreg_optimizer *optimizer,
   return true;
 }
 
-/* percentages are of a number of updates, which nobody knows in advance */
-static bool
-refuse_percentages(const optreg_optimizer *optimizer, GError **error)
+bool
+trainer_refuse_percentages(const optreg_optimizer *optimizer, GError **error)
 {
   const optreg_option_info *options;
   const size_t n = optreg_optimizer_options(optimizer, &options);
@@ -78,7 +77,7 @@ trainer_build(const Problem *problem, optreg_optimizer *optimizer, uint64_t n_ba
   optreg_error *failure = NULL;
   const uint64_t n_updates = MAX(n_batches / trainer_accumulation_steps(optimizer), 1);
 
-  if (n_batches == 0 && !refuse_percentages(optimizer, error)) {
+  if (n_batches == 0 && !trainer_refuse_percentages(optimizer, error)) {
     return false;
   }
   return (add_parameters(problem, optimizer, weights, gradients, &failure)
@@ -129,6 +128,7 @@ void
 trainer_free(Trainer *trainer)
 {
   if (trainer != NULL) {
+    optreg_shadow_free(trainer->shadow);
     optreg_optimizer_free(trainer->optimizer);
     problem_free_buffers(trainer->problem, trainer->weights);
     problem_free_buffers(trainer->problem, trainer->gradients);
@@ -152,6 +152,19 @@ give_up(Trainer *trainer, const char *reason)
   g_strlcpy(trainer->reason, reason, sizeof trainer->reason);
 }
 
+static optreg_status
+step_optimizer(Trainer *trainer, optreg_error **failure)
+{
+  const double begin = now();
+  const optreg_status status = trainer->shadow != NULL
+                                   ? optreg_shadow_step(trainer->shadow, failure)
+                                   : optreg_optimizer_step(trainer->optimizer, failure);
+
+  trainer->optimizer_s += trainer->shadow != NULL ? trainer_note_shadows(trainer)
+                                                  : now() - begin;
+  return status;
+}
+
 /* true also when the optimizer gives up on gradients that are not finite */
 static bool
 take_step(Trainer *trainer, GError **error)
@@ -159,7 +172,7 @@ take_step(Trainer *trainer, GError **error)
   optreg_error *failure = NULL;
 
   trainer->batches++;
-  if (optreg_optimizer_step(trainer->optimizer, &failure) != OPTREG_STEP_ERROR) {
+  if (step_optimizer(trainer, &failure) != OPTREG_STEP_ERROR) {
     diagnostics_sum_take(&trainer->diagnostics, trainer->optimizer);
     return true;
   }
@@ -180,14 +193,11 @@ trainer_step(Trainer *trainer, GError **error)
   const double loss =
       problem_gradient(trainer->problem, trainer->seed, trainer->batches, scale,
                        trainer_weights(trainer), trainer->gradients, &n);
-  const double middle = now();
-  const bool is_done = take_step(trainer, error);
 
+  trainer->model_s += now() - begin;
   trainer->loss_sum += loss * (double)n;
   trainer->example_sum += (double)n;
-  trainer->model_s += middle - begin;
-  trainer->optimizer_s += now() - middle;
-  return is_done;
+  return take_step(trainer, error);
 }
 
 bool
@@ -300,6 +310,7 @@ trainer_measure(Trainer *trainer, Record *record, GError **error)
                           &record->diagnostics);
   }
   evaluate(trainer, record);
+  trainer_fill_shadows(trainer, record);
   if (!trainer->is_diverged && !isfinite(record->values[SPLIT_TRAINING][0])) {
     give_up(trainer, "the training loss is not finite");
   }

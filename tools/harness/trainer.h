@@ -44,6 +44,12 @@ Trainer *trainer_new(Problem *problem, optreg_optimizer *optimizer, uint32_t see
                      const TrainerPlan *plan, GError **error);
 void trainer_free(Trainer *trainer);
 
+/* Let a candidate shadow the optimizer (docs/shadows.md): it steps with it on copies of
+ * the weights, and records say how. Taken over, also when false is returned. Before the
+ * first step; at most RECORD_MOST_SHADOWS. */
+bool trainer_shadow(Trainer *trainer, const char *name, optreg_optimizer *candidate,
+                    GError **error);
+
 /* Train on the next batch. Gradients that are not finite and that the optimizer gives
  * up on are no error: the run is done, and its last record says so. */
 bool trainer_step(Trainer *trainer, GError **error);

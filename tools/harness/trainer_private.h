@@ -5,6 +5,14 @@
 
 #include "trainer.h"
 
+/* What a candidate did since the last record. */
+typedef struct ShadowSums {
+  uint64_t n;                         /* steps in which both moved the weights */
+  double cosine, square, live_square; /* of these; squares of the updates' RMS */
+  double decrease, live_decrease;     /* of these */
+  double ns, live_ns;                 /* of all steps */
+} ShadowSums;
+
 struct Trainer {
   Problem *problem;
   optreg_optimizer *optimizer;
@@ -17,6 +25,19 @@ struct Trainer {
   DiagnosticsSum diagnostics; /* since the last record */
   bool is_measured, is_diverged;
   char reason[RECORD_REASON_SIZE];
+  optreg_shadow *shadow; /* NULL without candidates */
+  size_t n_candidates;
+  ShadowSums sums[RECORD_MOST_SHADOWS];
 };
+
+/* Percentages are of a number of updates, which a budget in seconds cannot tell. */
+bool trainer_refuse_percentages(const optreg_optimizer *optimizer, GError **error);
+
+/* After a step with candidates: add up what they did; returns how long the optimizer's
+ * own part took, in seconds. */
+double trainer_note_shadows(Trainer *trainer);
+
+/* Into a record, and begin anew. */
+void trainer_fill_shadows(Trainer *trainer, Record *record);
 
 #endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Shadows on the terminal and in results.json. */
+#include "shadow.h"
+
+#include "support/columns.h"
+#include "support/format.h"
+
+#include <math.h>
+
+/* ---- the table ---- */
+
+static char *
+show(const char *format, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd(text, sizeof text, format, value);
+  return isfinite(value) ? g_strdup(text) : g_strdup("-");
+}
+
+static char *
+show_ratio(const ShadowSummary *summary)
+{
+  g_autofree char *median = show("%.3g", summary->ratio);
+  g_autofree char *low = show("%.3g", summary->ratio_low);
+  g_autofree char *high = show("%.3g", summary->ratio_high);
+
+  return summary->n_runs > 1 ? g_strdup_printf("%s [%s, %s]", median, low, high)
+                             : g_strdup(median);
+}
+
+static char *
+show_factor(const ShadowSummary *summary)
+{
+  g_autofree char *factor = show("%.3g", summary->factor);
+
+  return summary->n_runs > 0 ? g_strdup_printf("learning_rate x %s", factor)
+                             : g_strdup("-");
+}
+
+static void
+add_row(Columns *columns, const Comparison *comparison, size_t task, size_t arm)
+{
+  const ShadowSummary summary = shadow_summarize(comparison, task, arm);
+  g_autofree char *cosine = show("%.3f", summary.cosine);
+  g_autofree char *ratio = show_ratio(&summary);
+  g_autofree char *factor = show_factor(&summary);
+  g_autofree char *decrease = show("%.3g", summary.decrease);
+  g_autofree char *cost = show("%.2f", summary.cost);
+
+  columns_add(columns, arm_name(experiment_arm(comparison->experiment, arm)), cosine,
+              ratio, factor, decrease, cost);
+}
+
+void
+shadow_print(const Comparison *comparison, size_t task, FILE *stream)
+{
+  g_autoptr(Columns) columns = columns_new("lrrrrr");
+
+  if (!comparison->has_shadows) {
+    return;
+  }
+  fprintf(stream,
+          "\nBeside %s, on its gradients (docs/shadows.md); its own updates are 1:\n\n",
+          arm_name(experiment_arm(comparison->experiment, 0)));
+  columns_add_heading(columns, "candidate", "cosine", "RMS of updates", "for updates",
+                      "predicted", "time of");
+  columns_add_heading(columns, "", "mean", "median [range]", "as large", "decrease",
+                      "step");
+  for (size_t arm = 1; arm < comparison_n_arms(comparison); arm++) {
+    add_row(columns, comparison, task, arm);
+  }
+  columns_print(columns, 0, stream);
+}
+
+/* ---- results.json ---- */
+
+static void
+add_run(JsonBuilder *builder, const Comparison *comparison, const Run *run, size_t arm)
+{
+  const ShadowRun row = shadow_of_run(comparison, run, arm);
+
+  json_builder_begin_object(builder);
+  record_add_count(builder, "seed", run->seed);
+  record_add_count(builder, "steps", row.steps);
+  record_add_number(builder, "cosine", row.cosine);
+  record_add_number(builder, "rms_ratio", row.ratio);
+  record_add_number(builder, "predicted_decrease_ratio", row.decrease);
+  record_add_number(builder, "time_ratio", row.cost);
+  json_builder_end_object(builder);
+}
+
+static void
+add_runs(JsonBuilder *builder, const Comparison *comparison, size_t task, size_t arm)
+{
+  json_builder_set_member_name(builder, "runs");
+  json_builder_begin_array(builder);
+  for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
+    const Run *run = comparison_run(comparison, task, 0, i);
+    if (run != NULL && run_is_complete(run)) {
+      add_run(builder, comparison, run, arm);
+    }
+  }
+  json_builder_end_array(builder);
+}
+
+static void
+add_candidate(JsonBuilder *builder, const Comparison *comparison, size_t task,
+              size_t arm)
+{
+  const ShadowSummary summary = shadow_summarize(comparison, task, arm);
+
+  json_builder_begin_object(builder);
+  record_add_text(builder, "candidate",
+                  arm_name(experiment_arm(comparison->experiment, arm)));
+  record_add_count(builder, "seeds", summary.n_runs);
+  record_add_number(builder, "cosine_mean", summary.cosine);
+  record_add_number(builder, "rms_ratio_median", summary.ratio);
+  record_add_number(builder, "rms_ratio_lowest", summary.ratio_low);
+  record_add_number(builder, "rms_ratio_highest", summary.ratio_high);
+  record_add_number(builder, "learning_rate_factor", summary.factor);
+  record_add_number(builder, "predicted_decrease_ratio", summary.decrease);
+  record_add_number(builder, "time_ratio", summary.cost);
+  add_runs(builder, comparison, task, arm);
+  json_builder_end_object(builder);
+}
+
+void
+shadow_add_json(JsonBuilder *builder, const Comparison *comparison, size_t task)
+{
+  if (!comparison->has_shadows) {
+    return;
+  }
+  record_begin(builder, "shadow");
+  record_add_text(builder, "live", arm_name(experiment_arm(comparison->experiment, 0)));
+  json_builder_set_member_name(builder, "candidates");
+  json_builder_begin_array(builder);
+  for (size_t arm = 1; arm < comparison_n_arms(comparison); arm++) {
+    add_candidate(builder, comparison, task, arm);
+  }
+  json_builder_end_array(builder);
+  json_builder_end_object(builder);
+}
