@@ -49,16 +49,27 @@ staged_clear(Staged *staged)
 }
 
 static bool
-stage_blob(Staged *staged, OptregEngine *engine, GError **error)
+stage_blob(Staged *staged, OptregEngine *engine, const OptregMatch *match,
+           GError **error)
 {
   if (!staged->inventory->has_blob) {
     return true;
   }
   const optreg_state_info *source =
       g_ptr_array_index(staged->sources, staged->sources->len - 1);
-  return optreg_instance_stage(engine->instance, source != NULL ? source->data : NULL,
-                               source != NULL ? source->bytes : 0, &staged->self,
-                               error);
+  const OptregBlob blob = { source != NULL ? source->data : NULL,
+                            source != NULL ? source->bytes : 0,
+                            optreg_match_state_version(match) };
+
+  const uint32_t version = engine->descriptor->class.state_version;
+  const bool is_staged =
+      optreg_instance_stage(engine->instance, &blob, &staged->self, error);
+
+  if (!is_staged && blob.state_version != version) {
+    g_prefix_error(error, "the version of its state is %u in the checkpoint, %u here: ",
+                   blob.state_version, version);
+  }
+  return is_staged;
 }
 
 static bool
@@ -69,7 +80,8 @@ stage(Staged *staged, OptregEngine *engine, const OptregMatch *match, GError **e
   staged->sources = optreg_match_tensors(match, staged->inventory);
   staged->counters = optreg_match_counters(match);
   optreg_match_options(match);
-  return optreg_report_check(match->report, error) && stage_blob(staged, engine, error);
+  return optreg_report_check(match->report, error)
+         && stage_blob(staged, engine, match, error);
 }
 
 /* ---- nothing below can fail ---- */

@@ -21,6 +21,10 @@ GPtrArray *optreg_match_tensors(const OptregMatch *match,
 
 /* Optimizer and versions, then the values of options. */
 void optreg_match_identity(const OptregMatch *match);
+
+/* The version of the plugin's state that the file was written with. Only an older one
+ * than the plugin's, with a blob that the plugin can convert, is not refused. */
+uint32_t optreg_match_state_version(const OptregMatch *match);
 void optreg_match_options(const OptregMatch *match);
 
 /* The counters to be set. Free with g_array_unref(). */

@@ -25,6 +25,42 @@ compare_identity(const OptregMatch *match, const char *key, const char *what,
   }
 }
 
+static bool
+read_state_version(const OptregMatch *match, uint32_t *version)
+{
+  const char *text = optreg_tensor_file_metadata(match->file, OPTREG_KEY_STATE_VERSION);
+  guint64 value = 0;
+
+  if (text == NULL
+      || !g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &value, NULL)) {
+    return false;
+  }
+  *version = (uint32_t)value;
+  return true;
+}
+
+uint32_t
+optreg_match_state_version(const OptregMatch *match)
+{
+  uint32_t version = match->engine->descriptor->class.state_version;
+
+  read_state_version(match, &version);
+  return version;
+}
+
+/* what an older version wrote is the plugin's to take or to refuse, with its blob */
+static bool
+is_convertible(const OptregMatch *match)
+{
+  const optreg_optimizer_class *class = &match->engine->descriptor->class;
+  uint32_t version;
+
+  return class->deserialize != NULL && read_state_version(match, &version)
+         && version < class->state_version
+         && optreg_tensor_file_find(match->file, OPTREG_WHOLE "/" OPTREG_ROLE_BLOB)
+                != NULL;
+}
+
 void
 optreg_match_identity(const OptregMatch *match)
 {
@@ -33,7 +69,7 @@ optreg_match_identity(const OptregMatch *match)
 
   compare_identity(match, OPTREG_KEY_OPTIMIZER, "the optimizer", class->name, true);
   compare_identity(match, OPTREG_KEY_STATE_VERSION, "the version of its state", version,
-                   true);
+                   !is_convertible(match));
   compare_identity(match, OPTREG_KEY_PLUGIN_VERSION, "the version of the plugin",
                    class->version, false);
 }

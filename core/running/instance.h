@@ -54,10 +54,17 @@ bool optreg_instance_continues(const OptregInstance *instance,
 /* The plugin's opaque blob; empty when it has none. */
 GByteArray *optreg_instance_serialize(const OptregInstance *instance, GError **error);
 
-/* Make another instance from saved bytes of the plugin's state version, or from none
- * when `blob` is NULL: *self. Nothing of this one changes, whether it fails or not,
- * until the other is adopted, which releases the old. */
-bool optreg_instance_stage(OptregInstance *instance, const void *blob, uint64_t size,
+/* What was serialized, and the version of the plugin's state then. */
+typedef struct OptregBlob {
+  const void *data; /* NULL: there is none */
+  uint64_t size;
+  uint32_t state_version;
+} OptregBlob;
+
+/* Make another instance from saved bytes, or from none: *self. Nothing of this one
+ * changes, whether it fails or not, until the other is adopted, which releases the old.
+ */
+bool optreg_instance_stage(OptregInstance *instance, const OptregBlob *blob,
                            void **self, GError **error);
 void optreg_instance_adopt(OptregInstance *instance, void *self);
 

@@ -104,13 +104,13 @@ take_bytes(void *context, void *data, size_t size)
 }
 
 static int32_t
-deserialize(const OptregInstance *instance, void *self, const void *blob, uint64_t size)
+deserialize(const OptregInstance *instance, void *self, const OptregBlob *blob)
 {
   const optreg_optimizer_class *class = &instance->descriptor->class;
-  Reader reader = { blob, size, false };
+  Reader reader = { blob->data, blob->size, false };
   const optreg_stream in = { &reader, take_bytes };
   const int32_t status = class->deserialize != NULL
-                             ? class->deserialize(self, class->state_version, &in)
+                             ? class->deserialize(self, blob->state_version, &in)
                              : OPTREG_UNSUPPORTED;
 
   const bool is_whole = reader.left == 0 && !reader.is_overdrawn;
@@ -119,14 +119,14 @@ deserialize(const OptregInstance *instance, void *self, const void *blob, uint64
 }
 
 bool
-optreg_instance_stage(OptregInstance *instance, const void *blob, uint64_t size,
-                      void **self, GError **error)
+optreg_instance_stage(OptregInstance *instance, const OptregBlob *blob, void **self,
+                      GError **error)
 {
   if (!optreg_instance_build_self(instance, self, error)) {
     return false;
   }
-  const int32_t status = blob != NULL ? deserialize(instance, *self, blob, size)
-                                      : OPTREG_OK;
+  const int32_t status = blob->data != NULL ? deserialize(instance, *self, blob)
+                                            : OPTREG_OK;
   if (status != OPTREG_OK) {
     optreg_host_set_error(&instance->host, instance->descriptor->class.name,
                           "deserialize", status, error);

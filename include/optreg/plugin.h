@@ -327,7 +327,9 @@ typedef struct optreg_optimizer_class {
    * Called for spans as update_step is. NULL: they are those already. [conc] */
   int32_t (*finalize)(const void *self, const optreg_span *span);
 
-  /* What slots cannot hold. NULL: nothing. deserialize may get any bytes. [excl] */
+  /* What slots cannot hold. NULL: nothing. deserialize may get any bytes, with the
+   * state_version that wrote them: the plugin's, or an older one to convert or to refuse
+   * with OPTREG_UNSUPPORTED. [excl] */
   int32_t (*serialize)(const void *self, const optreg_stream *out);
   int32_t (*deserialize)(void *self, uint32_t state_version, const optreg_stream *in);
 

@@ -132,6 +132,23 @@ test_a_blob_carries_the_instance(void)
 }
 
 static void
+test_a_blob_of_an_older_version_is_converted(void)
+{
+  Context context = { 0 };
+  const optreg_host host = make_host(&context);
+  const double first_gain = 3.0;
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+  void *instance = build_instance(&host, 1.0);
+
+  g_byte_array_append(bytes, (const guint8 *)&first_gain, sizeof first_gain);
+  g_assert_cmpint(
+      blob_class()->deserialize(instance, 0, &(optreg_stream){ bytes, read_bytes }), ==,
+      OPTREG_OK);
+  g_assert_cmpfloat(step_of(instance, 1), ==, 1.5f);
+  blob_class()->release(instance);
+}
+
+static void
 test_a_bad_blob_leaves_the_instance(void)
 {
   Context context = { 0 };
@@ -208,6 +225,8 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/blob/carries-the-instance", test_a_blob_carries_the_instance);
+  g_test_add_func("/blob/older-one-is-converted",
+                  test_a_blob_of_an_older_version_is_converted);
   g_test_add_func("/blob/bad-one-leaves-the-instance",
                   test_a_bad_blob_leaves_the_instance);
   g_test_add_func("/instance/no-memory-is-an-error",

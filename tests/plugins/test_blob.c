@@ -19,6 +19,14 @@ static const optreg_hyperparameter hyperparameters[] = {
                   "factor of every fourth element"),
 };
 
+static void
+spread(double first, double *gain)
+{
+  for (size_t i = 0; i < N_GAINS; i++) {
+    gain[i] = first / (double)(i + 1);
+  }
+}
+
 static int32_t
 build(const optreg_host *host, const double *hyperparameter, void **self)
 {
@@ -27,9 +35,7 @@ build(const optreg_host *host, const double *hyperparameter, void **self)
     return host->fail(host->context, OPTREG_NO_MEMORY, "no memory for the gains");
   }
   instance->host = host;
-  for (size_t i = 0; i < N_GAINS; i++) {
-    instance->gain[i] = hyperparameter[FIRST_GAIN] / (double)(i + 1);
-  }
+  spread(hyperparameter[FIRST_GAIN], instance->gain);
   *self = instance;
   return OPTREG_OK;
 }
@@ -41,15 +47,27 @@ serialize(const void *self, const optreg_stream *out)
   return out->transfer(out->context, copy.gain, sizeof copy.gain);
 }
 
+/* version 0 wrote the first gain alone */
+static int32_t
+read_gains(uint32_t state_version, const optreg_stream *in, double *gain)
+{
+  if (state_version > 1) {
+    return OPTREG_UNSUPPORTED;
+  }
+  const size_t n = state_version == 0 ? 1 : N_GAINS;
+  const int32_t status = in->transfer(in->context, gain, n * sizeof *gain);
+  if (status == OPTREG_OK && state_version == 0) {
+    spread(gain[0], gain);
+  }
+  return status;
+}
+
 static int32_t
 deserialize(void *self, uint32_t state_version, const optreg_stream *in)
 {
   Instance *instance = self;
   double gain[N_GAINS];
-  if (state_version != 1) {
-    return OPTREG_UNSUPPORTED;
-  }
-  const int32_t status = in->transfer(in->context, gain, sizeof gain);
+  const int32_t status = read_gains(state_version, in, gain);
   if (status != OPTREG_OK) {
     return status;
   }
