@@ -69,6 +69,22 @@ check_owner(const Trust *trust, const char *path, const struct stat *status,
   return false;
 }
 
+/* one like /tmp is meant to be open: not it has to change, but the plugin's place */
+static bool
+refuse_open_to_all(const char *path, const struct stat *status, GError **error)
+{
+  if (S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX) != 0) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PERMISSION,
+                "'%s' may be written by everyone, who could put a plugin there: use a "
+                "directory of your own, which may be in it (mkdir -m 755 %s/plugins)",
+                path, path);
+  } else {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PERMISSION,
+                "'%s' may be written by everyone: chmod o-w %s", path, path);
+  }
+  return false;
+}
+
 static bool
 check_mode(const Trust *trust, const char *path, const struct stat *status,
            GError **error)
@@ -77,9 +93,7 @@ check_mode(const Trust *trust, const char *path, const struct stat *status,
   const bool is_sticky_ancestor = !is_strict && (status->st_mode & S_ISVTX) != 0;
 
   if ((status->st_mode & S_IWOTH) != 0 && !is_sticky_ancestor) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PERMISSION,
-                "'%s' may be written by everyone: chmod o-w %s", path, path);
-    return false;
+    return refuse_open_to_all(path, status, error);
   }
   if ((status->st_mode & S_IWGRP) != 0 && is_strict
       && trust->tier == OPTREG_TIER_INSTALLED) {
