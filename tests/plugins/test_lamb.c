@@ -11,8 +11,9 @@ enum { PARAM_NORM, UPDATE_NORM };
 static const optreg_hyperparameter hyperparameters[] = {
   OPTREG_REAL_ROW("learning_rate", 0.001, 0.0, INFINITY,
                   OPTREG_SCHEDULABLE | OPTREG_PER_GROUP, "size of the step"),
-  OPTREG_REAL_ROW("beta_1", 0.9, 0.0, 1.0, OPTREG_PER_GROUP, "decay of the mean"),
-  OPTREG_REAL_ROW("beta_2", 0.999, 0.0, 1.0, OPTREG_PER_GROUP,
+  OPTREG_REAL_ROW("beta_1", 0.9, 0.0, 1.0, OPTREG_PER_GROUP | OPTREG_MAXIMUM_OPEN,
+                  "decay of the mean"),
+  OPTREG_REAL_ROW("beta_2", 0.999, 0.0, 1.0, OPTREG_PER_GROUP | OPTREG_MAXIMUM_OPEN,
                   "decay of the mean square"),
   OPTREG_REAL_ROW("epsilon", 1e-7, 0.0, INFINITY, OPTREG_PER_GROUP,
                   "added to the root"),

@@ -11,7 +11,8 @@ static const optreg_hyperparameter hyperparameters[] = {
   OPTREG_REAL_ROW("learning_rate", 0.001, 0.0, INFINITY,
                   OPTREG_SCHEDULABLE | OPTREG_PER_GROUP, "size of the step"),
   OPTREG_REAL_ROW("beta_1", 0.9, 0.0, 1.0, 0, "decay of the mean of gradients"),
-  OPTREG_REAL_ROW("beta_2", 0.999, 0.0, 1.0, 0, "decay of the mean of squares"),
+  OPTREG_REAL_ROW("beta_2", 0.999, 0.0, 1.0, OPTREG_MAXIMUM_OPEN,
+                  "decay of the mean of squares"),
   OPTREG_REAL_ROW("epsilon", 1e-7, 0.0, INFINITY, 0, "added to the square root"),
 };
 

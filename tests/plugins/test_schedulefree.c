@@ -12,7 +12,8 @@ static const optreg_hyperparameter hyperparameters[] = {
                   "size of the step"),
   OPTREG_REAL_ROW("beta_1", 0.9, 0.0, 1.0, OPTREG_MINIMUM_OPEN,
                   "share of the average in the training weights"),
-  OPTREG_REAL_ROW("beta_2", 0.999, 0.0, 1.0, 0, "decay of the mean of squares"),
+  OPTREG_REAL_ROW("beta_2", 0.999, 0.0, 1.0, OPTREG_MAXIMUM_OPEN,
+                  "decay of the mean of squares"),
   OPTREG_REAL_ROW("epsilon", 1e-8, 0.0, INFINITY, 0, "added to the square root"),
 };
 
