@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { N_STEPS = 5 };
+enum { N_STEPS = 5, MOST_VERSIONS = 8 };
 
 typedef struct Blob {
   GByteArray *bytes;
@@ -45,22 +45,34 @@ serialize(const Rig *rig, Finding *finding)
   return blob.bytes;
 }
 
+/* the first `length` bytes, as a state of that version */
 static int32_t
-deserialize(Rig *rig, GByteArray *bytes, size_t length)
+deserialize_as(Rig *rig, uint32_t version, GByteArray *bytes, size_t length)
 {
   g_autoptr(GByteArray) part = g_byte_array_new();
   Blob blob = { part, 0 };
   const optreg_stream in = { &blob, get };
 
   g_byte_array_append(part, bytes->data, (guint)length);
-  const int32_t status = rig->plugin->class->deserialize(
-      rig->self, rig->plugin->class->state_version, &in);
+  const int32_t status = rig->plugin->class->deserialize(rig->self, version, &in);
   return status == OPTREG_OK && blob.position != length ? OPTREG_BAD_STATE : status;
+}
+
+static int32_t
+deserialize(Rig *rig, GByteArray *bytes, size_t length)
+{
+  return deserialize_as(rig, rig->plugin->class->state_version, bytes, length);
+}
+
+static bool
+is_same(const GByteArray *a, const GByteArray *b)
+{
+  return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
 /* a second instance takes over and writes the same; what is cut off is refused */
 static void
-check_round_trip(Rig *rig, Rig *other, GByteArray *bytes, Finding *finding)
+check_round_trip(Rig *other, GByteArray *bytes, Finding *finding)
 {
   for (size_t length = 0; length < bytes->len; length += 1 + bytes->len / 16) {
     if (deserialize(other, bytes, length) == OPTREG_OK) {
@@ -73,10 +85,9 @@ check_round_trip(Rig *rig, Rig *other, GByteArray *bytes, Finding *finding)
     return;
   }
   g_autoptr(GByteArray) again = serialize(other, finding);
-  if (again->len != bytes->len || memcmp(again->data, bytes->data, bytes->len) != 0) {
+  if (!is_same(again, bytes)) {
     finding_fail(finding, "serialize writes other bytes after deserialize");
   }
-  (void)rig;
 }
 
 /* any bytes may come: surviving them is enough */
@@ -109,16 +120,68 @@ check_blob(const Plugin *plugin, Finding *finding)
   }
   subjects_run(&rig, N_STEPS, NULL, finding);
   g_autoptr(GByteArray) bytes = serialize(&rig, finding);
-  check_round_trip(&rig, &other, bytes, finding);
+  check_round_trip(&other, bytes, finding);
   feed_noise(&other, bytes->len);
   rig_clear(&rig);
   rig_clear(&other);
+}
+
+/* ---- older versions of the state ---- */
+
+/* what an older version wrote is unknown here; what is known is not it */
+static void
+check_older(const Plugin *plugin, uint32_t version, Finding *finding)
+{
+  RigSpec spec;
+  Rig rig, other;
+
+  if (!subjects_any(plugin, &spec) || !subjects_rig(&rig, plugin, &spec, finding)
+      || !subjects_rig(&other, plugin, &spec, finding)) {
+    return;
+  }
+  subjects_run(&rig, N_STEPS, NULL, finding);
+  g_autoptr(GByteArray) bytes = serialize(&rig, finding);
+  for (size_t length = 0; length < bytes->len; length += 1 + bytes->len / 16) {
+    deserialize_as(&other, version, bytes, length); /* surviving it is enough */
+  }
+  if (deserialize_as(&other, version, bytes, bytes->len) == OPTREG_OK) {
+    g_autoptr(GByteArray) again = serialize(&other, finding);
+    if (bytes->len > 0 && is_same(again, bytes)) {
+      finding_fail(finding,
+                   "deserialize takes bytes of version %u for those of version %u and "
+                   "converts nothing",
+                   plugin->class->state_version, version);
+    }
+  }
+  rig_clear(&rig);
+  rig_clear(&other);
+}
+
+static void
+check_versions(const Plugin *plugin, Finding *finding)
+{
+  const uint32_t own = plugin->class->state_version;
+
+  if (plugin->class->serialize == NULL || own == 0) {
+    finding_skip(finding, own == 0 ? "is its first version"
+                                   : "has no blob: the core "
+                                     "refuses older states");
+    return;
+  }
+  for (uint32_t version = 0; version < own && version < MOST_VERSIONS; version++) {
+    check_older(plugin, version, finding);
+  }
 }
 
 static const Check checks[] = {
   { "state.blob", SEVERITY_ERROR,
     "deserialize restores what serialize wrote, and no less",
     "check every length and status; return OPTREG_BAD_STATE", check_blob },
+  { "state.versions", SEVERITY_WARNING,
+    "deserialize knows which version of the state it reads",
+    "look at state_version: convert what that version wrote, or return "
+    "OPTREG_UNSUPPORTED",
+    check_versions },
 };
 
 const Family blob_family = { .name = "blob", CHECKS(checks), .needs_plugin = true };

@@ -7,7 +7,8 @@ const Family *const check_families[] = {
   &build_family,           &bounds_family, &lifecycle_family,
   &memory_family,          &kernel_family, &agreement_family,
   &hyperparameters_family, &state_family,  &blob_family,
-  &together_family,        &golden_family, NULL,
+  &together_family,        &speed_family,  &golden_family,
+  &saved_family,           NULL,
 };
 
 const char *

@@ -2,6 +2,7 @@
 /* From the address of a memory fault to words about a plugin's kernel. */
 #include "fault.h"
 
+#include "commons.h"
 #include "rig.h"
 
 #include <signal.h>
@@ -12,8 +13,9 @@ static Finding *target;
 static bool
 explain(const Rig *rig, const char *address, char *text, size_t size)
 {
-  const Guard *const guards[] = { &rig->param, &rig->grad, &rig->values, &rig->scalars,
-                                  &rig->reductions };
+  const Guard *const guards[] = { &rig->param,       &rig->grad,       &rig->values,
+                                  &rig->scalars,     &rig->reductions, &rig->own_cells,
+                                  &rig->common_cells };
 
   for (size_t i = 0; i < G_N_ELEMENTS(guards); i++) {
     if (guard_explain(guards[i], address, text, size)) {
@@ -29,15 +31,26 @@ explain(const Rig *rig, const char *address, char *text, size_t size)
 }
 
 static void
+describe(const Rig *rig, const char *text)
+{
+  finding_fail(target, "%s (%s, level %u, %zu elements)", text,
+               dtype_name(rig->spec.dtype), rig->spec.level, rig->n);
+}
+
+static void
 handle(int number, siginfo_t *info, void *context)
 {
   const Rig *rig = rig_running;
   char text[200];
 
   (void)context;
+  if (rig != NULL && commons_explain(info->si_addr, text, sizeof text)) {
+    describe(rig, text);
+    commons_unlock(); /* and the write is tried again */
+    return;
+  }
   if (rig != NULL && explain(rig, info->si_addr, text, sizeof text)) {
-    finding_fail(target, "%s (%s, level %u, %zu elements)", text,
-                 dtype_name(rig->spec.dtype), rig->spec.level, rig->n);
+    describe(rig, text);
   }
   signal(number, SIG_DFL);
   raise(number);

@@ -34,6 +34,18 @@ finding_skip(Finding *finding, const char *format, ...)
 }
 
 void
+finding_tell(Finding *finding, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  if (!finding_is_set(finding)) {
+    g_vsnprintf(finding->message, sizeof finding->message, format, arguments);
+  }
+  va_end(arguments);
+}
+
+void
 finding_die(Finding *finding, const char *format, ...)
 {
   va_list arguments;

@@ -22,6 +22,9 @@ typedef struct Finding {
 void finding_fail(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void finding_skip(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* Set the message alone: what a check has measured. */
+void finding_tell(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /* A failure of that kind: the next check would find the same. */
 void finding_die(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

@@ -4,10 +4,14 @@
  * replaced. */
 #include "imports.h"
 
+#include "commons.h"
+
 #include <dlfcn.h>
+#include <errno.h>
 #include <glib.h>
 #include <link.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,51 +45,74 @@ imports_allocations(void)
                         atomic_load(&counted.n_live) };
 }
 
+/* from the pages that can be locked where there are any */
+void *
+imports_allocate(size_t size, size_t alignment)
+{
+  void *memory = commons_alloc(size, alignment);
+
+  imports_count_allocation(size);
+  if (memory == NULL
+      && posix_memalign(&memory, MAX(alignment, sizeof(max_align_t)), size) != 0) {
+    return NULL;
+  }
+  return memory;
+}
+
 static void *
 count_malloc(size_t size)
 {
-  imports_count_allocation(size);
-  return malloc(size);
+  return imports_allocate(size, 1);
 }
 
 static void *
 count_calloc(size_t n, size_t size)
 {
-  imports_count_allocation(n * size);
-  return calloc(n, size);
+  size_t bytes;
+  void *memory = g_size_checked_mul(&bytes, n, size) ? imports_allocate(bytes, 1)
+                                                     : NULL;
+
+  return memory != NULL ? memset(memory, 0, bytes) : NULL;
+}
+
+void
+imports_release(void *memory)
+{
+  if (memory != NULL) {
+    imports_count_release();
+  }
+  if (!commons_owns(memory)) {
+    free(memory);
+  }
 }
 
 static void *
 count_realloc(void *memory, size_t size)
 {
-  if (memory != NULL) {
+  if (memory != NULL && !commons_owns(memory)) {
+    imports_count_release();
+    imports_count_allocation(size);
+    return realloc(memory, size);
+  }
+  void *copy = imports_allocate(size, 1);
+  if (memory != NULL && copy != NULL) {
+    memcpy(copy, memory, MIN(size, commons_readable(memory)));
     imports_count_release();
   }
-  imports_count_allocation(size);
-  return realloc(memory, size);
+  return copy;
 }
 
 static void *
 count_aligned_alloc(size_t alignment, size_t size)
 {
-  imports_count_allocation(size);
-  return aligned_alloc(alignment, size);
+  return imports_allocate(size, alignment);
 }
 
 static int
 count_posix_memalign(void **memory, size_t alignment, size_t size)
 {
-  imports_count_allocation(size);
-  return posix_memalign(memory, alignment, size);
-}
-
-static void
-count_free(void *memory)
-{
-  if (memory != NULL) {
-    imports_count_release();
-    free(memory);
-  }
+  *memory = imports_allocate(size, alignment);
+  return *memory != NULL ? 0 : ENOMEM;
 }
 
 /* operator new and delete of C++ end there too when they are asked here */
@@ -93,7 +120,7 @@ static void
 count_sized_free(void *memory, size_t size)
 {
   (void)size;
-  count_free(memory);
+  imports_release(memory);
 }
 
 typedef void (*Function)(void);
@@ -108,11 +135,11 @@ static const struct {
   { "aligned_alloc", (Function)count_aligned_alloc },
   { "memalign", (Function)count_aligned_alloc },
   { "posix_memalign", (Function)count_posix_memalign },
-  { "free", (Function)count_free },
+  { "free", (Function)imports_release },
   { "_Znwm", (Function)count_malloc },
   { "_Znam", (Function)count_malloc },
-  { "_ZdlPv", (Function)count_free },
-  { "_ZdaPv", (Function)count_free },
+  { "_ZdlPv", (Function)imports_release },
+  { "_ZdaPv", (Function)imports_release },
   { "_ZdlPvm", (Function)count_sized_free },
   { "_ZdaPvm", (Function)count_sized_free },
 };

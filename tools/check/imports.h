@@ -16,7 +16,11 @@ typedef struct Allocations {
 /* What an opened library has done from now on; one library for each process. */
 void imports_watch(void *library);
 
-/* Calls through the host's table are told here. */
+/* What the plugin gets instead of malloc and free; for the host's table too. */
+void *imports_allocate(size_t size, size_t alignment);
+void imports_release(void *memory);
+
+/* Allocations of another kind are told here. */
 void imports_count_allocation(size_t size);
 void imports_count_release(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks of what memory kernels touch. */
 #include "check.h"
+#include "commons.h"
 #include "imports.h"
 #include "subjects.h"
 
@@ -66,6 +67,35 @@ check_allocation(const Plugin *plugin, Finding *finding)
   subjects_visit(plugin, EXTENT_BULK, finding, visit_allocation);
 }
 
+/* a tensor in two spans, so that none of them is the whole */
+static size_t
+cut_in_halves(uint64_t index, size_t left)
+{
+  return index == 0 ? left / 2 : left;
+}
+
+static void
+visit_shared(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  RigSpec own = *spec;
+  Rig rig;
+
+  own.is_common_locked = true;
+  if (subjects_rig(&rig, plugin, &own, finding)) {
+    subjects_run(&rig, 2, cut_in_halves, finding);
+    rig_finalize(&rig, cut_in_halves);
+    rig_clear(&rig);
+  }
+}
+
+static void
+check_shared(const Plugin *plugin, Finding *finding)
+{
+  imports_watch(plugin->library);
+  commons_open(plugin);
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_shared);
+}
+
 static const Check bounds_checks[] = {
   { "kernel.bounds", SEVERITY_ERROR, "no byte beside the span's buffers is touched",
     "loop over span->n elements; a slot's size follows from its declared shape",
@@ -82,6 +112,10 @@ static const Check checks[] = {
     "gradient, hyperparameters and scalars are only read",
     "write to the parameter and to slots; copy what has to be changed",
     check_constant },
+  { "kernel.shared", SEVERITY_ERROR, "kernels write to nothing that spans share",
+    "spans run at the same time: keep scratch on the stack or in a slot with "
+    "OPTREG_TRANSIENT, counters in begin_step, tables in build",
+    check_shared },
   { "kernel.allocation", SEVERITY_ERROR, "a step allocates nothing",
     "declare a slot with OPTREG_TRANSIENT for scratch", check_allocation },
 };

@@ -162,10 +162,23 @@ is_of_source(const ElfW(Sym) * symbol, const char *name)
 }
 
 static void
+add_variable(GArray *variables, const ElfW(Sym) * symbol, const char *name)
+{
+  const ObjectVariable variable = {
+    .name = name,
+    .address = symbol->st_value,
+    .size = symbol->st_size,
+    .is_of_thread = ELF64_ST_TYPE(symbol->st_info) == STT_TLS,
+  };
+
+  g_array_append_val(variables, variable);
+}
+
+static void
 read_variables(Object *object, const ElfW(Shdr) * sections, size_t n_sections,
                const ElfW(Shdr) * names)
 {
-  g_autoptr(GPtrArray) variables = g_ptr_array_new();
+  g_autoptr(GArray) variables = g_array_new(FALSE, FALSE, sizeof(ObjectVariable));
 
   for (size_t i = 0; i < n_sections; i++) {
     const char *name = text_at(object, names, sections[i].sh_name);
@@ -184,13 +197,13 @@ read_variables(Object *object, const ElfW(Shdr) * sections, size_t n_sections,
           && is_variable_section(
               &sections[symbol->st_shndx],
               text_at(object, names, sections[symbol->st_shndx].sh_name))) {
-        g_ptr_array_add(variables, (char *)text);
+        add_variable(variables, symbol, text);
       }
     }
     object->has_names = true;
   }
-  g_ptr_array_add(variables, NULL);
-  object->variables = (const char **)g_ptr_array_steal(variables, NULL);
+  object->variables =
+      (ObjectVariable *)(void *)g_array_steal(variables, &object->n_variables);
 }
 
 static void

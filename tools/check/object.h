@@ -14,13 +14,21 @@ typedef struct ObjectSymbol {
   uint64_t size;
 } ObjectSymbol;
 
+/* data that can be written to */
+typedef struct ObjectVariable {
+  const char *name;
+  uint64_t address, size; /* the address counts from the library's */
+  bool is_of_thread;      /* each thread has its own, and there is no address */
+} ObjectVariable;
+
 typedef struct Object {
   GMappedFile *file;
   ObjectSymbol *symbols; /* of the dynamic linker */
   size_t n_symbols;
-  const char **libraries; /* that it needs, NULL-terminated */
-  const char **variables; /* that can be written to, of the source; NULL-terminated */
-  bool has_names;         /* of variables: not stripped */
+  const char **libraries;    /* that it needs, NULL-terminated */
+  ObjectVariable *variables; /* of the source */
+  size_t n_variables;
+  bool has_names;            /* of variables: not stripped */
   uint64_t n_variable_bytes; /* the same, in all, with those of the compiler */
   size_t n_constructors;
   bool is_stack_executable, has_text_relocations;

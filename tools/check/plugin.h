@@ -10,6 +10,7 @@
 typedef struct Plugin {
   char *path, *directory, *name; /* of the file; the name is its stem */
   const char *golden;            /* file with a recorded run, or NULL */
+  const char *state;             /* checkpoint of an older version, or NULL */
 
   /* of an opened one */
   optreg_registry *registry;

@@ -24,7 +24,10 @@ print_all(const Examination *examination)
   columns_add_heading(columns, "check", "verdict", "what must hold");
   for (size_t i = 0; i < examination->n_results; i++) {
     const Result *result = &examination->results[i];
-    columns_add(columns, result->check->id, verdict_name(result), result->check->asks);
+    const bool has_measured = result->finding.verdict == VERDICT_PASSED
+                              && result->finding.message[0] != '\0';
+    columns_add(columns, result->check->id, verdict_name(result),
+                has_measured ? result->finding.message : result->check->asks);
   }
   columns_print(columns, 0, stdout);
   putchar('\n');

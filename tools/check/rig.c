@@ -46,6 +46,15 @@ rig_place(const Rig *rig, size_t i)
   return rig->spec.is_reversed ? rig->n - 1 - i : i;
 }
 
+double *
+rig_cell(const Rig *rig, size_t slot)
+{
+  const bool is_own = plugin_slot(rig->plugin, slot)->scope == OPTREG_PER_TENSOR;
+  const Guard *cells = is_own ? &rig->own_cells : &rig->common_cells;
+
+  return (double *)(void *)cells->data + slot;
+}
+
 size_t
 rig_slot_size(const Rig *rig, size_t slot)
 {
@@ -150,7 +159,7 @@ init_slot(Rig *rig, size_t slot)
   Guard *buffer = &rig->slots[slot];
 
   if (row->scope != OPTREG_PER_ELEMENT) {
-    rig->cells[slot] = first_value(rig, row, 0);
+    *rig_cell(rig, slot) = first_value(rig, row, 0);
     return;
   }
   if (rig->shapes[slot] == OPTREG_SHAPE_ABSENT) {
@@ -175,6 +184,10 @@ init_buffers(Rig *rig, const double *values)
   guard_init(&rig->scalars, "the scalars", class->n_scalars * sizeof(double), true);
   guard_init(&rig->reductions, "the reductions",
              class->reductions.count * sizeof(double), true);
+  guard_init(&rig->own_cells, "a slot of tensor scope, which its spans share",
+             class->slots.count * sizeof(double), true);
+  guard_init(&rig->common_cells, "a slot of group or model scope",
+             class->slots.count * sizeof(double), true);
   memcpy(rig->values.data, values, n_values * sizeof(double));
   for (size_t i = 0; i < rig->n; i++) {
     rig_set(rig, &rig->param, rig_place(rig, i), signed_noise(rig->spec.seed, i));
@@ -215,7 +228,8 @@ rig_clear(Rig *rig)
     rig->plugin->class->release(rig->self);
   }
   rig->self = NULL;
-  Guard *const guards[] = { &rig->param, &rig->grad, &rig->values, &rig->scalars,
+  Guard *const guards[] = { &rig->param,     &rig->grad,      &rig->values,
+                            &rig->scalars,   &rig->own_cells, &rig->common_cells,
                             &rig->reductions };
   for (size_t i = 0; i < G_N_ELEMENTS(guards); i++) {
     guard_clear(guards[i]);
@@ -237,7 +251,8 @@ rig_difference(const Rig *a, const Rig *b)
         && (a->slots[i].size != b->slots[i].size
             || (a->slots[i].size > 0
                 && memcmp(a->slots[i].data, b->slots[i].data, a->slots[i].size) != 0)
-            || memcmp(&a->cells[i], &b->cells[i], sizeof a->cells[i]) != 0)) {
+            || (row->scope != OPTREG_PER_ELEMENT
+                && memcmp(rig_cell(a, i), rig_cell(b, i), sizeof(double)) != 0))) {
       return row->name;
     }
   }

@@ -18,6 +18,7 @@ typedef struct RigSpec {
   double scale;                /* of gradients, 0: 1 */
   bool is_at_start;            /* buffers end or begin at a forbidden page */
   bool is_read_only;           /* what a kernel may not write to is write-protected */
+  bool is_common_locked;       /* so is what spans share: see commons.h */
   bool is_reversed;        /* elements of parameter and gradients stand the other way */
   bool has_no_place;       /* spans as of several tensors together */
   size_t offset;           /* elements that buffers are moved by */
@@ -33,10 +34,10 @@ typedef struct Rig {
   uint32_t variant, shapes[MAX_SLOTS];
   uint64_t step;
   Guard param, grad, values, scalars, reductions, slots[MAX_SLOTS];
-  double cells[MAX_SLOTS];      /* slots of tensor, group and model scope */
-  char message[200];            /* the last one that the plugin told the host */
-  bool has_changed_environment; /* of floating-point, in any call so far */
-  size_t n_allocations;         /* in kernels */
+  Guard own_cells, common_cells; /* slots of tensor scope; of group and model scope */
+  char message[200];             /* the last one that the plugin told the host */
+  bool has_changed_environment;  /* of floating-point, in any call so far */
+  size_t n_allocations;          /* in kernels */
 } Rig;
 
 /* False with *status, what build or build_tensor returned; rig_clear is not needed
@@ -73,6 +74,9 @@ const char *rig_difference(const Rig *a, const Rig *b);
 
 /* Whether every element of the parameter is finite. */
 bool rig_is_finite(const Rig *rig);
+
+/* The value of a slot of tensor, group or model scope. */
+double *rig_cell(const Rig *rig, size_t slot);
 
 /* Size of a slot as declared, in elements. */
 size_t rig_slot_size(const Rig *rig, size_t slot);

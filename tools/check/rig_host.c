@@ -3,8 +3,6 @@
 #include "imports.h"
 #include "rig.h"
 
-#include <stdlib.h>
-
 static void
 host_log(void *context, uint32_t level, const char *message)
 {
@@ -25,23 +23,15 @@ host_fail(void *context, int32_t code, const char *message)
 static void *
 host_alloc(void *context, size_t size, size_t alignment)
 {
-  void *memory = NULL;
-
   (void)context;
-  imports_count_allocation(size);
-  return posix_memalign(&memory, MAX(alignment, sizeof(void *)), MAX(size, 1)) == 0
-             ? memory
-             : NULL;
+  return imports_allocate(size, alignment);
 }
 
 static void
 host_free(void *context, void *memory)
 {
   (void)context;
-  if (memory != NULL) {
-    imports_count_release();
-    free(memory);
-  }
+  imports_release(memory);
 }
 
 static int32_t

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One tensor at one optimizer: a step of it. */
+#include "commons.h"
 #include "floating_point.h"
 #include "imports.h"
 #include "rig.h"
@@ -16,10 +17,24 @@ typedef struct Watch {
   size_t n_calls;
 } Watch;
 
+/* one span of several may not write to it; who sees the whole tensor may to its own */
+static void
+protect_cells(Rig *rig, bool is_locked)
+{
+  const bool is_whole = plugin_granularity(rig->plugin, rig->variant) == OPTREG_TENSOR;
+
+  guard_protect(&rig->common_cells, is_locked);
+  guard_protect(&rig->own_cells, is_locked && !is_whole);
+}
+
 static Watch
-begin_watch(const Rig *rig)
+begin_watch(Rig *rig, bool is_kernel)
 {
   rig_running = rig;
+  if (rig->spec.is_common_locked && is_kernel) {
+    protect_cells(rig, true);
+    commons_lock();
+  }
   return (Watch){ floating_point_mode(), imports_allocations().n_calls };
 }
 
@@ -27,6 +42,10 @@ static void
 end_watch(Rig *rig, const Watch *watch, bool is_kernel)
 {
   rig_running = NULL;
+  if (rig->spec.is_common_locked && is_kernel) {
+    commons_unlock();
+    protect_cells(rig, false);
+  }
   if (floating_point_mode() != watch->mode) {
     rig->has_changed_environment = true;
     fesetenv(FE_DFL_ENV);
@@ -60,7 +79,7 @@ make_span(Rig *rig, size_t offset, size_t n, void **slots)
   for (size_t i = 0; i < rig->plugin->class->slots.count; i++) {
     const optreg_slot *row = plugin_slot(rig->plugin, i);
     const bool is_cut = rig->shapes[i] == OPTREG_SHAPE_FULL;
-    slots[i] = row->scope != OPTREG_PER_ELEMENT ? (void *)&rig->cells[i]
+    slots[i] = row->scope != OPTREG_PER_ELEMENT ? (void *)rig_cell(rig, i)
                : rig->slots[i].map == NULL
                    ? NULL
                    : rig->slots[i].data + (is_cut ? offset * size : 0);
@@ -95,7 +114,7 @@ begin_step(Rig *rig)
   for (size_t i = 0; i < class->slots.count; i++) {
     const uint32_t scope = plugin_slot(rig->plugin, i)->scope;
     const bool is_here = scope == OPTREG_PER_GROUPS || scope == OPTREG_PER_MODEL;
-    cells[i] = is_here ? &rig->cells[i] : NULL;
+    cells[i] = is_here ? rig_cell(rig, i) : NULL;
   }
   const optreg_step step = {
     .struct_size = sizeof(optreg_step),
@@ -105,7 +124,7 @@ begin_step(Rig *rig)
     .dtype = rig->spec.dtype,
     .is_first = 1,
   };
-  const Watch watch = begin_watch(rig);
+  const Watch watch = begin_watch(rig, false);
   const int32_t status =
       class->begin_step(rig->self, &step, (double *)(void *)rig->scalars.data);
   end_watch(rig, &watch, false);
@@ -127,7 +146,7 @@ reduce_phase(Rig *rig, const optreg_kernel *kernel, uint32_t phase, RigCut cut)
     size_t n = cut == NULL ? rig->n : MIN(cut(i, rig->n - done), rig->n - done);
     n = MIN((n + OPTREG_LANES - 1) / OPTREG_LANES * OPTREG_LANES, rig->n - done);
     const optreg_span span = make_span(rig, done, n, slots);
-    const Watch watch = begin_watch(rig);
+    const Watch watch = begin_watch(rig, true);
     kernel->reduce(rig->self, &span, phase, lanes);
     end_watch(rig, &watch, true);
     done += n;
@@ -178,7 +197,7 @@ update(Rig *rig, const optreg_kernel *kernel, RigCut cut)
     const size_t left = rig->n - done;
     const size_t n = cut == NULL || is_whole ? left : MIN(cut(i, left), left);
     const optreg_span span = make_span(rig, done, n, slots);
-    const Watch watch = begin_watch(rig);
+    const Watch watch = begin_watch(rig, true);
     if (is_whole) {
       status = kernel->update_tensor(rig->self, &span);
     } else {
@@ -247,7 +266,7 @@ rig_finalize(Rig *rig, RigCut cut)
     const size_t n = cut == NULL ? left : MIN(cut(i, left), left);
     optreg_span span = make_span(rig, done, n, slots);
     span.grad = NULL;
-    const Watch watch = begin_watch(rig);
+    const Watch watch = begin_watch(rig, true);
     status = rig->plugin->class->finalize(rig->self, &span);
     end_watch(rig, &watch, true);
     done += n;

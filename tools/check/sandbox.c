@@ -2,6 +2,7 @@
 /* A check in a process of its own. */
 #include "sandbox.h"
 
+#include "confinement.h"
 #include "fault.h"
 
 #include <errno.h>
@@ -12,23 +13,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-/* bytes beyond what the checker has */
-enum { MEMORY_LIMIT = 256 << 20, CLOCK_FACTOR = 5, FORKED = 117 };
-
-/* a sanitizer maps terabytes before anything else happens */
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_MEMORY_LIMIT 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_MEMORY_LIMIT 0
-#endif
-#endif
-#ifndef HAS_MEMORY_LIMIT
-#define HAS_MEMORY_LIMIT 1
-#endif
+enum { CLOCK_FACTOR = 5, MOST_PERIODS = 10, FORKED = 117 };
 
 /* shared by the checker and the child */
 typedef struct Slip {
@@ -50,39 +40,6 @@ end_forked(void)
   _exit(FORKED);
 }
 
-static void
-limit(int resource, rlim_t value)
-{
-  const struct rlimit both = { value, value };
-
-  setrlimit(resource, &both);
-}
-
-/* of this process, in bytes */
-static rlim_t
-address_space(void)
-{
-  g_autofree char *text = NULL;
-
-  g_file_get_contents("/proc/self/statm", &text, NULL, NULL);
-  return text == NULL
-             ? 0
-             : g_ascii_strtoull(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
-}
-
-static void
-set_limits(unsigned seconds)
-{
-  const struct rlimit time = { seconds, seconds + 1 };
-
-  setrlimit(RLIMIT_CPU, &time);
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_FSIZE, 1 << 20);
-  if (HAS_MEMORY_LIMIT) {
-    limit(RLIMIT_AS, address_space() + MEMORY_LIMIT);
-  }
-}
-
 /* what it prints goes to a file that has no name */
 static void
 redirect_output(int output)
@@ -99,6 +56,7 @@ sandbox_run_here(const Check *check, bool needs_plugin, const Subject *subject,
 
   plugin_init(&plugin, subject->path);
   plugin.golden = subject->golden;
+  plugin.state = subject->state;
   optreg_error *error = needs_plugin ? plugin_open(&plugin) : NULL;
   if (error != NULL) {
     finding_fail(finding, "%s", error->message);
@@ -122,32 +80,68 @@ run_child(const Check *check, bool needs_plugin, const Subject *subject, int out
   own_slip = slip;
   pthread_atfork(note_fork, NULL, end_forked);
   fault_explain_to(&slip->finding);
-  set_limits(subject->seconds);
+  confine(subject->seconds);
   sandbox_run_here(check, needs_plugin, subject, &slip->finding);
   slip->is_done = 1;
   _exit(0);
 }
 
-/* until the child ends or the clock says that it will not; false: it was killed */
-static bool
-wait_for(pid_t child, unsigned seconds, int *status)
+static gint64
+processor_time(pid_t process)
 {
-  const gint64 end = g_get_monotonic_time()
-                     + (gint64)seconds * CLOCK_FACTOR * G_USEC_PER_SEC;
-  bool is_late = false;
+  clockid_t clock;
+  struct timespec time = { 0 };
 
+  if (clock_getcpuclockid(process, &clock) == 0) {
+    clock_gettime(clock, &time);
+  }
+  return (gint64)time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+/* false: the time has passed, and it has not ended */
+static bool
+wait_until(gint64 end, pid_t child, int *status)
+{
   /* it lives for milliseconds: waiting ever longer costs less than being told */
   for (unsigned pause = 50; waitpid(child, status, WNOHANG) == 0;) {
-    if (!is_late && g_get_monotonic_time() > end) {
-      is_late = true;
-      kill(child, SIGKILL);
+    if (g_get_monotonic_time() > end) {
+      return false;
     }
     g_usleep(pause);
     pause = MIN(pause + pause / 4, 5000);
   }
-  /* what it has left behind */
-  kill(-child, SIGKILL);
-  return !is_late;
+  return true;
+}
+
+/* until the child ends or it is certain that it will not; false: it was killed. One
+ * that waits for a processor is not to blame, so what counts is a period without any
+ * work */
+static bool
+wait_for(pid_t child, unsigned seconds, int *status)
+{
+  const gint64 period = (gint64)seconds * CLOCK_FACTOR * G_USEC_PER_SEC;
+
+  for (size_t i = 0; i < MOST_PERIODS; i++) {
+    const gint64 before = processor_time(child);
+    if (wait_until(g_get_monotonic_time() + period, child, status)) {
+      return true;
+    }
+    if (processor_time(child) == before) {
+      break;
+    }
+  }
+  kill(child, SIGKILL);
+  waitpid(child, status, 0);
+  return false;
+}
+
+/* what it has started and left behind: its children have become ours */
+static void
+end_group(pid_t group)
+{
+  kill(-group, SIGKILL);
+  while (waitpid(-group, NULL, 0) > 0) {
+  }
 }
 
 /* the largest of all children so far, which end at the first that is too large */
@@ -208,19 +202,21 @@ judge(int status, bool is_in_time, int output, Slip *slip, Finding *finding,
       bool *has_died)
 {
   sanitize(&slip->finding);
-  const bool has_faulted = finding_is_set(&slip->finding) && !slip->is_done;
-  if (has_faulted) {
-    *finding = slip->finding;
+  const bool has_printed = lseek(output, 0, SEEK_END) > 0;
+  if (finding_is_set(&slip->finding) && !slip->is_done) {
+    *finding = slip->finding; /* a fault that has been explained */
+  }
+  if (slip->has_forked) {
+    finding_die(finding, "forks the process");
   }
   *has_died = explain_end(status, is_in_time, slip, finding);
-  if (!*has_died) {
+  if (!*has_died && !finding_is_set(finding)) {
     *finding = slip->finding;
   }
-  if (slip->has_forked || lseek(output, 0, SEEK_END) > 0) {
-    finding_fail(finding,
-                 slip->has_forked ? "forks the process" : "writes to stdout or stderr");
-    *has_died = true;
+  if (has_printed) {
+    finding_die(finding, "writes to stdout or stderr");
   }
+  *has_died |= slip->has_forked || has_printed;
   if (!finding_is_set(finding)) {
     finding->verdict = VERDICT_PASSED;
   }
@@ -240,6 +236,7 @@ sandbox_run(const Check *check, bool needs_plugin, const Subject *subject,
   if (slip == MAP_FAILED || output < 0) {
     g_error("no memory for a check");
   }
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   const pid_t child = fork();
   if (child == 0) {
     run_child(check, needs_plugin, subject, output, slip);
@@ -248,6 +245,7 @@ sandbox_run(const Check *check, bool needs_plugin, const Subject *subject,
     finding_fail(finding, "cannot be checked: %s", g_strerror(errno));
   } else {
     const bool is_in_time = wait_for(child, subject->seconds, &status);
+    end_group(child);
     judge(status, is_in_time, output, slip, finding, has_died);
   }
   close(output);

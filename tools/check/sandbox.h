@@ -8,11 +8,12 @@
 typedef struct Subject {
   const char *path;   /* of the plugin */
   const char *golden; /* a recorded run, or NULL */
+  const char *state;  /* a checkpoint of an older version, or NULL */
   unsigned seconds;   /* of processor time for each check */
 } Subject;
 
-/* Run one check on a copy of this process. Its seconds of processor time, and five
- * times that on the clock, may pass. What the plugin does to its process (crashes,
+/* Run one check on a copy of this process. It may take its seconds of processor time, or
+ * stand still for five times that. What the plugin does to its process (crashes,
  * exits, loops, forks, fills memory) becomes a failed verdict; *has_died tells that it
  * was so, and that the next check would find the same.
  */

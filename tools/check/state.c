@@ -32,7 +32,9 @@ turn_on_slot(const Plugin *plugin, const optreg_slot *row, double *values)
 static void
 disturb(Rig *rig, size_t slot, uint64_t seed)
 {
-  rig->cells[slot] += 0.5;
+  if (plugin_slot(rig->plugin, slot)->scope != OPTREG_PER_ELEMENT) {
+    *rig_cell(rig, slot) += 0.5;
+  }
   for (size_t i = 0; rig->slots[slot].map != NULL && i < rig_slot_size(rig, slot);
        i++) {
     rig_set(rig, &rig->slots[slot], i,
@@ -43,10 +45,11 @@ disturb(Rig *rig, size_t slot, uint64_t seed)
 static bool
 is_same_slot(const Rig *a, const Rig *b, size_t slot)
 {
-  return memcmp(&a->cells[slot], &b->cells[slot], sizeof a->cells[slot]) == 0
-         && (a->slots[slot].size == 0
-             || memcmp(a->slots[slot].data, b->slots[slot].data, a->slots[slot].size)
-                    == 0);
+  if (plugin_slot(a->plugin, slot)->scope != OPTREG_PER_ELEMENT) {
+    return memcmp(rig_cell(a, slot), rig_cell(b, slot), sizeof(double)) == 0;
+  }
+  return a->slots[slot].size == 0
+         || memcmp(a->slots[slot].data, b->slots[slot].data, a->slots[slot].size) == 0;
 }
 
 /* ---- every slot is used ---- */

@@ -113,15 +113,15 @@ static void
 check_calls(const Plugin *plugin, Finding *finding)
 {
   static const char *const forbidden[] = {
-    "_Exit",        "_exit",          "abort",         "chdir",
-    "dlopen",       "execl",          "execv",         "execve",
-    "exit",         "fork",           "fprintf",       "fputs",
-    "fwrite",       "posix_spawn",    "printf",        "pthread_create",
-    "putchar",      "puts",           "raise",         "setenv",
-    "setlocale",    "sigaction",      "signal",        "system",
-    "vfork",        "write",          "__assert_fail", "__fprintf_chk",
-    "__printf_chk", "feenableexcept", "fesetenv",      "fesetround",
-    NULL,
+    "_Exit",          "_exit",          "abort",         "chdir",
+    "clone",          "dlopen",         "execl",         "execv",
+    "execve",         "exit",           "fork",          "fprintf",
+    "fputs",          "fwrite",         "popen",         "posix_spawn",
+    "printf",         "pthread_create", "putchar",       "puts",
+    "raise",          "setenv",         "setlocale",     "sigaction",
+    "signal",         "syscall",        "system",        "vfork",
+    "write",          "__assert_fail",  "__fprintf_chk", "__printf_chk",
+    "feenableexcept", "fesetenv",       "fesetround",    NULL,
   };
   g_autoptr(Object) object = object_new(plugin->path, NULL);
   g_autoptr(GString) names = g_string_new(NULL);
@@ -155,12 +155,12 @@ check_variables(const Plugin *plugin, Finding *finding)
   enum { OF_COMPILER = 16 }; /* bytes of its start-up code */
   g_autoptr(Object) object = object_new(plugin->path, NULL);
 
-  if (object == NULL || object->variables == NULL || object_is_instrumented(object)) {
+  if (object == NULL || object_is_instrumented(object)) {
     return;
   }
-  if (object->variables[0] != NULL) {
+  if (object->n_variables > 0) {
     finding_fail(finding, "'%s' is a variable that all instances and threads share",
-                 object->variables[0]);
+                 object->variables[0].name);
   } else if (!object->has_names && object->n_variable_bytes > OF_COMPILER) {
     finding_fail(finding,
                  "has variables that all instances and threads share, %u bytes",

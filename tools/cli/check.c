@@ -96,7 +96,7 @@ check_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) directories = NULL, rest = NULL;
   gboolean is_json = false, is_verbose = false, is_strict = false, is_list = false;
-  g_autofree char *golden = NULL, *only = NULL;
+  g_autofree char *golden = NULL, *state = NULL, *only = NULL;
   gint seconds = DEFAULT_SECONDS;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &is_json, "print JSON", NULL },
@@ -104,10 +104,13 @@ check_run(int argc, char **argv, GError **error)
       NULL },
     { "strict", 0, 0, G_OPTION_ARG_NONE, &is_strict, "fail on warnings", NULL },
     { "limit", 0, 0, G_OPTION_ARG_INT, &seconds,
-      "processor time of one check (default 5); five times that on the clock",
+      "processor time of one check (default 5); it may stand still for five times that",
       "SECONDS" },
     { "golden", 0, 0, G_OPTION_ARG_FILENAME, &golden,
       "repeat the run that FILE records of another implementation", "FILE" },
+    { "state", 0, 0, G_OPTION_ARG_FILENAME, &state,
+      "load the checkpoint FILE that the plugin, or a version before it, has written",
+      "FILE" },
     { "run", 0, 0, G_OPTION_ARG_STRING, &only,
       "run this check only, in this process and without limits: for a debugger",
       "CHECK" },
@@ -130,7 +133,7 @@ check_run(int argc, char **argv, GError **error)
   if (is_configuration(rest[0])) {
     return check_configuration(rest[0], directories, error);
   }
-  const Subject subject = { rest[0], golden, (unsigned)seconds };
+  const Subject subject = { rest[0], golden, state, (unsigned)seconds };
   if (only != NULL) {
     return run_here(only, &subject, error);
   }
