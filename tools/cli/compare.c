@@ -42,6 +42,7 @@ static const Usage usage = {
       "  curves.svg                       the metric over the training\n"
       "  expectations.md                  what the EXPERIMENT expects and what came\n"
       "  manifest.json                    configurations, plugins, data, machine, looks\n"
+      "  experiment.yaml                  what was compared, for 'optreg report'\n"
       "  configs/ARM.yaml                 the configurations as they ran",
 };
 

@@ -20,6 +20,8 @@ static const Verb verbs[] = {
   { "config", "what a configuration means, option by option", config_run },
   { "problems", "what there is to train", problems_run },
   { "compare", "train configurations side by side on a real problem", compare_run },
+  { "report", "the results of a comparison again, also as charts in the terminal",
+    report_run },
   { "new", "begin a plugin of your own", new_run },
   { "check", "whether a plugin is right", check_run },
   { "state", "what is in a checkpoint, and what differs between two", state_run },

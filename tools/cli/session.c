@@ -2,6 +2,7 @@
 /* Tuning, calibration, evaluation, and what is said in the end. */
 #include "session.h"
 
+#include "harness/archive.h"
 #include "harness/boards.h"
 #include "harness/calibration.h"
 #include "harness/expect.h"
@@ -38,14 +39,7 @@ tune(const Session *session)
   if (runs->len > 0 && !train(session, runs, "tuning")) {
     return false;
   }
-  for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
-    for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
-      if (arm_is_tuned(experiment_arm(comparison->experiment, arm))) {
-        comparison_site(comparison, task, arm)->trial =
-            analysis_choose_trial(comparison, runs, task, arm);
-      }
-    }
-  }
+  analysis_choose_trials(comparison, runs);
   return true;
 }
 
@@ -109,8 +103,8 @@ take_look(const Session *session)
              : 1;
 }
 
-static Status
-conclude(const Session *session, GError **error)
+Analysis *
+session_analyse(const Session *session, GError **error)
 {
   const Comparison *comparison = session->comparison;
   const unsigned look = take_look(session);
@@ -120,6 +114,18 @@ conclude(const Session *session, GError **error)
   if (!manifest_write(session->manifest, comparison, error)
       || !results_write(comparison, analysis, session->manifest, error)
       || (session->writes_boards && !boards_write(comparison, error))) {
+    return NULL;
+  }
+  return g_steal_pointer(&analysis);
+}
+
+static Status
+conclude(const Session *session, GError **error)
+{
+  const Comparison *comparison = session->comparison;
+  g_autoptr(Analysis) analysis = session_analyse(session, error);
+
+  if (analysis == NULL) {
     return STATUS_FAILED;
   }
   table_print(comparison, analysis, session->manifest, stdout);
@@ -145,7 +151,8 @@ Status
 session_run(const Session *session, GError **error)
 {
   fprintf(stderr, "optreg: writing to %s\n", session->comparison->directory);
-  if (!manifest_write(session->manifest, session->comparison, error)) {
+  if (!manifest_write(session->manifest, session->comparison, error)
+      || !archive_write(session->comparison, error)) {
     return STATUS_FAILED;
   }
   const bool is_complete = tune(session)

@@ -3,6 +3,7 @@
 #ifndef OPTREG_CLI_SESSION_H
 #define OPTREG_CLI_SESSION_H
 
+#include "harness/analysis.h"
 #include "harness/manifest.h"
 #include "support/status.h"
 
@@ -15,6 +16,9 @@ typedef struct Session {
   bool calibrates;
   bool writes_boards; /* TensorBoard's files, too */
 } Session;
+
+/* Look at the complete runs and write all files of results; NULL on failure. */
+Analysis *session_analyse(const Session *session, GError **error);
 
 /* Train what is not in the folder yet, write the results, print them. */
 Status session_run(const Session *session, GError **error);

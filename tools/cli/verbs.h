@@ -15,6 +15,7 @@ Status info_run(int argc, char **argv, GError **error);
 Status config_run(int argc, char **argv, GError **error);
 Status problems_run(int argc, char **argv, GError **error);
 Status compare_run(int argc, char **argv, GError **error);
+Status report_run(int argc, char **argv, GError **error);
 Status new_run(int argc, char **argv, GError **error);
 Status check_run(int argc, char **argv, GError **error);
 Status state_run(int argc, char **argv, GError **error);

@@ -65,6 +65,9 @@ double *analysis_costs(const Analysis *analysis, const Comparison *comparison);
 uint32_t analysis_choose_trial(const Comparison *comparison, const GPtrArray *tuning,
                                size_t task, size_t arm);
 
+/* Do so for each arm that is tuned, on each problem. */
+void analysis_choose_trials(Comparison *comparison, const GPtrArray *tuning);
+
 /* The run's score, where divergence scores an infinity the worst finite number that any
  * run of the problem has shown, which is mostly what untrained weights have. */
 double analysis_finite_score(const Comparison *comparison, const Run *run,

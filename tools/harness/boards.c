@@ -42,16 +42,6 @@ write_series(Boards *boards, const GPtrArray *list, char *folder, GError **error
 
 /* ---- runs ---- */
 
-static GPtrArray *
-read_run(const Comparison *comparison, const Run *run)
-{
-  g_autofree char *path = comparison_run_path(comparison, run, ".jsonl");
-  g_autofree char *log = NULL;
-
-  g_file_get_contents(path, &log, NULL, NULL);
-  return series_read(log != NULL ? log : "");
-}
-
 static bool
 write_run(Boards *boards, const Run *run, GError **error)
 {
@@ -59,7 +49,7 @@ write_run(Boards *boards, const Run *run, GError **error)
       run->purpose == RUN_TUNING
           ? g_strdup_printf("tuning-%u-seed-%u", run->trial, run->seed)
           : g_strdup_printf("seed-%u", run->seed);
-  g_autoptr(GPtrArray) list = read_run(boards->comparison, run);
+  g_autoptr(GPtrArray) list = series_of_run(boards->comparison, run);
 
   return list->len == 0
          || write_series(boards, list, folder_of(boards, run->task, run->arm, name),
@@ -82,24 +72,10 @@ write_runs(Boards *boards, GError **error)
 
 /* ---- arms ---- */
 
-static GPtrArray *
-read_arm(const Comparison *comparison, size_t task, size_t arm)
-{
-  GPtrArray *lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
-
-  for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
-    const Run *run = comparison_run(comparison, task, arm, i);
-    if (run != NULL && run_is_complete(run)) {
-      g_ptr_array_add(lists, read_run(comparison, run));
-    }
-  }
-  return lists;
-}
-
 static bool
 write_arm(Boards *boards, size_t task, size_t arm, GError **error)
 {
-  g_autoptr(GPtrArray) runs = read_arm(boards->comparison, task, arm);
+  g_autoptr(GPtrArray) runs = series_of_arm(boards->comparison, task, arm);
   g_auto(SeriesSummary)
       summary = series_summarize(runs, boards->comparison->experiment->alpha);
   const struct {

@@ -11,7 +11,10 @@ describe_task(const Comparison *comparison, size_t index)
   g_autofree char *identity = identity_of_task(comparison, index);
   JsonObject *object = json_object_new();
 
+  const Site *site = comparison_site(comparison, index, 0);
   json_object_set_string_member(object, "problem", identity);
+  json_object_set_string_member(object, "data", site->data != NULL ? site->data : "");
+  json_object_set_int_member(object, "steps_per_epoch", (gint64)site->steps_per_epoch);
   json_object_set_string_member(object, "metric", task_metric(task)->name);
   json_object_set_string_member(object, "split", split_name(task->split));
   json_object_set_double_member(object, "minimum_effect", task->least_effect);
@@ -60,6 +63,59 @@ design_describe(const Comparison *comparison)
   json_object_set_int_member(design, "trials", experiment->n_trials);
   json_object_set_int_member(design, "tuning_seeds", experiment->n_tuning_seeds);
   return design;
+}
+
+static void
+restore_site(Site *site, JsonObject *task, JsonObject *arm)
+{
+  const struct {
+    char **text;
+    JsonObject *object;
+    const char *name;
+  } rows[] = { { &site->data, task, "data" },
+               { &site->optimizer, arm, "optimizer" },
+               { &site->plugin, arm, "plugin" },
+               { &site->plugin_hash, arm, "plugin_sha256" } };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    *rows[i].text = g_strdup(
+        json_object_get_string_member_with_default(rows[i].object, rows[i].name, ""));
+  }
+  site->steps_per_epoch =
+      (uint64_t)json_object_get_int_member_with_default(task, "steps_per_epoch", 0);
+}
+
+static JsonObject *
+get_row(JsonObject *design, const char *table, const char *name)
+{
+  JsonNode *rows = json_object_get_member(design, table);
+  JsonNode *row = rows != NULL && JSON_NODE_HOLDS_OBJECT(rows)
+                      ? json_object_get_member(json_node_get_object(rows), name)
+                      : NULL;
+
+  return row != NULL && JSON_NODE_HOLDS_OBJECT(row) ? json_node_get_object(row) : NULL;
+}
+
+bool
+design_restore(Comparison *comparison, JsonObject *design)
+{
+  const Experiment *experiment = comparison->experiment;
+
+  for (size_t i = 0; i < comparison_n_tasks(comparison); i++) {
+    for (size_t k = 0; k < comparison_n_arms(comparison); k++) {
+      JsonObject *task =
+          get_row(design, "problems", experiment_task(experiment, i)->name);
+      JsonObject *arm =
+          get_row(design, "arms", arm_name(experiment_arm(experiment, k)));
+      if (task == NULL || arm == NULL) {
+        return false;
+      }
+      restore_site(comparison_site(comparison, i, k), task, arm);
+      arm_set_source(g_ptr_array_index(experiment->arms, k),
+                     json_object_get_string_member_with_default(arm, "source", ""));
+    }
+  }
+  return true;
 }
 
 /* ---- what differs between two designs ---- */

@@ -10,6 +10,10 @@
 
 JsonObject *design_describe(const Comparison *comparison);
 
+/* Fill in sites and sources of arms of a comparison that this was described of;
+ * false when one is not in it. */
+bool design_restore(Comparison *comparison, JsonObject *design);
+
 /* Add what `new` has otherwise than `old` to `changes`, an array of owned sentences,
  * each once: "arm sgd was added". */
 void design_compare(GPtrArray *changes, JsonObject *old, JsonObject *new);

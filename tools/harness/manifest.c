@@ -82,6 +82,15 @@ manifest_fits(const Comparison *comparison, const char *directory)
   return true;
 }
 
+bool
+manifest_restore_sites(Comparison *comparison)
+{
+  g_autoptr(JsonObject) manifest = load(comparison->directory);
+  JsonObject *design = get_object(manifest, "design");
+
+  return design != NULL && design_restore(comparison, design);
+}
+
 static JsonArray *
 get_array(JsonObject *object, const char *name)
 {

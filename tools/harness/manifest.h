@@ -14,6 +14,10 @@ bool manifest_is_there(const char *directory);
  * and all its arms among this one's, as they were. */
 bool manifest_fits(const Comparison *comparison, const char *directory);
 
+/* Fill in the sites as the folder's comparison has found them; false when it says
+ * nothing of some. */
+bool manifest_restore_sites(Comparison *comparison);
+
 /* What the folder says, or a new one. */
 Manifest *manifest_open(const Comparison *comparison);
 void manifest_free(Manifest *manifest);

@@ -105,7 +105,7 @@ read_members(Reader *reader, JsonObject *object, const char *prefix)
   for (GList *link = names; link != NULL; link = link->next) {
     const char *name = link->data;
     g_autofree char *path = g_strconcat(prefix, name, NULL);
-    if (is_series(name)) {
+    if (prefix[0] != '\0' || is_series(name)) {
       read_node(reader, json_object_get_member(object, name), path);
     }
   }
@@ -158,6 +158,30 @@ series_read(const char *log)
     read_record(&reader, lines[i]);
   }
   return reader.list;
+}
+
+GPtrArray *
+series_of_run(const Comparison *comparison, const Run *run)
+{
+  g_autofree char *path = comparison_run_path(comparison, run, ".jsonl");
+  g_autofree char *log = NULL;
+
+  g_file_get_contents(path, &log, NULL, NULL);
+  return series_read(log != NULL ? log : "");
+}
+
+GPtrArray *
+series_of_arm(const Comparison *comparison, size_t task, size_t arm)
+{
+  GPtrArray *lists = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+
+  for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
+    const Run *run = comparison_run(comparison, task, arm, i);
+    if (run != NULL && run_is_complete(run)) {
+      g_ptr_array_add(lists, series_of_run(comparison, run));
+    }
+  }
+  return lists;
 }
 
 /* ---- what runs have in common ---- */

@@ -23,6 +23,10 @@ typedef struct Series {
  * not finite no point. */
 GPtrArray *series_read(const char *log);
 
+/* Of a run's log in the folder; of the complete runs of an arm, a list for each. */
+GPtrArray *series_of_run(const Comparison *comparison, const Run *run);
+GPtrArray *series_of_arm(const Comparison *comparison, size_t task, size_t arm);
+
 /* From several runs' lists, with as many points as all of them share: the mean, and the
  * ends of Student's interval of it at the level 1 - alpha. */
 typedef struct SeriesSummary {

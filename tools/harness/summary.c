@@ -153,3 +153,16 @@ analysis_choose_trial(const Comparison *comparison, const GPtrArray *tuning,
   }
   return best;
 }
+
+void
+analysis_choose_trials(Comparison *comparison, const GPtrArray *tuning)
+{
+  for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
+    for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
+      if (arm_is_tuned(experiment_arm(comparison->experiment, arm))) {
+        comparison_site(comparison, task, arm)->trial =
+            analysis_choose_trial(comparison, tuning, task, arm);
+      }
+    }
+  }
+}

@@ -64,25 +64,51 @@ describe_budget(const Task *task)
                                budget_unit(task->budget.kind));
 }
 
+/* at the width of the screen */
 static void
-print_heading(const Comparison *comparison, const Task *task, FILE *stream)
+print_text(const char *text, const Screen *screen, FILE *stream)
+{
+  g_autoptr(Columns) columns = columns_new("l");
+
+  columns_add(columns, text);
+  columns_print_on(columns, 0, screen, stream);
+}
+
+/* one line where it may be of any length, so that it can be searched for */
+static void
+print_line(const char *text, const Screen *screen, FILE *stream)
+{
+  if (screen->is_tight) {
+    print_text(text, screen, stream);
+  } else {
+    fprintf(stream, "%s\n", text);
+  }
+}
+
+static void
+print_heading(const Comparison *comparison, const Task *task, const Screen *screen,
+              FILE *stream)
 {
   g_autofree char *budget = describe_budget(task);
   g_autofree char *seeds = format_plural(comparison->experiment->n_seeds, "seed");
   g_autofree char *metric = wording_metric(task);
   g_autofree char *effect = wording_difference(task_metric(task), task->least_effect);
+  g_autofree char *what = g_strdup_printf("%s: %s", task->name, task->class->doc);
+  g_autofree char *how =
+      g_strdup_printf("%s, batch size %u, %s; decided by %s, minimum effect %s", budget,
+                      task->batch_size, seeds, metric, effect + 1);
 
-  fprintf(stream, "%s: %s\n%s, batch size %u, %s; decided by %s, minimum effect %s\n\n",
-          task->name, task->class->doc, budget, task->batch_size, seeds, metric,
-          effect + 1);
+  print_line(what, screen, stream);
+  print_line(how, screen, stream);
+  fputc('\n', stream);
 }
 
 static void
 print_arms(const Comparison *comparison, const Analysis *analysis, size_t task,
-           FILE *stream)
+           const Screen *screen, FILE *stream)
 {
   const Task *row = experiment_task(comparison->experiment, task);
-  g_autoptr(Columns) columns = columns_new("lrrrrrrr");
+  g_autoptr(Columns) columns = columns_new("lrrrrRRR");
   g_autofree char *spread = g_strdup_printf("mean %s sd", format_plus_minus());
   g_autofree char *metric = wording_metric(row);
   const bool is_first = comparison->experiment->control == 0;
@@ -94,13 +120,13 @@ print_arms(const Comparison *comparison, const Analysis *analysis, size_t task,
   for (size_t i = 0; i < comparison_n_arms(comparison); i++) {
     add_arm(columns, comparison, analysis, task, i);
   }
-  columns_print(columns, 0, stream);
+  columns_print_on(columns, 0, screen, stream);
   fputc('\n', stream);
 }
 
 static void
 print_pairs(const Comparison *comparison, const Analysis *analysis, size_t task,
-            FILE *stream)
+            const Screen *screen, FILE *stream)
 {
   g_autoptr(Columns) columns = columns_new("l");
 
@@ -110,12 +136,12 @@ print_pairs(const Comparison *comparison, const Analysis *analysis, size_t task,
       columns_add(columns, text);
     }
   }
-  columns_print(columns, 0, stream);
+  columns_print_on(columns, 0, screen, stream);
 }
 
 static void
 print_times(const Comparison *comparison, const Analysis *analysis, size_t task,
-            FILE *stream)
+            const Screen *screen, FILE *stream)
 {
   const Task *row = experiment_task(comparison->experiment, task);
   g_autofree char *metric = wording_metric(row);
@@ -125,19 +151,23 @@ print_times(const Comparison *comparison, const Analysis *analysis, size_t task,
   if (!isfinite(analysis->targets[task])) {
     return;
   }
-  fprintf(stream, "\nSeconds of training to %s %s%s:\n", metric, target,
-          isnan(row->target) ? " (the control's median)" : "");
+  g_autofree char *heading =
+      g_strdup_printf("Seconds of training to %s %s%s:", metric, target,
+                      isnan(row->target) ? " (the control's median)" : "");
+  fputc('\n', stream);
+  print_line(heading, screen, stream);
   for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
     g_autofree char *text = wording_times(comparison, analysis, task, arm);
     if (text != NULL) {
       columns_add(columns, arm_name(experiment_arm(comparison->experiment, arm)), text);
     }
   }
-  columns_print(columns, 2, stream);
+  columns_print_on(columns, 2, screen, stream);
 }
 
 static void
-print_diverged(const Comparison *comparison, size_t task, size_t arm, FILE *stream)
+print_diverged(const Comparison *comparison, size_t task, size_t arm,
+               const Screen *screen, FILE *stream)
 {
   const ArmSummary summary = analysis_summarize(comparison, task, arm);
   const ProblemMetric *metric =
@@ -147,9 +177,11 @@ print_diverged(const Comparison *comparison, size_t task, size_t arm, FILE *stre
                                : g_strdup("the worst that any run has shown");
 
   if (summary.n_diverged > 0) {
-    fprintf(stream, "%s: diverged in %zu of %zu runs, which score %s\n",
-            arm_name(experiment_arm(comparison->experiment, arm)), summary.n_diverged,
-            summary.n_complete, worst);
+    g_autofree char *line =
+        g_strdup_printf("%s: diverged in %zu of %zu runs, which score %s",
+                        arm_name(experiment_arm(comparison->experiment, arm)),
+                        summary.n_diverged, summary.n_complete, worst);
+    print_line(line, screen, stream);
   }
 }
 
@@ -175,33 +207,26 @@ list_seeds(const Comparison *comparison, size_t task, size_t arm, size_t first)
 }
 
 static void
-print_lost(const Comparison *comparison, size_t task, size_t arm, FILE *stream)
+print_lost(const Comparison *comparison, size_t task, size_t arm, const Screen *screen,
+           FILE *stream)
 {
   for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
     const Run *run = comparison_run(comparison, task, arm, i);
     g_autofree char *seeds =
         run->state == RUN_LOST ? list_seeds(comparison, task, arm, i) : NULL;
     if (seeds != NULL) {
-      fprintf(stream, "%s: lost with seed %s: %s\n",
-              arm_name(experiment_arm(comparison->experiment, arm)), seeds,
-              run->reason);
+      g_autofree char *line = g_strdup_printf(
+          "%s: lost with seed %s: %s",
+          arm_name(experiment_arm(comparison->experiment, arm)), seeds, run->reason);
+      print_line(line, screen, stream);
     }
   }
 }
 
-/* at the width of the page */
-static void
-print_text(const char *text, FILE *stream)
-{
-  g_autoptr(Columns) columns = columns_new("l");
-
-  columns_add(columns, text);
-  columns_print(columns, 0, stream);
-}
-
 /* what looks wrong in an arm, with a remedy */
 static void
-print_findings(const Comparison *comparison, size_t task, size_t arm, FILE *stream)
+print_findings(const Comparison *comparison, size_t task, size_t arm,
+               const Screen *screen, FILE *stream)
 {
   g_autoptr(DiagnosticsCurves) curves = diagnostics_curves_new(comparison, task, arm);
   g_autoptr(GArray) findings = curves != NULL ? findings_of_curves(curves) : NULL;
@@ -210,35 +235,37 @@ print_findings(const Comparison *comparison, size_t task, size_t arm, FILE *stre
     g_autofree char *text =
         wording_finding(comparison, arm, curves, &g_array_index(findings, Finding, i));
     fputc('\n', stream);
-    print_text(text, stream);
+    print_text(text, screen, stream);
   }
 }
 
 static void
-print_notes(const Comparison *comparison, size_t task, FILE *stream)
+print_notes(const Comparison *comparison, size_t task, const Screen *screen,
+            FILE *stream)
 {
   g_autofree char *calibration = wording_calibration(comparison, task);
 
   for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
     g_autofree char *tuning = wording_tuning(comparison, task, arm);
-    print_diverged(comparison, task, arm, stream);
-    print_lost(comparison, task, arm, stream);
+    print_diverged(comparison, task, arm, screen, stream);
+    print_lost(comparison, task, arm, screen, stream);
     if (tuning != NULL) {
-      fprintf(stream, "%s\n", tuning);
+      print_line(tuning, screen, stream);
     }
   }
   for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
-    print_findings(comparison, task, arm, stream);
+    print_findings(comparison, task, arm, screen, stream);
   }
   if (calibration != NULL) {
     fputc('\n', stream);
-    print_text(calibration, stream);
+    print_text(calibration, screen, stream);
   }
 }
 
 /* on how many problems an arm is within a factor of the fastest to the targets */
 static void
-print_profile(const Comparison *comparison, const Analysis *analysis, FILE *stream)
+print_profile(const Comparison *comparison, const Analysis *analysis,
+              const Screen *screen, FILE *stream)
 {
   static const double factors[] = { 1.0, 1.5, 2.0, 4.0 };
   const size_t n_tasks = comparison_n_tasks(comparison);
@@ -246,10 +273,10 @@ print_profile(const Comparison *comparison, const Analysis *analysis, FILE *stre
   g_autofree double *costs = analysis_costs(analysis, comparison);
   g_autoptr(Columns) columns = columns_new("lrrrr");
 
-  fputs(
-      "Performance profile: share of problems on which the median time to the target is "
-      "within\na factor of the fastest arm's\n\n",
-      stream);
+  print_text("Performance profile: share of problems on which the median time to the "
+             "target is within a factor of the fastest arm's",
+             screen, stream);
+  fputc('\n', stream);
   columns_add_heading(columns, "arm", "1", "1.5", "2", "4");
   for (size_t arm = 0; arm < n_arms; arm++) {
     char *shares[G_N_ELEMENTS(factors)];
@@ -263,32 +290,49 @@ print_profile(const Comparison *comparison, const Analysis *analysis, FILE *stre
       g_free(shares[i]);
     }
   }
-  columns_print(columns, 0, stream);
+  columns_print_on(columns, 0, screen, stream);
   fputc('\n', stream);
+}
+
+void
+table_print_task(const Comparison *comparison, const Analysis *analysis, size_t task,
+                 const Screen *screen, FILE *stream)
+{
+  print_heading(comparison, experiment_task(comparison->experiment, task), screen,
+                stream);
+  print_arms(comparison, analysis, task, screen, stream);
+  print_pairs(comparison, analysis, task, screen, stream);
+  print_notes(comparison, task, screen, stream);
+  print_times(comparison, analysis, task, screen, stream);
+  shadow_print(comparison, task, stream);
+  fputc('\n', stream);
+}
+
+void
+table_print_end(const Comparison *comparison, const Analysis *analysis,
+                const Manifest *manifest, const Screen *screen, FILE *stream)
+{
+  if (comparison_n_tasks(comparison) > 1 && comparison_n_arms(comparison) > 1) {
+    print_profile(comparison, analysis, screen, stream);
+  }
+  if (analysis->n_pairs > 0) {
+    g_autofree char *method = wording_method(comparison, analysis);
+    print_text(method, screen, stream);
+  }
+  g_autofree char *changes = wording_changes(manifest);
+  if (changes != NULL) {
+    print_text(changes, screen, stream);
+  }
 }
 
 void
 table_print(const Comparison *comparison, const Analysis *analysis,
             const Manifest *manifest, FILE *stream)
 {
+  const Screen screen = screen_of(stream, 100);
+
   for (size_t task = 0; task < comparison_n_tasks(comparison); task++) {
-    print_heading(comparison, experiment_task(comparison->experiment, task), stream);
-    print_arms(comparison, analysis, task, stream);
-    print_pairs(comparison, analysis, task, stream);
-    print_notes(comparison, task, stream);
-    print_times(comparison, analysis, task, stream);
-    shadow_print(comparison, task, stream);
-    fputc('\n', stream);
+    table_print_task(comparison, analysis, task, &screen, stream);
   }
-  if (comparison_n_tasks(comparison) > 1 && comparison_n_arms(comparison) > 1) {
-    print_profile(comparison, analysis, stream);
-  }
-  if (analysis->n_pairs > 0) {
-    g_autofree char *method = wording_method(comparison, analysis);
-    print_text(method, stream);
-  }
-  g_autofree char *changes = wording_changes(manifest);
-  if (changes != NULL) {
-    print_text(changes, stream);
-  }
+  table_print_end(comparison, analysis, manifest, &screen, stream);
 }

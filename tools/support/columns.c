@@ -2,8 +2,6 @@
 /* Text in aligned columns, the last one wrapped. */
 #include "columns.h"
 
-#include "format.h"
-
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -101,6 +99,26 @@ append_spaces(GString *line, size_t n)
   }
 }
 
+/* "97.5 %", "0.5 pp" and "[-0.1, 0.2]" stay together */
+static bool
+sticks(const char *word, const char *next)
+{
+  return next != NULL
+         && (g_str_equal(next, "%") || g_str_has_prefix(next, "pp")
+             || (word[0] == '[' && g_str_has_suffix(word, ",")));
+}
+
+static size_t
+length_together(char *const *words)
+{
+  size_t length = (size_t)g_utf8_strlen(words[0], -1);
+
+  for (size_t i = 0; sticks(words[i], words[i + 1]); i++) {
+    length += 1 + (size_t)g_utf8_strlen(words[i + 1], -1);
+  }
+  return length;
+}
+
 /* words of `text` on lines of `width`, continued at column `start` */
 static void
 append_wrapped(GString *line, const char *text, size_t start, size_t width)
@@ -110,7 +128,7 @@ append_wrapped(GString *line, const char *text, size_t start, size_t width)
 
   for (size_t i = 0; words[i] != NULL; i++) {
     const size_t length = (size_t)g_utf8_strlen(words[i], -1);
-    if (used > 0 && used + 1 + length > width) {
+    if (used > 0 && used + 1 + length_together(words + i) > width) {
       g_string_append_c(line, '\n');
       append_spaces(line, start);
       used = 0;
@@ -125,8 +143,9 @@ append_wrapped(GString *line, const char *text, size_t start, size_t width)
 
 /* a cell that is wider than its column sends the next one to a new line */
 static void
-append_cell(GString *line, const char *text, char alignment, size_t start, size_t width)
+append_cell(GString *line, const char *text, char letter, size_t start, size_t width)
 {
+  const char alignment = g_ascii_tolower(letter);
   const size_t length = (size_t)g_utf8_strlen(text, -1);
   const size_t padding = width > length ? width - length : 0;
 
@@ -140,15 +159,32 @@ append_cell(GString *line, const char *text, char alignment, size_t start, size_
   }
 }
 
+/* how many columns, from the left, are shown */
+static size_t
+count_shown(const Columns *columns, const size_t *widths, size_t indent,
+            const Screen *screen)
+{
+  size_t n = columns->n, used = indent;
+
+  for (size_t i = 0; i < n; i++) {
+    used += widths[i] + (i > 0 ? GAP : 0);
+  }
+  while (screen->is_tight && used > screen->width && n > 1
+         && g_ascii_isupper(columns->alignment[n - 1])) {
+    used -= widths[--n] + GAP;
+  }
+  return n;
+}
+
 static char *
-render(const Columns *columns, const Row *row, const size_t *widths, size_t indent,
-       size_t page)
+render(const Columns *columns, const Row *row, const size_t *widths, size_t n,
+       size_t indent, size_t page)
 {
   GString *line = g_string_new(NULL);
   size_t start = indent;
 
   append_spaces(line, indent);
-  for (size_t i = 0; i < columns->n; i++) {
+  for (size_t i = 0; i < n; i++) {
     if (i + 1 == columns->n && columns->alignment[i] == 'l') {
       const size_t rest = page > start + NARROWEST ? page - start : NARROWEST;
       append_wrapped(line, row->cells[i], start, rest);
@@ -161,17 +197,25 @@ render(const Columns *columns, const Row *row, const size_t *widths, size_t inde
 }
 
 void
-columns_print(const Columns *columns, size_t indent, FILE *stream)
+columns_print_on(const Columns *columns, size_t indent, const Screen *screen,
+                 FILE *stream)
 {
   g_autofree size_t *widths = measure(columns);
-  const size_t page = MIN(format_width(stream), WIDEST_PAGE);
-  const bool has_colour = format_wants_colour(stream);
+  const size_t n = count_shown(columns, widths, indent, screen);
 
   for (guint r = 0; r < columns->rows->len; r++) {
     const Row *row = &g_array_index(columns->rows, Row, r);
-    g_autofree char *line = render(columns, row, widths, indent, page);
-    const bool is_bold = has_colour && row->is_heading;
+    g_autofree char *line = render(columns, row, widths, n, indent, screen->width);
+    const bool is_bold = screen->has_colour && row->is_heading;
     fprintf(stream, "%s%s%s\n", is_bold ? "\033[1m" : "", line,
             is_bold ? "\033[0m" : "");
   }
+}
+
+void
+columns_print(const Columns *columns, size_t indent, FILE *stream)
+{
+  const Screen screen = screen_of(stream, WIDEST_PAGE);
+
+  columns_print_on(columns, indent, &screen, stream);
 }

@@ -70,6 +70,16 @@ format_shape(const uint64_t *shape, uint32_t ndim)
   return g_string_free(text, FALSE);
 }
 
+char *
+format_shorten(const char *text, size_t longest)
+{
+  if ((size_t)g_utf8_strlen(text, -1) <= longest) {
+    return g_strdup(text);
+  }
+  g_autofree char *head = g_utf8_substring(text, 0, (glong)longest - 3);
+  return g_strconcat(head, "...", NULL);
+}
+
 const char *
 format_plus_minus(void)
 {

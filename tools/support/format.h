@@ -14,6 +14,10 @@ char *format_duration(double seconds);                    /* 80 -> "1 min 20 s" 
 char *format_plural(uint64_t n, const char *noun);        /* 1, "seed" -> "1 seed" */
 char *format_shape(const uint64_t *shape, uint32_t ndim); /* "[64, 32]" */
 
+/* At most `longest` > 3 characters, the last three of which are "..." when it was
+ * longer. */
+char *format_shorten(const char *text, size_t longest);
+
 /* "±" where the locale can show it, else "+-". */
 const char *format_plus_minus(void);
 

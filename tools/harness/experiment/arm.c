@@ -49,6 +49,13 @@ arm_source(const Arm *arm)
   return arm->source;
 }
 
+void
+arm_set_source(Arm *arm, const char *source)
+{
+  g_free(arm->source);
+  arm->source = g_strdup(source);
+}
+
 bool
 arm_is_tuned(const Arm *arm)
 {

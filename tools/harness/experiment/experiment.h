@@ -55,6 +55,8 @@ const char *arm_name(const Arm *arm);
 /* Where it comes from: the path of its configuration, or the experiment file. */
 const char *arm_source(const Arm *arm);
 
+void arm_set_source(Arm *arm, const char *source);
+
 /* Its configuration as it runs; trial 0 is as it is written, others are points of its
  * search space. Owned by the caller. */
 char *arm_text(const Arm *arm, uint32_t trial);
@@ -126,6 +128,11 @@ typedef struct ExperimentArguments {
 Experiment *experiment_new(const ExperimentArguments *arguments, const ProblemSet *set,
                            GError **error);
 void experiment_free(Experiment *experiment);
+
+/* A file that experiment_new reads as the same experiment, with the same texts of all
+ * trials, when the folder `folder` beside it has every arm's text of trial 0 as
+ * NAME.yaml. Owned by the caller. */
+char *experiment_to_text(const Experiment *experiment, const char *folder);
 
 const Task *experiment_task(const Experiment *experiment, size_t i);
 const Arm *experiment_arm(const Experiment *experiment, size_t i);

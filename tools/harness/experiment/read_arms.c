@@ -16,6 +16,15 @@ is_file_name(const char *name)
                               G_REGEX_DOLLAR_ENDONLY, 0);
 }
 
+/* or what a grid has made of one, as saved experiments have it */
+static bool
+is_arm_name(const char *name)
+{
+  return is_file_name(name)
+         || g_regex_match_simple("^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}\\[[^/\"\\\\]*\\]$",
+                                 name, G_REGEX_DOLLAR_ENDONLY, 0);
+}
+
 /* ---- the command line ---- */
 
 /* file name without its last suffix */
@@ -173,7 +182,7 @@ read_arm(Experiment *experiment, const Document *document, const OptregNode *nod
   const bool is_path = node->kind == OPTREG_NODE_SCALAR;
   const OptregNode *config = is_path ? node : optreg_node_get(node, "config");
 
-  if (!is_file_name(node->key)) {
+  if (!is_arm_name(node->key)) {
     document_fail_key(document, node, error,
                       "'%s' cannot name an arm: use letters, digits, '.', '_' and '-'",
                       node->key);

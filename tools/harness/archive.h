@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* A comparison from the folder of its results, without the files that it was made of:
+ * neither configurations nor plugins nor data have to be there any more.
+ */
+#ifndef OPTREG_HARNESS_ARCHIVE_H
+#define OPTREG_HARNESS_ARCHIVE_H
+
+#include "comparison.h"
+
+/* DIR/experiment.yaml, which with configs/ and manifest.json says what was compared. */
+bool archive_write(const Comparison *comparison, GError **error);
+
+/* With its sites, its runs planned, and what they have come to. The folder is locked.
+ * Errors: STATUS_USAGE, no folder of results; STATUS_INCOMPLETE, some runs are missing.
+ */
+Comparison *archive_open(const char *directory, const ProblemSet *set, GError **error);
+
+#endif
