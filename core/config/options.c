@@ -83,7 +83,8 @@ static const OptregOption base_options[OPTREG_N_BASE_OPTIONS] = {
     .may_be_off = true,
   },
   [OPTREG_OPTION_LOSS_SCALE_FACTOR] = {
-    .row = REAL_ROW("loss_scale_factor", 0.0, 0.0, INFINITY, NULL, OPTREG_MINIMUM_OPEN,
+    .row = REAL_ROW("loss_scale_factor", 0.0, 0.0, OPTREG_LARGEST_SCALE, NULL,
+                    OPTREG_MINIMUM_OPEN,
                     "factor that the loss, and so the gradients, carry"),
     .scopes = OPTREG_IN_MODEL,
     .may_be_off = true,

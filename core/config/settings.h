@@ -14,7 +14,8 @@ typedef enum OptregNonfinite {
 #define OPTREG_MAX_NDIM 32 /* of a parameter */
 
 /* A dynamic loss scale beyond these could reach 0 or infinity, from where it never
- * returns. */
+ * returns; a static one above the largest would be infinite in f32, and every gradient
+ * divided by it 0. */
 #define OPTREG_SMALLEST_SCALE 0x1p-126
 #define OPTREG_LARGEST_SCALE 0x1p127
 

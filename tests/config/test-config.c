@@ -173,12 +173,17 @@ static const Refusal refusals[] = {
 
   /* loss scale */
   { "loss-scale-zero", "loss_scale_factor: 0",
-    "2:20: loss_scale_factor: 0 is out of range, permitted is (0, inf)" SCALE },
+    "2:20: loss_scale_factor: 0 is out of range, permitted is "
+    "(0, 1.7014118346046923e38]" SCALE },
+  { "loss-scale-that-no-float-holds", "loss_scale_factor: 1e39",
+    "2:20: loss_scale_factor: 1e39 is out of range, permitted is "
+    "(0, 1.7014118346046923e38]" SCALE },
   { "loss-scale-word", "loss_scale_factor: automatic",
-    "2:20: loss_scale_factor: 'automatic' is not a number, permitted is (0, "
-    "inf)" SCALE },
+    "2:20: loss_scale_factor: 'automatic' is not a number, permitted is "
+    "(0, 1.7014118346046923e38]" SCALE },
   { "loss-scale-list", "loss_scale_factor: [1]",
-    "2:20: loss_scale_factor: expected a number in (0, inf), not a list" SCALE },
+    "2:20: loss_scale_factor: expected a number in (0, 1.7014118346046923e38], not a "
+    "list" SCALE },
   { "loss-scale-not-dynamic", "loss_scale_factor: {dynamic: false}",
     "2:20: loss_scale_factor: a mapping needs dynamic: true; write a number for a "
     "fixed scale, or null for none" },

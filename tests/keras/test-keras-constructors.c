@@ -87,9 +87,11 @@ static const Row rows[] = {
     "inf)" },
   { "Adadelta", "'gradient_accumulation_steps': 2", TAKEN, NULL, NULL },
   { "Adadelta", "'loss_scale_factor': 0.0", TAKEN, RANGE,
-    "1:60: loss_scale_factor: 0.0 is out of range, permitted is (0, inf)" SCALE },
+    "1:60: loss_scale_factor: 0.0 is out of range, permitted is "
+    "(0, 1.7014118346046923e38]" SCALE },
   { "Adadelta", "'loss_scale_factor': -1.0", TAKEN, RANGE,
-    "1:60: loss_scale_factor: -1.0 is out of range, permitted is (0, inf)" SCALE },
+    "1:60: loss_scale_factor: -1.0 is out of range, permitted is "
+    "(0, 1.7014118346046923e38]" SCALE },
   { "Adadelta", "'decay': 0.1", TAKEN, IGNORED,
     "1:39: decay: Keras 3 ignores it; remove it, or write a schedule as "
     "learning_rate" },
