@@ -47,8 +47,9 @@ training_free(Training *training)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Training, training_free)
 
+/* as the plan says, or PLANNED_EPOCHS where its interval is 0 */
 static Training *
-open_trainer_with_batch(const char *yaml, uint32_t seed, uint32_t batch_size)
+open_planned(const char *yaml, uint32_t seed, uint32_t batch_size, TrainerPlan plan)
 {
   const char *const directories[] = { g_getenv("OPTREG_TEST_PLUGINS"), NULL };
   g_autoptr(GError) error = NULL;
@@ -61,11 +62,19 @@ open_trainer_with_batch(const char *yaml, uint32_t seed, uint32_t batch_size)
       optreg_optimizer_from_string(registry, yaml, "test", &failure);
   g_assert_cmpstr(failure != NULL ? failure->message : NULL, ==, NULL);
   training->problem = open_problem(batch_size);
-  const uint64_t epoch = problem_steps_per_epoch(training->problem);
-  const TrainerPlan plan = { .n_batches = PLANNED_EPOCHS * epoch, .interval = epoch };
+  if (plan.interval == 0) {
+    plan.interval = problem_steps_per_epoch(training->problem);
+    plan.n_batches = PLANNED_EPOCHS * plan.interval;
+  }
   training->trainer = trainer_new(training->problem, optimizer, seed, &plan, &error);
   g_assert_no_error(error);
   return training;
+}
+
+static Training *
+open_trainer_with_batch(const char *yaml, uint32_t seed, uint32_t batch_size)
+{
+  return open_planned(yaml, seed, batch_size, (TrainerPlan){ 0 });
 }
 
 static Training *
@@ -458,6 +467,20 @@ test_percentages_are_of_the_planned_epochs(void)
   g_assert_cmpfloat(before.values[SPLIT_TRAINING][0], <, 2.0);
 }
 
+/* however fast the machine is, and with the one before training */
+static void
+test_a_budget_in_seconds_has_at_most_100_records(void)
+{
+  const TrainerPlan plan = { .seconds = 0.1, .interval = 1 };
+  g_autoptr(Training) training = open_planned(sgd, 1, 32, plan);
+  size_t n_records;
+  const Record record = run_to_the_end(training->trainer, &n_records);
+
+  g_assert_cmpfloat(record.elapsed_s, >=, plan.seconds);
+  g_assert_cmpuint(n_records, >=, 2);
+  g_assert_cmpuint(n_records, <=, 101);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -475,6 +498,8 @@ main(int argc, char **argv)
   g_test_add_func("/trainer/divergence-is-a-result", test_divergence_is_a_result);
   g_test_add_func("/trainer/records-of-a-run", test_records_of_a_run);
   g_test_add_func("/trainer/at-most-100-records", test_intervals);
+  g_test_add_func("/trainer/at-most-100-records/seconds",
+                  test_a_budget_in_seconds_has_at_most_100_records);
   g_test_add_func("/trainer/goes-on-from-a-state", test_goes_on_from_a_state);
   g_test_add_func("/trainer/shadows/change-no-weight", test_shadows_change_no_weight);
   g_test_add_func("/trainer/shadows/equal-one-has-cosine-and-ratio-1",

@@ -200,6 +200,12 @@ trainer_step(Trainer *trainer, GError **error)
   return take_step(trainer, error);
 }
 
+static double
+trained_s(const Trainer *trainer)
+{
+  return trainer->model_s + trainer->optimizer_s;
+}
+
 bool
 trainer_is_done(const Trainer *trainer)
 {
@@ -208,8 +214,16 @@ trainer_is_done(const Trainer *trainer)
   return trainer->is_diverged
          || (plan->n_batches > 0
                  ? trainer->batches >= plan->n_batches
-                 : trainer->batches > 0
-                       && trainer->model_s + trainer->optimizer_s >= plan->seconds);
+                 : trainer->batches > 0 && trained_s(trainer) >= plan->seconds);
+}
+
+/* a budget in seconds does not tell how many records an interval would make */
+static bool
+has_waited(const Trainer *trainer)
+{
+  return trainer->plan.n_batches > 0
+         || trained_s(trainer) - trainer->measured_s
+                >= trainer->plan.seconds / MOST_RECORDS;
 }
 
 bool
@@ -218,7 +232,8 @@ trainer_is_due(const Trainer *trainer)
   return !trainer->is_measured
          || (trainer->batches > trainer->measured_at
              && (trainer_is_done(trainer)
-                 || trainer->batches % trainer->plan.interval == 0));
+                 || (trainer->batches % trainer->plan.interval == 0
+                     && has_waited(trainer))));
 }
 
 const optreg_optimizer *
@@ -304,7 +319,7 @@ trainer_measure(Trainer *trainer, Record *record, GError **error)
                       .step = optreg_optimizer_last_step(trainer->optimizer)->step,
                       .epoch = (double)trainer->batches / epoch,
                       .batch_loss = trainer->loss_sum / trainer->example_sum,
-                      .elapsed_s = trainer->model_s + trainer->optimizer_s };
+                      .elapsed_s = trained_s(trainer) };
   if (trainer->plan.diagnoses) {
     diagnostics_sum_close(&trainer->diagnostics, trainer->optimizer,
                           &record->diagnostics);
@@ -316,6 +331,7 @@ trainer_measure(Trainer *trainer, Record *record, GError **error)
   }
   trainer->is_measured = true;
   trainer->measured_at = trainer->batches;
+  trainer->measured_s = trained_s(trainer);
   trainer->loss_sum = trainer->example_sum = 0.0;
   if (trainer_is_done(trainer)) {
     fill_final(trainer, record);

@@ -22,7 +22,8 @@ typedef struct Trainer Trainer;
 typedef struct TrainerPlan {
   uint64_t n_batches; /* 0: until the clock says so */
   double seconds;     /* of training, when n_batches is 0 */
-  uint64_t interval;  /* batches between two records, > 0 */
+  uint64_t interval;  /* batches between two records, > 0; with a budget in seconds also
+                         a hundredth of it is between them */
   bool diagnoses;     /* records say what the optimizer did (docs/diagnostics.md) */
 } TrainerPlan;
 

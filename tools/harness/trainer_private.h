@@ -22,6 +22,7 @@ struct Trainer {
   uint64_t batches, measured_at; /* the latter: when the last record was taken */
   double loss_sum, example_sum;  /* since then */
   double model_s, optimizer_s;
+  double measured_s; /* their sum at the last record, or when the run was resumed */
   DiagnosticsSum diagnostics; /* since the last record */
   bool is_measured, is_diverged;
   char reason[RECORD_REASON_SIZE];

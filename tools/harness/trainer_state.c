@@ -231,5 +231,6 @@ trainer_restore(Trainer *trainer, GBytes *state, const char *key, uint64_t *log_
     return false;
   }
   *trainer = restored;
+  trainer->measured_s = trainer->model_s + trainer->optimizer_s;
   return true;
 }
