@@ -108,7 +108,7 @@ print_arms(const Comparison *comparison, const Analysis *analysis, size_t task,
            const Screen *screen, FILE *stream)
 {
   const Task *row = experiment_task(comparison->experiment, task);
-  g_autoptr(Columns) columns = columns_new("lrrrrRRR");
+  g_autoptr(Columns) columns = columns_new("lrrRRRRR");
   g_autofree char *spread = g_strdup_printf("mean %s sd", format_plus_minus());
   g_autofree char *metric = wording_metric(row);
   const bool is_first = comparison->experiment->control == 0;
