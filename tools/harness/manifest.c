@@ -210,13 +210,12 @@ list_changes(const Manifest *manifest)
   return changes;
 }
 
-bool
-manifest_write(const Manifest *manifest, const Comparison *comparison, GError **error)
+char *
+manifest_to_text(const Manifest *manifest, const Comparison *comparison)
 {
   const Experiment *experiment = comparison->experiment;
   JsonObject *object = json_object_new(), *seeds = json_object_new();
   g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
-  g_autofree char *path = path_in(comparison->directory);
 
   json_object_set_string_member(object, "optreg", optreg_version());
   if (experiment->name != NULL) {
@@ -235,6 +234,14 @@ manifest_write(const Manifest *manifest, const Comparison *comparison, GError **
   json_object_set_object_member(object, "machine", describe_machine());
   json_node_take_object(root, object);
   g_autofree char *json = json_to_string(root, TRUE);
-  g_autofree char *text = g_strconcat(json, "\n", NULL);
+  return g_strconcat(json, "\n", NULL);
+}
+
+bool
+manifest_write(const Manifest *manifest, const Comparison *comparison, GError **error)
+{
+  g_autofree char *path = path_in(comparison->directory);
+  g_autofree char *text = manifest_to_text(manifest, comparison);
+
   return g_file_set_contents(path, text, -1, error);
 }

@@ -31,6 +31,9 @@ unsigned manifest_look(Manifest *manifest, const Comparison *comparison,
  * exploratory: sentences, NULL-terminated, owned by the manifest. */
 const char *const *manifest_changes(const Manifest *manifest);
 
+/* manifest.json as text, newly allocated. */
+char *manifest_to_text(const Manifest *manifest, const Comparison *comparison);
+
 bool manifest_write(const Manifest *manifest, const Comparison *comparison,
                     GError **error);
 

@@ -4,6 +4,7 @@
 
 #include "curves.h"
 #include "expect.h"
+#include "page/page.h"
 
 #include <math.h>
 #include <string.h>
@@ -161,7 +162,7 @@ write_report(const Comparison *comparison, const Analysis *analysis,
              const Manifest *manifest, GError **error)
 {
   return write_text(comparison, "report.html",
-                    report_to_html(comparison, analysis, manifest), error)
+                    page_render(comparison, analysis, manifest), error)
          && write_text(comparison, "curves.svg", curves_to_svg(comparison), error)
          && write_text(comparison, "expectations.md", expect_to_markdown(comparison),
                        error);

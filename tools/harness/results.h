@@ -12,10 +12,8 @@
 bool results_write(const Comparison *comparison, const Analysis *analysis,
                    const Manifest *manifest, GError **error);
 
-/* results.json as text, and the page; newly allocated. */
+/* results.json as text, newly allocated. */
 char *results_to_json(const Comparison *comparison, const Analysis *analysis,
                       const Manifest *manifest);
-char *report_to_html(const Comparison *comparison, const Analysis *analysis,
-                     const Manifest *manifest);
 
 #endif

@@ -2,6 +2,7 @@
 /* Lines in panels as SVG. */
 #include "plot.h"
 
+#include "axis.h"
 #include "format.h"
 
 #include <math.h>
@@ -142,16 +143,6 @@ plot_add_line(Plot *plot, const char *label, const char *note, GArray *points)
 
 /* ---- axes ---- */
 
-/* the next of 1, 2, 5 times a power of ten */
-static double
-find_tick(double least)
-{
-  const double power = pow(10.0, floor(log10(least)));
-  const double share = least / power;
-
-  return power * (share <= 1.0 ? 1.0 : share <= 2.0 ? 2.0 : share <= 5.0 ? 5.0 : 10.0);
-}
-
 static void
 find_range(const Panel *panel, double *low, double *high)
 {
@@ -188,7 +179,7 @@ make_y_axis(const Panel *panel)
     axis.low -= size == 0.0 ? 0.0 : room;
     axis.high += room;
   }
-  axis.tick = find_tick((axis.high - axis.low) / 5.0);
+  axis.tick = axis_find_tick((axis.high - axis.low) / 5.0);
   axis.low = floor(axis.low / axis.tick + 1e-9) * axis.tick;
   axis.high = ceil(axis.high / axis.tick - 1e-9) * axis.tick;
   return axis;
@@ -197,7 +188,7 @@ make_y_axis(const Panel *panel)
 static Axis
 make_x_axis(const Panel *panel)
 {
-  return (Axis){ 0.0, panel->last, MAX(find_tick(panel->last / 8.0), 1.0) };
+  return (Axis){ 0.0, panel->last, MAX(axis_find_tick(panel->last / 8.0), 1.0) };
 }
 
 static double
@@ -214,13 +205,6 @@ to_y(const Axis *axis, double y, double top)
 
 /* ---- pieces ---- */
 
-/* SVG's numbers, in any locale */
-static const char *
-show(double value, const char *format, char *buffer)
-{
-  return g_ascii_formatd(buffer, G_ASCII_DTOSTR_BUF_SIZE, format, value);
-}
-
 static void
 append_text(GString *svg, const char *class, const char *anchor, double x, double y,
             const char *text)
@@ -230,7 +214,7 @@ append_text(GString *svg, const char *class, const char *anchor, double x, doubl
 
   g_string_append_printf(
       svg, "<text class=\"%s\" text-anchor=\"%s\" x=\"%s\" y=\"%s\">%s</text>\n", class,
-      anchor, show(x, "%.1f", at_x), show(y, "%.1f", at_y), escaped);
+      anchor, axis_show(x, "%.1f", at_x), axis_show(y, "%.1f", at_y), escaped);
 }
 
 static void
@@ -240,26 +224,9 @@ append_stroke(GString *svg, const char *class, double x1, double y1, double x2,
   char text[4][G_ASCII_DTOSTR_BUF_SIZE];
 
   g_string_append_printf(svg, "<path class=\"%s\" d=\"M%s %sL%s %s\"/>\n", class,
-                         show(x1, "%.1f", text[0]), show(y1, "%.1f", text[1]),
-                         show(x2, "%.1f", text[2]), show(y2, "%.1f", text[3]));
-}
-
-/* as many digits as the ticks differ in: 0.0005, 2e-7 */
-static char *
-show_tick(double value, double tick)
-{
-  const double rounded = round(value / tick) * tick;
-  const int digits = (int)MAX(ceil(-log10(tick) - 1e-9), 0.0);
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  if (rounded == 0.0) {
-    return g_strdup("0");
-  }
-  if (digits > 5 || fabs(rounded) >= 1e6) {
-    return g_strdup(show(rounded, "%.3g", text));
-  }
-  g_autofree char *format = g_strdup_printf("%%.%df", digits);
-  return g_strdup(show(rounded, format, text));
+                         axis_show(x1, "%.1f", text[0]), axis_show(y1, "%.1f", text[1]),
+                         axis_show(x2, "%.1f", text[2]),
+                         axis_show(y2, "%.1f", text[3]));
 }
 
 static void
@@ -267,7 +234,7 @@ append_y_axis(GString *svg, const Axis *axis, double top)
 {
   for (double y = axis->low; y <= axis->high + 0.5 * axis->tick; y += axis->tick) {
     const double at = to_y(axis, y, top);
-    g_autofree char *text = show_tick(y, axis->tick);
+    g_autofree char *text = axis_show_tick(y, axis->tick);
     append_stroke(svg, "grid", LEFT, at, LEFT + INNER_WIDTH, at);
     append_text(svg, "tick", "end", LEFT - 10, at + 4, text);
   }
@@ -309,8 +276,8 @@ append_line(GString *svg, const Line *line, guint index, const Axis *x_axis,
       continue;
     }
     g_string_append_printf(svg, "%s%s %s", command,
-                           show(to_x(x_axis, point->x), "%.1f", x),
-                           show(to_y(y_axis, point->y, top), "%.1f", y));
+                           axis_show(to_x(x_axis, point->x), "%.1f", x),
+                           axis_show(to_y(y_axis, point->y, top), "%.1f", y));
     command = "L";
   }
   g_string_append(svg, "\"/>\n");

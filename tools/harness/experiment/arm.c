@@ -62,6 +62,19 @@ arm_is_tuned(const Arm *arm)
   return arm->space->len > 0;
 }
 
+const char *
+arm_tuned_key(const Arm *arm, size_t dimension)
+{
+  return dimension < arm->space->len ? g_array_index(arm->space, Range, dimension).key
+                                     : NULL;
+}
+
+bool
+arm_is_tuned_linearly(const Arm *arm, size_t dimension)
+{
+  return g_array_index(arm->space, Range, dimension).is_linear;
+}
+
 static const Override *
 find_override(const Arm *arm, const char *key)
 {

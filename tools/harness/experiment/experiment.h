@@ -67,6 +67,22 @@ char *arm_describe_trial(const Arm *arm, uint32_t trial);
 
 bool arm_is_tuned(const Arm *arm);
 
+/* What is tuned: the key of a dimension of the search space, NULL behind the last. */
+const char *arm_tuned_key(const Arm *arm, size_t dimension);
+bool arm_is_tuned_linearly(const Arm *arm, size_t dimension);
+
+/* One value of a configuration. */
+typedef struct Setting {
+  char *path; /* "learning_rate.warmup_steps", "groups[0].match[1]" */
+  char *text; /* as it is written */
+} Setting;
+
+/* All values (Setting) of the arm's configuration at a trial, in its order. */
+GArray *arm_settings(const Arm *arm, uint32_t trial);
+
+/* The text at a path, or NULL. */
+const char *settings_find(const GArray *settings, const char *path);
+
 /* A message about the text named `text_name` with the place in the file that it came
  * from. */
 char *arm_translate(const Arm *arm, const char *text_name, const char *message);

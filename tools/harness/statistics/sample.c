@@ -92,6 +92,20 @@ statistics_select(double *values, size_t n, size_t k)
   return values[k];
 }
 
+double
+statistics_quantile(double *values, size_t n, double share)
+{
+  if (n == 0) {
+    return NAN;
+  }
+  const double place = share * (double)(n - 1);
+  const size_t below = MIN((size_t)place, n - 1), above = MIN(below + 1, n - 1);
+  const double low = statistics_select(values, n, below);
+  const double high = statistics_select(values, n, above);
+
+  return low + (place - (double)below) * (high - low);
+}
+
 PairedDifference
 statistics_pair(const double *a, const double *b, size_t n)
 {

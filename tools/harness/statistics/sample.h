@@ -14,6 +14,10 @@ double statistics_deviation(const double *values, size_t n);
 /* NaN of nothing. */
 double statistics_median(const double *values, size_t n);
 
+/* What a share of the values is below, 0 <= share <= 1, by the line between the two
+ * nearest of them (type 7 of Hyndman and Fan, 1996); reorders them. NaN of nothing. */
+double statistics_quantile(double *values, size_t n, double share);
+
 /* The number that would stand at place k, from 0, if `values` were sorted; reorders
  * them. k < n. */
 double statistics_select(double *values, size_t n, size_t k);
