@@ -4,11 +4,12 @@
 
 #include <math.h>
 
-/* A small tensor's elements are all asked for their rate. Of a large one it is 16 of
- * every block, from places that a shape cannot be in step with, and each of them stands
- * for 64: dividing and counting each element would cost more than the step. */
-#define SMALL (16u * OPTREG_BLOCK)
-#define ROWS (OPTREG_BLOCK / OPTREG_LANES)
+/* A small tensor's elements are all asked for their rate. Of larger ones it is every
+ * 16th or 64th row of 16, from places that a shape cannot be in step with, and each
+ * element stands for that many: dividing and counting all would cost more than the
+ * step. */
+#define SMALL (1u * OPTREG_BLOCK)
+#define MEDIUM (16u * OPTREG_BLOCK)
 
 OPTREG_STAGE(remember, { memcpy(tile->before, tile->param, tile->n * sizeof(real)); })
 
@@ -18,33 +19,21 @@ tally_of(const OptregDiagnosis *diagnosis, const OptregTile *tile)
   return &diagnosis->tallies[tile->worker * diagnosis->n_groups + tile->tensor->group];
 }
 
-/* the row of a block that is asked: multiples of the golden ratio, scattered evenly */
 static inline uint64_t
-sampled_element(uint64_t block)
+period_of(const OptregTensor *tensor)
 {
-  const uint32_t row = (uint32_t)block * 2654435769u >> 26;
-
-  return block * OPTREG_BLOCK + row * OPTREG_LANES;
+  return tensor->n <= SMALL ? 1 : tensor->n <= MEDIUM ? 16 : 64;
 }
 
-/* the part of the tile that is asked, and how many elements each one stands for */
-static inline uint64_t
-choose_sample(const OptregTile *tile, size_t *begin, size_t *end)
+/* whether the row that begins here is asked. Blocks begin with rows at multiples of the
+ * golden ratio, which are scattered evenly. */
+static inline bool
+is_asked(uint64_t element, uint64_t period)
 {
-  const uint64_t first = sampled_element(tile->offset / OPTREG_BLOCK);
+  const uint64_t row = element / OPTREG_LANES;
+  const uint32_t first = (uint32_t)(element / OPTREG_BLOCK) * 2654435769u >> 26;
 
-  *begin = 0;
-  *end = tile->n;
-  if (tile->tensor->n <= SMALL) {
-    return 1;
-  }
-  if (first < tile->offset || first >= tile->offset + tile->n) {
-    *end = 0;
-    return ROWS;
-  }
-  *begin = (size_t)(first - tile->offset);
-  *end = tile->n - *begin < OPTREG_LANES ? tile->n : *begin + OPTREG_LANES;
-  return ROWS;
+  return (row - first) % period == 0;
 }
 
 /* g² , (p' − p)² , p² ; each lane in index order as OPTREG_ACCUMULATE has it */
@@ -81,14 +70,22 @@ choose_sample(const OptregTile *tile, size_t *begin, size_t *end)
   tally->n_unmoved += n_unmoved;                    \
   tally->n_clipped += n_clipped;
 
-#define SAMPLE                                                                  \
-  size_t begin, end;                                                            \
-  const uint64_t stands_for = choose_sample(tile, &begin, &end);                \
-  for (size_t i = begin; i < end; i++) {                                        \
-    const double change = fabs((double)after[i] - (double)before[i]);           \
-    if (g[i] != (real)0.0) {                                                    \
-      tally->rates[optreg_rate_bin(change / fabs((double)g[i]))] += stands_for; \
-    }                                                                           \
+#define ASK(i)                                                               \
+  do {                                                                       \
+    const double change_ = fabs((double)after[i] - (double)before[i]);       \
+    if (g[i] != (real)0.0) {                                                 \
+      tally->rates[optreg_rate_bin(change_ / fabs((double)g[i]))] += period; \
+    }                                                                        \
+  } while (0)
+
+#define ASK_ROWS                                                                 \
+  const uint64_t period = period_of(tile->tensor);                               \
+  for (size_t row = 0; row < tile->n; row += OPTREG_LANES) {                     \
+    const size_t left = tile->n - row;                                           \
+    const size_t end = row + (left < OPTREG_LANES ? left : OPTREG_LANES);        \
+    for (size_t i = row; is_asked(tile->offset + row, period) && i < end; i++) { \
+      ASK(i);                                                                    \
+    }                                                                            \
   }
 
 #define OBSERVE(integer)                                              \
@@ -104,7 +101,7 @@ choose_sample(const OptregTile *tile, size_t *begin, size_t *end)
                                                                       \
   SUM_SQUARES                                                         \
   COUNT(integer)                                                      \
-  SAMPLE
+  ASK_ROWS
 
 OPTREG_STAGE_OF(observe_float, float, { OBSERVE(uint32_t) })
 OPTREG_STAGE_OF(observe_double, double, { OBSERVE(uint64_t) })

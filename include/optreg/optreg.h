@@ -351,8 +351,9 @@ typedef struct optreg_diagnostics {
   double update_ratio;     /* update_norm / weight_norm; NaN where the weights are 0 */
   double rate_5, rate_50, rate_95; /* effective learning rate of an element, |update| /
                               |gradient| where that is not 0: below these are 5, 50 and 95 %
-                              of the elements. From all elements of tensors up to 16,384, from
-                              16 of each 1,024 of larger ones; to 3.2 %, and 0 below 2^-64.
+                              of the elements. From all elements of tensors up to 1,024, from 64
+                              of each 1,024 up to 16,384, from 16 of larger ones; to 3.2 %, and
+                              0 below 2^-64.
                               NaN when every gradient is 0 */
 } optreg_diagnostics;
 

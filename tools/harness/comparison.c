@@ -241,6 +241,12 @@ comparison_read_records(const Comparison *comparison, const Run *run)
   return records;
 }
 
+bool
+comparison_diagnoses(const Comparison *comparison, const Run *run)
+{
+  return comparison->diagnoses && run->purpose == RUN_EVALUATION;
+}
+
 void
 comparison_reuse(const Comparison *comparison, Run *run)
 {
@@ -249,7 +255,7 @@ comparison_reuse(const Comparison *comparison, Run *run)
       records->len > 0 ? &g_array_index(records, Record, records->len - 1) : NULL;
 
   if (last != NULL && last->is_final
-      && (!comparison->diagnoses || last->diagnostics.n_parts > 0)) {
+      && (!comparison_diagnoses(comparison, run) || last->diagnostics.n_parts > 0)) {
     run->last = *last;
     run->state = last->is_diverged ? RUN_DIVERGED : RUN_FINISHED;
     run->is_reused = true;

@@ -48,7 +48,7 @@ typedef struct Comparison {
   GHashTable *evaluated; /* Run by place, see comparison_run */
   char *directory;       /* NULL until comparison_open_directory */
   int lock;              /* on it */
-  bool diagnoses;        /* runs say what their optimizers do */
+  bool diagnoses;        /* evaluations say what their optimizers do */
   bool has_shadows;      /* the other arms shadow the first one's evaluation */
 } Comparison;
 
@@ -95,6 +95,9 @@ bool comparison_open_directory(Comparison *comparison, const char *path,
 /* DIR/runs/PROBLEM/ARM/SEED-KEY + suffix. */
 char *comparison_run_path(const Comparison *comparison, const Run *run,
                           const char *suffix);
+
+/* Whether the run is to be diagnosed: those that are shown, not those that tune. */
+bool comparison_diagnoses(const Comparison *comparison, const Run *run);
 
 /* DIR/configs/ARM.yaml, or ARM.trial-N.yaml: what the runs read. */
 char *comparison_config_path(const Comparison *comparison, size_t arm, uint32_t trial);

@@ -175,7 +175,7 @@ make_arguments(const Runner *runner, const Run *run)
   add_format(arguments, "--record=%s", record);
   add_format(arguments, "--state=%s", state);
   add_format(arguments, "--key=%s", run->key);
-  if (comparison->diagnoses) {
+  if (comparison_diagnoses(comparison, run)) {
     g_ptr_array_add(arguments, g_strdup("--diagnose"));
   }
   add_shadows(arguments, comparison, run);
