@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The experiments of configs/zeiler-2012 on digits instead of MNIST, which takes seconds: that
-# they load, that their arms are the paper's cells, that all claims are judged. That the claims
-# are met on MNIST is shown by hand.
+# they load, that their arms are the paper's cells, that all claims are judged, and that their
+# page has the form in which the results come out. That the claims are met on MNIST is shown by
+# hand: docs/zeiler-2012.md.
 . "$(dirname "$0")/../packaging/tap.sh"
 
 source=$OPTREG_TEST_SOURCE
@@ -54,5 +55,42 @@ for path in sys.argv[1:]:
 END
 }
 
+# numbers, and what follows from them, apart
+form() # PAGE
+{
+  sed -e 's/digits-mlp/mnist-mlp/; s/\*\*missed\*\*/met/' -e 's/[0-9][0-9.]*/N/g' \
+    -e 's/N ± N %/N %/' "$1" | awk '/^<!-- machine -->$/ { print; skip = 1 }
+                                    /^<!-- end -->$/ { skip = 0 } !skip'
+}
+
+the_page_is_what_the_results_are_written_as()
+{
+  cp "$source/docs/zeiler-2012.md" page.md
+  "$source/tools/zeiler-page" results page.md
+  form page.md >new
+  form "$source/docs/zeiler-2012.md" >old
+  diff -u old new
+  # 39 claims and no other table
+  [ "$(grep -c '^| .*| met |$' old)" -eq 39 ]
+  [ "$(grep -c '<path class="line c' zeiler-2012.svg)" -ge 4 ]
+}
+
+the_picture_has_the_best_of_each_method()
+{
+  for method in adadelta sgd momentum adagrad; do
+    has "$source/docs/zeiler-2012.svg" ">$method</text>"
+  done
+}
+
+a_page_without_results_is_left_as_it_is()
+{
+  cp "$source/docs/zeiler-2012.md" page.md
+  fails "$source/tools/zeiler-page" nowhere page.md 2>errors
+  has errors "nowhere/table1 has no results; run: optreg compare -o nowhere/table1"
+  cmp "$source/docs/zeiler-2012.md" page.md
+}
+
 run_tests table_1_has_15_cells table_2_has_12_cells the_network_with_tanh_has_one \
-  there_are_4_best_cells claims_are_about_the_arms_that_they_name
+  there_are_4_best_cells claims_are_about_the_arms_that_they_name \
+  the_page_is_what_the_results_are_written_as the_picture_has_the_best_of_each_method \
+  a_page_without_results_is_left_as_it_is

@@ -343,8 +343,8 @@ append_legend(GString *svg, const GArray *lines, double y)
     g_autofree char *class = format_class(i);
     append_stroke(svg, class, LEFT, y - 4, LEFT + 18, y - 4);
     append_text(svg, "legend", "start", LEFT + 26, y, label);
-    y = append_note(svg, line->note, ROW_LENGTH - widest - 6,
-                    LEFT + 38 + PITCH * (double)widest, y);
+    y = append_note(svg, line->note, ROW_LENGTH - widest - 7,
+                    LEFT + 46 + PITCH * (double)widest, y);
   }
   return y;
 }
