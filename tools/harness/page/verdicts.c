@@ -22,6 +22,17 @@ task_of(const Page *page, const Pair *pair)
   return experiment_task(page->comparison->experiment, pair->task);
 }
 
+/* <ELEMENT class="verdict KIND" ...>, without its end tag */
+static void
+add_verdict(Page *page, const Pair *pair, const char *element, const char *more)
+{
+  const VerdictKind kind = pair->verdict.kind;
+
+  g_string_append_printf(page->html, "<%s class=\"verdict %s\"%s>%s", element,
+                         verdict_name(kind), more,
+                         kind == VERDICT_NONE ? "no verdict" : verdict_name(kind));
+}
+
 /* ---- the interval as a picture ---- */
 
 static Ruler
@@ -177,7 +188,6 @@ add_effect(Page *page, const Pair *pair)
 static void
 add_card(Page *page, const Pair *pair)
 {
-  const char *verdict = verdict_name(pair->verdict.kind);
   const size_t control = page->comparison->experiment->control;
 
   g_string_append(page->html, "<article class=\"card\">\n<h3>");
@@ -185,9 +195,8 @@ add_card(Page *page, const Pair *pair)
   html_add(page->html, "<bdi>", page->arms[pair->arm], "</bdi>");
   html_add(page->html, " <small>against <bdi>", page->arms[control],
            "</bdi></small></h3>\n");
-  g_string_append_printf(page->html, "<p class=\"verdict %s\">",
-                         pair->verdict.kind == VERDICT_NONE ? "none" : verdict);
-  html_add(page->html, "", verdict, "</p>\n");
+  add_verdict(page, pair, "p", "");
+  g_string_append(page->html, "</p>\n");
   if (pair->n == 0) {
     html_add_paragraph(page->html, "doc",
                        g_strdup("There is no seed that both completed."));
@@ -228,15 +237,13 @@ static void
 add_overview_cell(Page *page, const Pair *pair)
 {
   const Task *task = task_of(page, pair);
-  const char *verdict = verdict_name(pair->verdict.kind);
+  g_autofree char *link = g_strdup_printf(" href=\"#p%zu\"", pair->task);
   g_autofree char *effect =
       wording_difference(task_metric(task), analysis_direction(task) * pair->estimate);
 
-  g_string_append_printf(page->html, "<td><a class=\"verdict %s\" href=\"#p%zu\">",
-                         pair->verdict.kind == VERDICT_NONE ? "none" : verdict,
-                         pair->task);
-  html_add(page->html, "", verdict, "</a> ");
-  html_add(page->html, "", effect, "</td>");
+  g_string_append(page->html, "<td>");
+  add_verdict(page, pair, "a", link);
+  html_add(page->html, "</a> ", effect, "</td>");
 }
 
 /* arms by problems, when there are several */
