@@ -438,7 +438,7 @@ test_compare_logs(Fixture *fixture, const void *unused)
              "experiment,problem,arm,purpose,trial,seed,batches,step,epoch,clock_s,"
              "split,metric,value\n");
   assert_has(csv, "\n,digits-mlp,sgd,evaluation,0,2,120,120,3,");
-  assert_has(html, "default-src &#39;none&#39;");
+  assert_has(html, "default-src &apos;none&apos;");
   assert_has(html, "<p class=\"verdict none\">no verdict</p>");
 }
 
