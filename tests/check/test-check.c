@@ -98,8 +98,7 @@ static const Expectation expectations[] = {
   { "forks", "warning static.calls, error kernel.bounds", "can call fork" },
   { "forks_for_ever", "warning static.calls, error kernel.bounds", "can call syscall" },
   { "prints", "warning static.calls, error kernel.bounds", "can call puts" },
-#ifndef OPTREG_TEST_SANITIZERS /* which need memory, constructors, variables of their \
-                                  own */
+#ifndef OPTREG_TEST_SANITIZERS /* which need memory and constructors of their own */
   { "constructor", "error static.constructors" AND_VARIABLES, "1 functions run" },
   { "fills_memory", "error kernel.bounds", "fills memory" },
 #endif
