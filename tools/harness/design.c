@@ -60,6 +60,7 @@ design_describe(const Comparison *comparison)
   json_object_set_double_member(design, "alpha", experiment->alpha);
   json_object_set_string_member(design, "correction",
                                 experiment->is_holm ? "holm" : "max-t");
+  json_object_set_boolean_member(design, "has_shadows", comparison->has_shadows);
   json_object_set_int_member(design, "trials", experiment->n_trials);
   json_object_set_int_member(design, "tuning_seeds", experiment->n_tuning_seeds);
   return design;
@@ -101,6 +102,8 @@ design_restore(Comparison *comparison, JsonObject *design)
 {
   const Experiment *experiment = comparison->experiment;
 
+  comparison->has_shadows =
+      json_object_get_boolean_member_with_default(design, "has_shadows", FALSE);
   for (size_t i = 0; i < comparison_n_tasks(comparison); i++) {
     for (size_t k = 0; k < comparison_n_arms(comparison); k++) {
       JsonObject *task =
