@@ -108,7 +108,8 @@ compare(Rig *usual, Rig *denormal, Finding *finding)
                "average: %.1f times)",
                ns, slower, machine);
   if (slower > MOST_TIMES * machine) {
-    finding_fail(finding, "%s", finding->message);
+    g_autofree char *told = g_strdup(finding->message);
+    finding_fail(finding, "%s", told);
   }
 }
 
