@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Windows of calls, spreads, teams, and when a ratio is too good to be true. */
 #include "bench/limit.h"
-#include "bench/load.h"
 #include "bench/measure.h"
 #include "bench/subject.h"
 #include "bench/team.h"
 #include "bench/timing.h"
+#include "support/load.h"
 
 #include <math.h>
 #include <stdatomic.h>

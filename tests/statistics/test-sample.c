@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Means and their intervals, deviations, medians, pairs. */
+#include "harness/statistics/median.h"
 #include "harness/statistics/normal.h"
 #include "harness/statistics/sample.h"
 #include "harness/statistics/student.h"
@@ -36,6 +37,36 @@ test_too_few(void)
   g_assert_true(isnan(statistics_deviation(&one, 1)));
   g_assert_cmpfloat(statistics_mean(&one, 1), ==, 3.0);
   g_assert_true(isnan(statistics_pair(NULL, NULL, 0).mean));
+}
+
+/* ranks of the sign test's tables: of 10 values the 2nd and 9th at 95 %, of 20 the 6th
+ * and 15th, of 100 the 40th and 61st */
+static void
+test_interval_of_the_median(void)
+{
+  static const struct {
+    size_t n;
+    double low, high;
+  } cases[] = {
+    { 6, 1.0, 6.0 }, { 10, 2.0, 9.0 }, { 20, 6.0, 15.0 }, { 100, 40.0, 61.0 }
+  };
+  double values[100];
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    const size_t n = cases[i].n;
+    for (size_t k = 0; k < n; k++) {
+      values[k] = (double)(n - k);
+    }
+    const Interval interval = median_interval(values, n, 0.05);
+    g_assert_cmpfloat(interval.low, ==, cases[i].low);
+    g_assert_cmpfloat(interval.high, ==, cases[i].high);
+    g_assert_cmpfloat(values[0], ==, (double)n);
+  }
+  g_assert_true(isnan(median_interval(values, 5, 0.05).low));
+  g_assert_true(isnan(median_interval(values, 0, 0.05).high));
+  /* no term underflows into nothing */
+  g_autofree double *many = g_new0(double, 50000);
+  g_assert_cmpfloat(median_interval(many, 50000, 0.05).low, ==, 0.0);
 }
 
 static void
@@ -97,6 +128,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/statistics/sample", test_sample);
   g_test_add_func("/statistics/median-sorts-a-copy", test_median_sorts);
+  g_test_add_func("/statistics/interval-of-the-median", test_interval_of_the_median);
   g_test_add_func("/statistics/too-few-is-nan", test_too_few);
   g_test_add_func("/statistics/pairs", test_pairs);
   g_test_add_func("/statistics/student/quantile", test_student);

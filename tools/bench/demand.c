@@ -115,19 +115,3 @@ demand_read(Features *features, optreg_registry *registry,
   }
   return true;
 }
-
-uint32_t
-demand_plan_bytes(const optreg_optimizer *optimizer, Call call)
-{
-  const char *name = call == CALL_STEP ? "step" : "micro-step";
-  const optreg_sweep_info *sweeps = NULL;
-  const size_t n = optreg_optimizer_sweeps(optimizer, &sweeps);
-  uint32_t bytes = 0;
-
-  for (size_t i = 0; i < n; i++) {
-    if (g_str_equal(sweeps[i].call, name)) {
-      bytes += sweeps[i].bytes_read + sweeps[i].bytes_written;
-    }
-  }
-  return bytes;
-}

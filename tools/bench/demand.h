@@ -17,7 +17,4 @@ bool demand_read(Features *features, optreg_registry *registry,
 /* An option outside groups as it would be written; NULL when there is none. */
 const char *demand_option(const optreg_optimizer *optimizer, const char *name);
 
-/* Bytes per f32 parameter that the optimizer says it moves in a call. */
-uint32_t demand_plan_bytes(const optreg_optimizer *optimizer, Call call);
-
 #endif

@@ -4,7 +4,8 @@
 
 #include "demand.h"
 #include "limit.h"
-#include "load.h"
+#include "support/load.h"
+#include "support/plan_bytes.h"
 #include "support/status.h"
 
 #include <stdlib.h>
@@ -185,7 +186,8 @@ summarise(Measurement *measurement, const Runs *runs, const Traffic *traffic,
     figures->is_there = traffic->n_passes[call] > 0;
     if (figures->is_there) {
       figures->bytes = traffic_bytes(traffic, call);
-      figures->plan_bytes = demand_plan_bytes(optimizer, call);
+      figures->plan_bytes =
+          plan_bytes(optimizer, call == CALL_STEP ? "step" : "micro-step");
       fill_figures(figures, runs, choose_finalist(runs, call), call);
     }
   }

@@ -2,7 +2,7 @@
 /* Windows of calls against the clock. */
 #include "subject.h"
 
-#include "timing.h"
+#include "support/clock.h"
 
 /* short against a time slice, long against the clock */
 #define LEAST_SECONDS 0.002
@@ -13,11 +13,11 @@ run_window(const Subject *subject, const Traffic *traffic, Sample *sum, GError *
 {
   for (uint32_t position = 0; position < traffic->window; position++) {
     const Call call = traffic_call(traffic, position);
-    const double begin = timing_now();
+    const double begin = clock_now();
     if (!subject->run(subject->self, call, error)) {
       return false;
     }
-    sum->seconds[call] += timing_now() - begin;
+    sum->seconds[call] += clock_now() - begin;
   }
   return true;
 }

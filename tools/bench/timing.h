@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Seconds, and how they are spread. */
+/* How seconds are spread. */
 #ifndef OPTREG_BENCH_TIMING_H
 #define OPTREG_BENCH_TIMING_H
 
@@ -8,9 +8,6 @@
 typedef struct Spread {
   double min, median, max;
 } Spread;
-
-/* Of a clock that never goes back. */
-double timing_now(void);
 
 /* NaN of nothing. */
 Spread timing_spread(const double *values, size_t n);

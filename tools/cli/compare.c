@@ -3,6 +3,7 @@
 #include "describe.h"
 #include "dry_run.h"
 #include "harness/calibration.h"
+#include "harness/cost/phase.h"
 #include "plugins.h"
 #include "problem_files.h"
 #include "session.h"
@@ -14,10 +15,10 @@ enum { MOST_JOBS = 1024, UNSET = G_MININT };
 typedef struct Settings {
   char *problem, *suite, *out;
   char **directories, **problem_files, **set;
-  int seeds, epochs, batch_size, trials, jobs;
+  int seeds, epochs, batch_size, trials, jobs, cost_blocks;
   double checkpoint_s;
   gboolean is_dry, calibrates, writes_boards, diagnoses;
-  gboolean has_shadows;
+  gboolean has_shadows, costs;
 } Settings;
 
 static const Usage usage = {
@@ -38,6 +39,8 @@ static const Usage usage = {
       "  log.jsonl, results.csv           all of them\n"
       "  results.json                     tests and verdicts, run by run\n"
       "  report.html                      the same as a page\n"
+      "  cost.json                        what steps cost (--cost)\n"
+      "  quality-cost.csv                 results and costs of each arm in a line\n"
       "  tensorboard/                     the same for TensorBoard, with --tensorboard\n"
       "  curves.svg                       the metric over the training\n"
       "  expectations.md                  what the EXPERIMENT expects and what came\n"
@@ -80,6 +83,15 @@ make_command(const Settings *settings)
   return arguments;
 }
 
+/* 0: cost is not measured */
+static size_t
+count_blocks(const Settings *settings)
+{
+  const size_t n = settings->cost_blocks != UNSET ? (size_t)settings->cost_blocks
+                                                  : COST_BLOCKS;
+  return settings->costs ? n : 0;
+}
+
 static Status
 compare(Comparison *comparison, const Settings *settings, GError **error)
 {
@@ -108,11 +120,27 @@ compare(Comparison *comparison, const Settings *settings, GError **error)
                             .jobs = (uint32_t)settings->jobs,
                             .checkpoint_s = settings->checkpoint_s,
                             .calibrates = settings->calibrates,
-                            .writes_boards = settings->writes_boards };
+                            .writes_boards = settings->writes_boards,
+                            .n_cost_blocks = count_blocks(settings) };
   return session_run(&session, error);
 }
 
 /* ---- options ---- */
+
+static bool
+check_cost(const Settings *settings, GError **error)
+{
+  if (settings->cost_blocks == UNSET) {
+    return true;
+  }
+  if (!settings->costs) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "--cost-blocks has no effect without --cost");
+    return false;
+  }
+  return usage_check_range("--cost-blocks", settings->cost_blocks, COST_LEAST_BLOCKS,
+                           COST_MOST_BLOCKS, error);
+}
 
 static bool
 check_settings(const Settings *settings, GError **error)
@@ -134,7 +162,7 @@ check_settings(const Settings *settings, GError **error)
       return false;
     }
   }
-  return true;
+  return check_cost(settings, error);
 }
 
 static bool
@@ -189,6 +217,7 @@ compare_run(int argc, char **argv, GError **error)
                                 .batch_size = UNSET,
                                 .trials = UNSET,
                                 .jobs = (int)g_get_num_processors(),
+                                .cost_blocks = UNSET,
                                 .checkpoint_s = 10.0 };
   const GOptionEntry entries[] = {
     { "problem", 'p', 0, G_OPTION_ARG_STRING, &settings.problem,
@@ -216,6 +245,12 @@ compare_run(int argc, char **argv, GError **error)
       "also record norms, clip rates and effective learning rates, and say what looks "
       "wrong (docs/diagnostics.md)",
       NULL },
+    { "cost", 0, 0, G_OPTION_ARG_NONE, &settings.costs,
+      "after training, also measure what a step of each arm costs, alone on the machine",
+      NULL },
+    { "cost-blocks", 0, 0, G_OPTION_ARG_INT, &settings.cost_blocks,
+      "blocks of each arm in each of its 9 sittings, of a millisecond or more (default 24)",
+      "N" },
     { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &settings.is_dry,
       "show the runs and how long they would take", NULL },
     { "jobs", 'j', 0, G_OPTION_ARG_INT, &settings.jobs,

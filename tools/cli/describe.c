@@ -54,8 +54,7 @@ spawn(const Comparison *comparison, size_t task, char *const *command,
   g_ptr_array_add(arguments, g_strdup("--"));
   g_ptr_array_add(arguments, g_strdup(g_ptr_array_index(configs, 0)));
   g_ptr_array_add(arguments, NULL);
-  g_subprocess_launcher_setenv(launcher, "OPTREG_NUM_THREADS", "1", TRUE);
-  g_subprocess_launcher_setenv(launcher, "OPENBLAS_NUM_THREADS", "1", TRUE);
+  runner_set_threads(launcher);
   return g_subprocess_launcher_spawnv(launcher, (const char *const *)arguments->pdata,
                                       error);
 }

@@ -5,7 +5,9 @@
 #include "harness/archive.h"
 #include "harness/boards.h"
 #include "harness/calibration.h"
+#include "harness/cost/phase.h"
 #include "harness/expect.h"
+#include "harness/machine_lock.h"
 #include "harness/results.h"
 #include "harness/runner.h"
 #include "harness/table.h"
@@ -26,6 +28,7 @@ train(const Session *session, GPtrArray *runs, const char *what)
   for (guint i = 0; i < runs->len; i++) {
     comparison_reuse(session->comparison, g_ptr_array_index(runs, i));
   }
+  g_autoptr(MachineLock) lock = machine_lock_take(MACHINE_TRAINS, NULL);
   g_autoptr(Progress) progress = progress_new(session->comparison, runs, what, stderr);
   return runner_run(session->comparison, runs, &options, progress);
 }
@@ -67,6 +70,19 @@ evaluate(const Session *session)
   g_autoptr(GPtrArray) runs = comparison_plan_evaluation(session->comparison);
   return train(session, runs,
                session->comparison->experiment->n_trials > 0 ? "evaluation" : NULL);
+}
+
+/* false when interrupted; then there is what was measured before */
+static bool
+measure_cost(const Session *session, GError **error)
+{
+  const CostOptions options = {
+    .command = (const char *const *)session->command,
+    .n_blocks = session->n_cost_blocks,
+  };
+
+  return session->n_cost_blocks == 0
+         || cost_measure(session->comparison, &options, error);
 }
 
 /* ---- the end ---- */
@@ -120,7 +136,7 @@ session_analyse(const Session *session, GError **error)
 }
 
 static Status
-conclude(const Session *session, GError **error)
+conclude(const Session *session, bool has_costs, GError **error)
 {
   const Comparison *comparison = session->comparison;
   g_autoptr(Analysis) analysis = session_analyse(session, error);
@@ -131,6 +147,12 @@ conclude(const Session *session, GError **error)
   table_print(comparison, analysis, session->manifest, stdout);
   const size_t n_missed = expect_check(comparison, stdout);
   fflush(stdout);
+  if (!has_costs) {
+    fputs("optreg: interrupted while measuring cost; the same command measures what is "
+          "not there yet\n",
+          stderr);
+    return STATUS_INTERRUPTED;
+  }
   return judge(comparison, n_missed);
 }
 
@@ -161,5 +183,10 @@ session_run(const Session *session, GError **error)
   if (error != NULL && *error != NULL) {
     return STATUS_FAILED;
   }
-  return is_complete ? conclude(session, error) : interrupt(session, error);
+  if (!is_complete) {
+    return interrupt(session, error);
+  }
+  const bool has_costs = measure_cost(session, error);
+  return error == NULL || *error == NULL ? conclude(session, has_costs, error)
+                                         : STATUS_FAILED;
 }

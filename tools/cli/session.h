@@ -15,6 +15,7 @@ typedef struct Session {
   double checkpoint_s;  /* seconds between checkpoints of a run */
   bool calibrates;
   bool writes_boards; /* TensorBoard's files, too */
+  size_t n_cost_blocks; /* to measure what steps cost with; 0: it is not measured */
 } Session;
 
 /* Look at the complete runs and write all files of results; NULL on failure. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One run of a comparison, in a process of its own; or what it would be. */
+#include "harness/cost/child.h"
 #include "harness/identity.h"
 #include "harness/trainer.h"
 #include "plugins.h"
@@ -13,10 +14,11 @@
 #include <sys/prctl.h>
 
 typedef struct Settings {
-  char *label, *arm, *problem, *record, *state, *key;
+  char *label, *arm, *problem, *record, *state, *key, *recording;
   char **options, **directories, **problem_files;
   char **shadow_names, **shadows; /* configurations, one for each name */
   int seed, trial, batch_size;
+  gint64 trained;
   double epochs, steps, seconds, checkpoint_s;
   gboolean describes, probes, measures, diagnoses;
 } Settings;
@@ -38,6 +40,7 @@ settings_clear(Settings *settings)
   g_free(settings->record);
   g_free(settings->state);
   g_free(settings->key);
+  g_free(settings->recording);
   g_strfreev(settings->options);
   g_strfreev(settings->directories);
   g_strfreev(settings->problem_files);
@@ -278,8 +281,13 @@ start(const Settings *settings, const char *config, GError **error)
   if (trainer == NULL) {
     return STATUS_FAILED;
   }
-  return settings->describes ? describe(trainer, settings, registry, problem, error)
-                             : run(trainer, settings, problem_class(problem), error);
+  if (settings->describes) {
+    return describe(trainer, settings, registry, problem, error);
+  }
+  return settings->recording != NULL
+             ? cost_child_run(problem, trainer, (uint64_t)settings->trained,
+                              settings->recording, error)
+             : run(trainer, settings, problem_class(problem), error);
 }
 
 Status
@@ -317,6 +325,10 @@ train_run(int argc, char **argv, GError **error)
     { "describe", 0, 0, G_OPTION_ARG_NONE, &settings.describes, "build only", NULL },
     { "probe", 0, 0, G_OPTION_ARG_NONE, &settings.probes, "and time steps", NULL },
     { "measure", 0, 0, G_OPTION_ARG_NONE, &settings.measures, "and a record", NULL },
+    { "cost", 0, 0, G_OPTION_ARG_FILENAME, &settings.recording,
+      "time steps when told, on the gradients in FILE", "FILE" },
+    { "trained", 0, 0, G_OPTION_ARG_INT64, &settings.trained,
+      "batches of training before they are recorded", "N" },
     PROBLEM_FILES_OPTION(&settings.problem_files),
     PLUGINS_OPTION(&settings.directories),
     G_OPTION_ENTRY_NULL,

@@ -92,12 +92,18 @@ usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **ar
 }
 
 bool
-usage_check_count(const char *option, int value, int most, GError **error)
+usage_check_range(const char *option, int value, int least, int most, GError **error)
 {
-  if (value < 1 || value > most) {
-    g_set_error(error, STATUS_ERROR, STATUS_USAGE, "%s must be in 1..%d, not %d",
-                option, most, value);
+  if (value < least || value > most) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE, "%s must be in %d..%d, not %d",
+                option, least, most, value);
     return false;
   }
   return true;
+}
+
+bool
+usage_check_count(const char *option, int value, int most, GError **error)
+{
+  return usage_check_range(option, value, 1, most, error);
 }

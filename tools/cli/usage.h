@@ -23,4 +23,8 @@ bool usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char
 /* Whether an option's number is in 1..most. */
 bool usage_check_count(const char *option, int value, int most, GError **error);
 
+/* Whether it is in least..most. */
+bool usage_check_range(const char *option, int value, int least, int most,
+                       GError **error);
+
 #endif

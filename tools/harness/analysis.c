@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Tests of every arm against the control. */
-#include "analysis.h"
+#include "analysis_private.h"
 
 #include "identity.h"
 #include "statistics/bootstrap.h"
@@ -168,104 +168,6 @@ analyse_task(const Comparison *comparison, Analysis *analysis, size_t task)
   }
 }
 
-/* ---- targets ---- */
-
-static TargetTime *
-place_of_time(const Analysis *analysis, const Comparison *comparison, size_t task,
-              size_t arm, size_t seed)
-{
-  return &analysis->times[(task * comparison_n_arms(comparison) + arm)
-                              * comparison->experiment->n_seeds
-                          + seed];
-}
-
-static TargetTime
-time_of(const Comparison *comparison, const Run *run, double target)
-{
-  const Task *task = experiment_task(comparison->experiment, run->task);
-  g_autoptr(GArray) records = comparison_read_records(comparison, run);
-  g_autofree double *clock = g_new(double, MAX(records->len, 1));
-  g_autofree double *values = g_new(double, MAX(records->len, 1));
-
-  for (guint i = 0; i < records->len; i++) {
-    const Record *record = &g_array_index(records, Record, i);
-    clock[i] = record->elapsed_s;
-    values[i] = record->values[task->split][task->metric];
-  }
-  return records->len > 0 ? target_time(clock, values, records->len, target,
-                                        analysis_direction(task) > 0.0)
-                          : (TargetTime){ -1.0, false };
-}
-
-/* the target of the file, or what the control has reached with every second seed */
-static double
-choose_target(const Comparison *comparison, size_t task)
-{
-  const Experiment *experiment = comparison->experiment;
-  g_autofree double *scores = g_new(double, experiment->n_seeds);
-  size_t n = 0;
-
-  for (size_t i = 0; i < experiment->n_seeds; i++) {
-    const Run *run = comparison_run(comparison, task, experiment->control, i);
-    if (run != NULL && run_is_complete(run)) {
-      scores[n++] =
-          comparison_score(comparison, run, experiment_task(experiment, task)->split);
-    }
-  }
-  const double target = experiment_task(experiment, task)->target;
-  return isnan(target) ? statistics_median(scores, n) : target;
-}
-
-static void
-time_task(const Comparison *comparison, Analysis *analysis, size_t task)
-{
-  analysis->targets[task] = choose_target(comparison, task);
-  for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
-    for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
-      const Run *run = comparison_run(comparison, task, arm, i);
-      *place_of_time(analysis, comparison, task, arm, i) =
-          run != NULL && run_is_complete(run) && isfinite(analysis->targets[task])
-              ? time_of(comparison, run, analysis->targets[task])
-              : (TargetTime){ -1.0, false };
-    }
-  }
-}
-
-TargetTime *
-analysis_times(const Analysis *analysis, const Comparison *comparison, size_t task,
-               size_t arm, size_t *n)
-{
-  TargetTime *times = g_new(TargetTime, MAX(comparison->experiment->n_seeds, 1));
-
-  *n = 0;
-  for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
-    const TargetTime time = *place_of_time(analysis, comparison, task, arm, i);
-    if (time.time >= 0.0) {
-      times[(*n)++] = time;
-    }
-  }
-  return times;
-}
-
-double *
-analysis_costs(const Analysis *analysis, const Comparison *comparison)
-{
-  const size_t n_tasks = comparison_n_tasks(comparison);
-  const size_t n_arms = comparison_n_arms(comparison);
-  double *costs = g_new(double, n_tasks *n_arms);
-
-  for (size_t arm = 0; arm < n_arms; arm++) {
-    for (size_t task = 0; task < n_tasks; task++) {
-      size_t n;
-      g_autofree TargetTime *times =
-          analysis_times(analysis, comparison, task, arm, &n);
-      const double median = target_summarize(times, n).median;
-      costs[arm * n_tasks + task] = n > 0 ? median : INFINITY;
-    }
-  }
-  return costs;
-}
-
 /* ---- everything ---- */
 
 static int
@@ -306,13 +208,10 @@ analysis_new(const Comparison *comparison, unsigned look)
   analysis->alpha = plan_alpha_of_look(comparison->experiment->alpha, look);
   analysis->n_pairs = n_tasks * (n_arms - 1);
   analysis->pairs = g_new0(Pair, MAX(analysis->n_pairs, 1));
-  analysis->targets = g_new(double, n_tasks);
-  analysis->times =
-      g_new(TargetTime, n_tasks * n_arms * comparison->experiment->n_seeds);
   for (size_t task = 0; task < n_tasks; task++) {
     analyse_task(comparison, analysis, task);
-    time_task(comparison, analysis, task);
   }
+  analysis_time(comparison, analysis);
   return analysis;
 }
 
@@ -325,6 +224,7 @@ analysis_free(Analysis *analysis)
     }
     g_free(analysis->pairs);
     g_free(analysis->times);
+    g_free(analysis->steps);
     g_free(analysis->targets);
     g_free(analysis);
   }

@@ -42,8 +42,9 @@ typedef struct Analysis {
   double alpha; /* of the look */
   size_t n_pairs;
   Pair *pairs; /* problem by problem, in the order of arms */
-  TargetTime
-      *times;      /* for each problem, arm and seed; time < 0 where there is no run */
+  /* to the target in seconds and in updates, for each problem, arm and seed; below 0
+   * where there is no run */
+  TargetTime *times, *steps;
   double *targets; /* for each problem; NaN when there is none */
 } Analysis;
 
@@ -52,8 +53,11 @@ ArmSummary analysis_summarize(const Comparison *comparison, size_t task, size_t 
 Analysis *analysis_new(const Comparison *comparison, unsigned look);
 void analysis_free(Analysis *analysis);
 
-/* Times of one arm to the problem's target, *n of them. Free with g_free. */
+/* Times of one arm to the problem's target, in seconds and in updates, *n of them. Free
+ * with g_free. */
 TargetTime *analysis_times(const Analysis *analysis, const Comparison *comparison,
+                           size_t task, size_t arm, size_t *n);
+TargetTime *analysis_steps(const Analysis *analysis, const Comparison *comparison,
                            size_t task, size_t arm, size_t *n);
 
 /* Median times to the targets, a row of problems for each arm, infinite where half of

@@ -20,8 +20,8 @@ read_last_line(const char *path)
   return line[0] != '\0' ? g_strdup(line) : NULL;
 }
 
-static char *
-describe_loss(GSubprocess *process, const char *messages)
+char *
+outcome_describe_loss(GSubprocess *process, const char *messages)
 {
   if (g_subprocess_get_if_signaled(process)) {
     const int number = g_subprocess_get_term_sig(process);
@@ -32,7 +32,7 @@ describe_loss(GSubprocess *process, const char *messages)
     const size_t skipped = g_str_has_prefix(line, "optreg: ") ? strlen("optreg: ") : 0;
     return g_utf8_make_valid(line + skipped, -1);
   }
-  return g_strdup_printf("ended with exit status %d and no final record",
+  return g_strdup_printf("ended with exit status %d and no result",
                          g_subprocess_get_exit_status(process));
 }
 
@@ -52,7 +52,7 @@ outcome_judge(const Comparison *comparison, Run *run, GSubprocess *process)
     run->state = run->last.is_diverged ? RUN_DIVERGED : RUN_FINISHED;
   } else {
     run->state = RUN_LOST;
-    run->reason = describe_loss(process, messages);
+    run->reason = outcome_describe_loss(process, messages);
   }
   g_autofree char *message = read_last_line(messages);
   if (message == NULL) {

@@ -11,4 +11,8 @@
  * a lost one also the reason: the signal, or the last line that it wrote to stderr. */
 void outcome_judge(const Comparison *comparison, Run *run, GSubprocess *process);
 
+/* Why a process has failed: the signal, or the last line of `messages`, the file of its
+ * stderr. Newly allocated. */
+char *outcome_describe_loss(GSubprocess *process, const char *messages);
+
 #endif

@@ -2,11 +2,12 @@
 /* The live lines and the plain lines. */
 #include "progress.h"
 
+#include "bar.h"
 #include "support/format.h"
 
 #include <math.h>
 
-enum { BAR_WIDTH = 20, REDRAW_US = 100000 };
+enum { REDRAW_US = 100000 };
 
 /* a run under way */
 typedef struct Worker {
@@ -20,7 +21,7 @@ struct Progress {
   const GPtrArray *runs;
   const char *what;
   FILE *stream;
-  bool is_live, has_colour;
+  bool is_live;
   size_t n_lines; /* on the terminal now */
   gint64 start, last_drawn;
   GArray *workers; /* of Worker */
@@ -37,7 +38,6 @@ progress_new(const Comparison *comparison, const GPtrArray *runs, const char *wh
   progress->what = what;
   progress->stream = stream;
   progress->is_live = format_is_terminal(stream);
-  progress->has_colour = format_wants_colour(stream);
   progress->start = g_get_monotonic_time();
   progress->workers = g_array_new(FALSE, FALSE, sizeof(Worker));
   return progress;
@@ -125,19 +125,6 @@ count_ended(const Progress *progress)
   return n_ended;
 }
 
-static char *
-describe_eta(gint64 start, double from, double done)
-{
-  const double elapsed = 1e-6 * (double)(g_get_monotonic_time() - start);
-
-  if (done <= from || done >= 1.0) {
-    return g_strdup("");
-  }
-  const double rest = elapsed * (1.0 - done) / (done - from);
-  g_autofree char *text = rest < 1.0 ? g_strdup("<1 s") : format_duration(rest);
-  return g_strdup_printf("ETA %s", text);
-}
-
 /* ---- live ---- */
 
 static char *
@@ -170,7 +157,7 @@ draw_worker(Progress *progress, const Worker *worker, size_t width)
   const Run *run = worker->run;
   const double done = share_of(progress->comparison, run);
   g_autofree char *name = describe_run(progress, run);
-  g_autofree char *eta = describe_eta(worker->start, worker->done_at_start, done);
+  g_autofree char *eta = bar_eta(worker->start, worker->done_at_start, done);
   g_autofree char *line = g_strdup_printf("  %s  %3.0f %%  epoch %.4g  loss %.4g  %s",
                                           name, 100.0 * done, run->last.epoch,
                                           run->last.values[SPLIT_TRAINING][0], eta);
@@ -179,22 +166,17 @@ draw_worker(Progress *progress, const Worker *worker, size_t width)
 }
 
 static void
-draw_bar(Progress *progress, size_t width)
+draw_bar(Progress *progress)
 {
   const double done = share_done(progress);
-  g_autofree char *eta = describe_eta(progress->start, 0.0, done);
-  char bar[BAR_WIDTH + 1] = { 0 };
-
-  for (size_t i = 0; i < BAR_WIDTH; i++) {
-    bar[i] = (double)i < done * BAR_WIDTH ? '#' : '-';
-  }
-  fprintf(progress->stream, "%s[%s]%s", progress->has_colour ? "\033[32m" : "", bar,
-          progress->has_colour ? "\033[0m" : "");
+  g_autofree char *eta = bar_eta(progress->start, 0.0, done);
   g_autofree char *text = g_strdup_printf(
-      " %3.0f %%  %s%s%zu of %u runs  %s", 100.0 * done,
-      progress->what != NULL ? progress->what : "", progress->what != NULL ? "  " : "",
-      count_ended(progress), progress->runs->len, eta);
-  print_line(progress, text, width > BAR_WIDTH + 2 ? width - BAR_WIDTH - 2 : 0);
+      "%s%s%zu of %u runs  %s", progress->what != NULL ? progress->what : "",
+      progress->what != NULL ? "  " : "", count_ended(progress), progress->runs->len,
+      eta);
+
+  bar_print(done, text, progress->stream);
+  progress->n_lines++;
 }
 
 static void
@@ -207,7 +189,7 @@ draw(Progress *progress)
   for (guint i = 0; i < progress->workers->len; i++) {
     draw_worker(progress, &g_array_index(progress->workers, Worker, i), width);
   }
-  draw_bar(progress, width);
+  draw_bar(progress);
   fflush(progress->stream);
 }
 
@@ -278,7 +260,7 @@ describe_end(const Progress *progress, const Run *run)
 static void
 print_end(Progress *progress, const Run *run)
 {
-  g_autofree char *eta = describe_eta(progress->start, 0.0, share_done(progress));
+  g_autofree char *eta = bar_eta(progress->start, 0.0, share_done(progress));
   g_autofree char *name = describe_run(progress, run);
   g_autofree char *end = describe_end(progress, run);
 

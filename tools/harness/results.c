@@ -5,9 +5,11 @@
 #include "curves.h"
 #include "expect.h"
 #include "page/page.h"
+#include "quality.h"
+#include "support/format.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
-#include <string.h>
 
 static bool
 is_shown(const Run *run)
@@ -32,17 +34,6 @@ concatenate_logs(const Comparison *comparison)
 }
 
 /* ---- CSV, a line for each number ---- */
-
-/* names of arms in a grid have commas */
-static char *
-quote(const char *text)
-{
-  g_auto(GStrv) parts = g_strsplit(text, "\"", -1);
-  g_autofree char *doubled = g_strjoinv("\"\"", parts);
-
-  return strpbrk(text, ",\"") != NULL ? g_strdup_printf("\"%s\"", doubled)
-                                      : g_strdup(text);
-}
 
 static void
 add_number(GString *csv, const char *head, const Record *record, const char *split,
@@ -99,7 +90,7 @@ add_shadows(GString *csv, const char *head, const Record *record,
     const ShadowRecord *shadow = &record->shadows[i];
     g_autofree char *split =
         g_strconcat("shadow:", arm_name(experiment_arm(experiment, i + 1)), NULL);
-    g_autofree char *quoted = quote(split);
+    g_autofree char *quoted = format_csv(split);
     add_number(csv, head, record, quoted, "cosine", shadow->cosine);
     add_number(csv, head, record, quoted, "rms_ratio", shadow->rms_ratio);
     add_number(csv, head, record, quoted, "decrease", shadow->decrease);
@@ -112,8 +103,8 @@ add_run(GString *csv, const Comparison *comparison, const Run *run)
 {
   const Experiment *experiment = comparison->experiment;
   const Task *task = experiment_task(experiment, run->task);
-  g_autofree char *name = quote(experiment->name != NULL ? experiment->name : "");
-  g_autofree char *arm = quote(arm_name(experiment_arm(experiment, run->arm)));
+  g_autofree char *name = format_csv(experiment->name != NULL ? experiment->name : "");
+  g_autofree char *arm = format_csv(arm_name(experiment_arm(experiment, run->arm)));
   g_autofree char *head = g_strdup_printf(
       "%s,%s,%s,%s,%u,%u", name, task->name, arm,
       run->purpose == RUN_TUNING ? "tuning" : "evaluation", run->trial, run->seed);
@@ -168,6 +159,22 @@ write_report(const Comparison *comparison, const Analysis *analysis,
                        error);
 }
 
+/* what steps cost beside what they achieve, where it was measured */
+static bool
+write_quality(const Comparison *comparison, const Analysis *analysis, GError **error)
+{
+  static const char name[] = "quality-cost.csv";
+  g_autoptr(Cost) cost = cost_read(comparison);
+
+  if (cost != NULL) {
+    return write_text(comparison, name, quality_to_csv(comparison, analysis, cost),
+                      error);
+  }
+  g_autofree char *path = g_build_filename(comparison->directory, name, NULL);
+  g_unlink(path);
+  return true;
+}
+
 bool
 results_write(const Comparison *comparison, const Analysis *analysis,
               const Manifest *manifest, GError **error)
@@ -177,5 +184,7 @@ results_write(const Comparison *comparison, const Analysis *analysis,
   return write_text(comparison, "log.jsonl", concatenate_logs(comparison), error)
          && write_text(comparison, "results.csv", results_to_csv(comparison), error)
          && write_text(comparison, "results.json", g_strconcat(json, "\n", NULL), error)
-         && (analysis == NULL || write_report(comparison, analysis, manifest, error));
+         && (analysis == NULL
+             || (write_quality(comparison, analysis, error)
+                 && write_report(comparison, analysis, manifest, error)));
 }

@@ -6,9 +6,10 @@
 #include "analysis.h"
 #include "manifest.h"
 
-/* Write DIR/log.jsonl, results.csv, results.json and, with an analysis, report.html.
- * `analysis` and `manifest` are NULL when the comparison was interrupted: then no
- * verdict is written, so that nobody has looked. */
+/* Write DIR/log.jsonl, results.csv, results.json and, with an analysis, report.html,
+ * and quality-cost.csv where costs were measured. `analysis` and `manifest` are NULL
+ * when the comparison was interrupted: then no verdict is written, so that nobody has
+ * looked. */
 bool results_write(const Comparison *comparison, const Analysis *analysis,
                    const Manifest *manifest, GError **error);
 

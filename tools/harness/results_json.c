@@ -2,6 +2,7 @@
 /* results.json. */
 #include "results.h"
 
+#include "cost/cost.h"
 #include "ecdf.h"
 #include "expect.h"
 #include "results_diagnostics.h"
@@ -106,6 +107,7 @@ add_times(JsonBuilder *builder, const Comparison *comparison, const Analysis *an
           size_t task, size_t arm)
 {
   size_t n;
+  g_autofree TargetTime *steps = analysis_steps(analysis, comparison, task, arm, &n);
   g_autofree TargetTime *times = analysis_times(analysis, comparison, task, arm, &n);
   const TargetSummary summary = target_summarize(times, n);
 
@@ -114,6 +116,7 @@ add_times(JsonBuilder *builder, const Comparison *comparison, const Analysis *an
   record_add_count(builder, "runs", n);
   record_add_count(builder, "reached", summary.n_reached);
   record_add_number(builder, "median_s", summary.median);
+  record_add_number(builder, "median_steps", target_summarize(steps, n).median);
   record_add_number(builder, "restricted_mean_s", summary.restricted);
   record_add_number(builder, "expected_s", summary.expected);
   json_builder_end_object(builder);
@@ -258,7 +261,7 @@ add_ecdf(JsonBuilder *builder, const Comparison *comparison, size_t task)
 
 static void
 add_task(JsonBuilder *builder, const Comparison *comparison, const Analysis *analysis,
-         size_t index)
+         const Cost *cost, size_t index)
 {
   const Task *task = experiment_task(comparison->experiment, index);
 
@@ -286,6 +289,10 @@ add_task(JsonBuilder *builder, const Comparison *comparison, const Analysis *ana
     add_ecdf(builder, comparison, index);
     shadow_add_json(builder, comparison, index);
   }
+  if (cost_task(cost, index) != NULL) {
+    json_builder_set_member_name(builder, "cost");
+    cost_add_task(builder, comparison, index, cost_task(cost, index));
+  }
   json_builder_end_object(builder);
 }
 
@@ -309,6 +316,7 @@ results_to_json(const Comparison *comparison, const Analysis *analysis,
 {
   const Experiment *experiment = comparison->experiment;
   g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
+  g_autoptr(Cost) cost = cost_read(comparison);
 
   json_builder_begin_object(builder);
   record_add_text(builder, "optreg", optreg_version());
@@ -324,7 +332,7 @@ results_to_json(const Comparison *comparison, const Analysis *analysis,
   }
   begin_array(builder, "problems");
   for (size_t i = 0; i < comparison_n_tasks(comparison); i++) {
-    add_task(builder, comparison, analysis, i);
+    add_task(builder, comparison, analysis, cost, i);
   }
   json_builder_end_array(builder);
   if (analysis != NULL) {

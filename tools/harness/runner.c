@@ -4,7 +4,6 @@
 
 #include "outcome.h"
 
-#include <gio/gio.h>
 #include <glib-unix.h>
 #include <signal.h>
 
@@ -185,7 +184,13 @@ make_arguments(const Runner *runner, const Run *run)
   return arguments;
 }
 
-/* one thread for each run: parallelism across runs costs no bits */
+void
+runner_set_threads(GSubprocessLauncher *launcher)
+{
+  g_subprocess_launcher_setenv(launcher, "OPTREG_NUM_THREADS", "1", TRUE);
+  g_subprocess_launcher_setenv(launcher, "OPENBLAS_NUM_THREADS", "1", TRUE);
+}
+
 static GSubprocess *
 spawn(const Runner *runner, const Run *run, GError **error)
 {
@@ -194,8 +199,7 @@ spawn(const Runner *runner, const Run *run, GError **error)
   g_autofree char *messages = comparison_run_path(runner->comparison, run, ".stderr");
   g_autoptr(GPtrArray) arguments = make_arguments(runner, run);
 
-  g_subprocess_launcher_setenv(launcher, "OPTREG_NUM_THREADS", "1", TRUE);
-  g_subprocess_launcher_setenv(launcher, "OPENBLAS_NUM_THREADS", "1", TRUE);
+  runner_set_threads(launcher);
   g_subprocess_launcher_set_stderr_file_path(launcher, messages);
   return g_subprocess_launcher_spawnv(launcher, (const char *const *)arguments->pdata,
                                       error);

@@ -6,6 +6,8 @@
 #include "comparison.h"
 #include "progress.h"
 
+#include <gio/gio.h>
+
 typedef struct RunnerOptions {
   /* what a run executes, NULL-terminated; the arguments of a run are appended */
   const char *const *command;
@@ -18,6 +20,9 @@ typedef struct RunnerOptions {
  * or SIGHUP, after all children have ended. */
 bool runner_run(Comparison *comparison, GPtrArray *runs, const RunnerOptions *options,
                 Progress *progress);
+
+/* One thread for OpenBLAS and for steps: parallelism across runs costs no bits. */
+void runner_set_threads(GSubprocessLauncher *launcher);
 
 /* The arguments that tell a child about problem and budget of a run, appended. */
 void runner_add_task(GPtrArray *arguments, const Comparison *comparison, size_t task);

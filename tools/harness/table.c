@@ -2,6 +2,8 @@
 /* The tables of arms and the sentences below them. */
 #include "table.h"
 
+#include "cost/table.h"
+#include "quality.h"
 #include "shadow.h"
 #include "support/columns.h"
 #include "support/format.h"
@@ -262,6 +264,19 @@ print_notes(const Comparison *comparison, size_t task, const Screen *screen,
   }
 }
 
+static void
+print_cost(const Comparison *comparison, const Analysis *analysis, const Cost *cost,
+           size_t task, FILE *stream)
+{
+  if (cost_task(cost, task) == NULL) {
+    return;
+  }
+  fputc('\n', stream);
+  cost_table_print(comparison, cost_task(cost, task), stream);
+  fputs("\nQuality against cost\n\n", stream);
+  quality_print(comparison, analysis, cost, task, stream);
+}
+
 /* on how many problems an arm is within a factor of the fastest to the targets */
 static void
 print_profile(const Comparison *comparison, const Analysis *analysis,
@@ -298,6 +313,8 @@ void
 table_print_task(const Comparison *comparison, const Analysis *analysis, size_t task,
                  const Screen *screen, FILE *stream)
 {
+  g_autoptr(Cost) cost = cost_read(comparison);
+
   print_heading(comparison, experiment_task(comparison->experiment, task), screen,
                 stream);
   print_arms(comparison, analysis, task, screen, stream);
@@ -305,6 +322,7 @@ table_print_task(const Comparison *comparison, const Analysis *analysis, size_t 
   print_notes(comparison, task, screen, stream);
   print_times(comparison, analysis, task, screen, stream);
   shadow_print(comparison, task, stream);
+  print_cost(comparison, analysis, cost, task, stream);
   fputc('\n', stream);
 }
 

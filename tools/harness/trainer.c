@@ -2,11 +2,11 @@
 /* The training loop. */
 #include "trainer_private.h"
 
+#include "support/clock.h"
 #include "support/status.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_RECORDS = 100, RECORDS_OF_SHORT_RUNS = 10 };
 
@@ -137,14 +137,6 @@ trainer_free(Trainer *trainer)
   }
 }
 
-static double
-now(void)
-{
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static void
 give_up(Trainer *trainer, const char *reason)
 {
@@ -155,13 +147,13 @@ give_up(Trainer *trainer, const char *reason)
 static optreg_status
 step_optimizer(Trainer *trainer, optreg_error **failure)
 {
-  const double begin = now();
+  const double begin = clock_now();
   const optreg_status status = trainer->shadow != NULL
                                    ? optreg_shadow_step(trainer->shadow, failure)
                                    : optreg_optimizer_step(trainer->optimizer, failure);
 
   trainer->optimizer_s += trainer->shadow != NULL ? trainer_note_shadows(trainer)
-                                                  : now() - begin;
+                                                  : clock_now() - begin;
   return status;
 }
 
@@ -187,14 +179,14 @@ take_step(Trainer *trainer, GError **error)
 bool
 trainer_step(Trainer *trainer, GError **error)
 {
-  const double begin = now();
+  const double begin = clock_now();
   const double scale = optreg_optimizer_scale_loss(trainer->optimizer, 1.0);
   size_t n = 0;
   const double loss =
       problem_gradient(trainer->problem, trainer->seed, trainer->batches, scale,
                        trainer_weights(trainer), trainer->gradients, &n);
 
-  trainer->model_s += now() - begin;
+  trainer->model_s += clock_now() - begin;
   trainer->loss_sum += loss * (double)n;
   trainer->example_sum += (double)n;
   return take_step(trainer, error);

@@ -80,6 +80,17 @@ format_shorten(const char *text, size_t longest)
   return g_strconcat(head, "...", NULL);
 }
 
+/* names of arms in a grid have commas */
+char *
+format_csv(const char *text)
+{
+  g_auto(GStrv) parts = g_strsplit(text, "\"", -1);
+  g_autofree char *doubled = g_strjoinv("\"\"", parts);
+
+  return strpbrk(text, ",\"") != NULL ? g_strdup_printf("\"%s\"", doubled)
+                                      : g_strdup(text);
+}
+
 const char *
 format_plus_minus(void)
 {

@@ -39,15 +39,17 @@ Load
 load_now(void)
 {
   g_autofree char *text = NULL;
-  struct rusage own;
+  struct rusage own, children;
   Load load = { 0.0, 0.0, 0.0 };
 
   if (!g_file_get_contents("/proc/stat", &text, NULL, NULL)
       || !load_parse(text, 1.0 / (double)sysconf(_SC_CLK_TCK), &load)
-      || getrusage(RUSAGE_SELF, &own) != 0) {
+      || getrusage(RUSAGE_SELF, &own) != 0
+      || getrusage(RUSAGE_CHILDREN, &children) != 0) {
     return (Load){ 0.0, 0.0, 0.0 };
   }
-  load.own = seconds(&own.ru_utime) + seconds(&own.ru_stime);
+  load.own = seconds(&own.ru_utime) + seconds(&own.ru_stime)
+             + seconds(&children.ru_utime) + seconds(&children.ru_stime);
   return load;
 }
 

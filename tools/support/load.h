@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* How busy others keep the machine while something is measured. */
-#ifndef OPTREG_BENCH_LOAD_H
-#define OPTREG_BENCH_LOAD_H
+#ifndef OPTREG_TOOLS_LOAD_H
+#define OPTREG_TOOLS_LOAD_H
 
 #include <stdbool.h>
 
 /* Seconds of all processors since the start. */
 typedef struct Load {
   double total, busy; /* of the machine, stolen time is busy */
-  double own;         /* of this process */
+  double own;         /* of this process and its children that have ended */
 } Load;
 
 /* All zero where the system does not tell. */

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What the steps of a problem's arms cost, for the terminal. */
+#ifndef OPTREG_HARNESS_COST_TABLE_H
+#define OPTREG_HARNESS_COST_TABLE_H
+
+#include "cost.h"
+
+#include <stdio.h>
+
+void cost_table_print(const Comparison *comparison, const CostTask *task, FILE *stream);
+
+#endif
