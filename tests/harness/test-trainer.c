@@ -183,7 +183,7 @@ test_measures_the_average(void)
 {
   g_autoptr(Training) training = open_trainer(averaged, 1);
   const Record record = train(training, 1, true);
-  double raw[2];
+  double raw[RECORD_MOST_METRICS];
 
   problem_evaluate(training->problem, SPLIT_TRAINING,
                    trainer_weights(training->trainer), raw);
