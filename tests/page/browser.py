@@ -39,8 +39,8 @@ class Browser:
              "--hide-scrollbars", "--no-first-run", "--disable-background-networking",
              "--force-color-profile=srgb", "--remote-debugging-pipe",
              f"--user-data-dir={self.profile}", "about:blank"],
-            close_fds=False, preexec_fn=give_pipes, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            close_fds=False, preexec_fn=give_pipes, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
         self.out, self.input, self.rest = ours_out, ours_in, b""
