@@ -283,8 +283,8 @@ test_the_predicted_decrease_is_of_the_mean_gradient(void)
   static const char *const yamls[] = {
     "optimizer: sgd\nlearning_rate: 0.5\n",
     "optimizer: sgd\nlearning_rate: 0.5\nloss_scale_factor: 4\n",
-    "optimizer: sgd\nlearning_rate: 0.5\nloss_scale_factor: 4\n"
-    "gradient_accumulation_steps: 2\n",
+    ("optimizer: sgd\nlearning_rate: 0.5\nloss_scale_factor: 4\n"
+     "gradient_accumulation_steps: 2\n"),
   };
   static const double weights[][2] = { { 0.0, 1.0 }, { 0.0, 0.25 }, { 0.125, 0.125 } };
 
@@ -512,8 +512,8 @@ test_candidates_follow_the_loss_scale(void)
   static const char *const candidates[] = {
     "optimizer: sgd\nlearning_rate: 0.5\n",
     "optimizer: sgd\nlearning_rate: 0.5\nloss_scale_factor: 64\n",
-    "optimizer: sgd\nlearning_rate: 0.5\nloss_scale_factor: {dynamic: true, "
-    "initial_scale: 8, dynamic_growth_steps: 1}\n",
+    ("optimizer: sgd\nlearning_rate: 0.5\nloss_scale_factor: {dynamic: true, "
+     "initial_scale: 8, dynamic_growth_steps: 1}\n"),
   };
   g_auto(Shadowed) shadowed = live(live_yaml);
   g_auto(Shadowed) plain = live(sgd);
