@@ -122,12 +122,14 @@ test_series_have_whatever_records_have(void)
       "{\"arm\":\"a\",\"seed\":3,\"batches\":0,\"step\":0,\"loss\":null,"
       "\"test\":{\"error\":0.5},\"clock\":{\"elapsed_s\":0.0}}\n"
       "{\"arm\":\"a\",\"seed\":3,\"batches\":10,\"step\":9,\"loss\":4,"
-      "\"test\":{\"error\":0.25},\"groups\":[{\"name\":\"bias\",\"norm\":2.0}],"
+      "\"test\":{\"error\":0.25},\"groups\":[{\"name\":\"bias\",\"norm\":2.0,"
+      "\"clock\":{\"ns\":5}}],\"shadow\":[{\"arm\":\"sgd\",\"steps\":1}],"
       "\"quantiles\":[1.0,1.5],\"clock\":{\"elapsed_s\":2.0},"
       "\"final\":{\"state_bytes\":8}}\n{\"arm\":\"a\",\"ba");
-  static const char *const names[] = { "step",        "test/error",
-                                       "loss",        "groups/bias/norm",
-                                       "quantiles/0", "quantiles/1" };
+  static const char *const names[] = {
+    "step",        "test/error", "loss", "groups/bias/norm", "shadow/sgd/steps",
+    "quantiles/0", "quantiles/1"
+  };
 
   g_assert_cmpuint(list->len, ==, G_N_ELEMENTS(names));
   for (guint i = 0; i < list->len; i++) {

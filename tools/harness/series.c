@@ -54,12 +54,14 @@ typedef struct Reader {
   SeriesPoint place;   /* of the record that is being read */
 } Reader;
 
+/* what depends on the clock is in members of that name, wherever they are */
 static bool
-is_series(const char *name)
+is_series(const char *prefix, const char *name)
 {
-  static const char *const others[] = { "seed",  "trial", "batches",
-                                        "clock", "final", NULL };
-  return !g_strv_contains(others, name);
+  static const char *const others[] = { "seed", "trial", "batches", "final", NULL };
+
+  return !g_str_equal(name, "clock")
+         && (prefix[0] != '\0' || !g_strv_contains(others, name));
 }
 
 static void
@@ -105,22 +107,30 @@ read_members(Reader *reader, JsonObject *object, const char *prefix)
   for (GList *link = names; link != NULL; link = link->next) {
     const char *name = link->data;
     g_autofree char *path = g_strconcat(prefix, name, NULL);
-    if (prefix[0] != '\0' || is_series(name)) {
+    if (is_series(prefix, name)) {
       read_node(reader, json_object_get_member(object, name), path);
     }
   }
 }
 
-/* a group's or a layer's numbers have its name, where they have one */
+/* what an element is about; NULL where it does not say */
+static const char *
+name_of(JsonNode *node)
+{
+  if (!JSON_NODE_HOLDS_OBJECT(node)) {
+    return NULL;
+  }
+  JsonObject *object = json_node_get_object(node);
+  const char *arm = json_object_get_string_member_with_default(object, "arm", NULL);
+  return json_object_get_string_member_with_default(object, "name", arm);
+}
+
 static void
 read_elements(Reader *reader, JsonArray *array, const char *prefix)
 {
   for (guint i = 0; i < json_array_get_length(array); i++) {
     JsonNode *node = json_array_get_element(array, i);
-    const char *name = JSON_NODE_HOLDS_OBJECT(node)
-                           ? json_object_get_string_member_with_default(
-                               json_node_get_object(node), "name", NULL)
-                           : NULL;
+    const char *name = name_of(node);
     g_autofree char *path = name != NULL ? g_strconcat(prefix, name, NULL)
                                          : g_strdup_printf("%s%u", prefix, i);
     read_node(reader, node, path);
