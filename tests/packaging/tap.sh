@@ -26,10 +26,12 @@ fails()
   fi
 }
 
-# only the path, the compiler and what is given as VARIABLE=VALUE
+# only the path, the compiler (with its cache, if it has one) and what is given as
+# VARIABLE=VALUE
 as_user()
 {
-  env -i PATH="/usr/bin:/bin" HOME="$work" TERM=dumb CC="${CC:-cc}" "$@"
+  env -i PATH="/usr/bin:/bin" HOME="$work" TERM=dumb CC="${CC:-cc}" \
+    CCACHE_DIR="${CCACHE_DIR:-${HOME:-}/.cache/ccache}" "$@"
 }
 
 run_tests()
