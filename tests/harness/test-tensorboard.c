@@ -123,7 +123,7 @@ test_series_have_whatever_records_have(void)
       "\"test\":{\"error\":0.5},\"clock\":{\"elapsed_s\":0.0}}\n"
       "{\"arm\":\"a\",\"seed\":3,\"batches\":10,\"step\":9,\"loss\":4,"
       "\"test\":{\"error\":0.25},\"groups\":[{\"name\":\"bias\",\"norm\":2.0,"
-      "\"clock\":{\"ns\":5}}],\"shadow\":[{\"arm\":\"sgd\",\"steps\":1}],"
+      "\"clock\":{\"ns\":5}}],\"shadow\":[{\"candidate\":\"sgd\",\"steps\":1}],"
       "\"quantiles\":[1.0,1.5],\"clock\":{\"elapsed_s\":2.0},"
       "\"final\":{\"state_bytes\":8}}\n{\"arm\":\"a\",\"ba");
   static const char *const names[] = {

@@ -117,12 +117,14 @@ read_members(Reader *reader, JsonObject *object, const char *prefix)
 static const char *
 name_of(JsonNode *node)
 {
-  if (!JSON_NODE_HOLDS_OBJECT(node)) {
-    return NULL;
+  static const char *const keys[] = { "name", "arm", "candidate" };
+  const char *name = NULL;
+
+  for (size_t i = 0; JSON_NODE_HOLDS_OBJECT(node) && i < G_N_ELEMENTS(keys); i++) {
+    name = json_object_get_string_member_with_default(json_node_get_object(node),
+                                                      keys[i], name);
   }
-  JsonObject *object = json_node_get_object(node);
-  const char *arm = json_object_get_string_member_with_default(object, "arm", NULL);
-  return json_object_get_string_member_with_default(object, "name", arm);
+  return name;
 }
 
 static void
