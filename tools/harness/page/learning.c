@@ -110,7 +110,7 @@ void
 learning_add(Page *page, size_t task)
 {
   add_curves(page, task);
-  if (comparison_n_arms(page->comparison) > 1) {
+  if (comparison_n_arms(page->comparison) > 1 && !page->comparison->has_shadows) {
     add_differences(page, task);
   }
 }

@@ -33,6 +33,18 @@ void page_add_figure(Page *page, Figure *figure);
 /* "p2-curves", owned by the caller. */
 char *page_id(size_t task, const char *name);
 
+/* Sortable tables: what stands above a column, and what a pointer is told there. */
+typedef struct TableHeading {
+  const char *text, *hint; /* hint may be NULL */
+} TableHeading;
+
+void page_begin_table(Page *page, const char *caption, const TableHeading *headings,
+                      size_t n);
+void page_end_table(Page *page);
+
+/* <tr> with the arm's name in its first cell. */
+void page_begin_row(Page *page, size_t arm);
+
 /* Sections of one problem. Each adds nothing when it has nothing. */
 void verdicts_add(Page *page, size_t task);
 void anomalies_add(Page *page, size_t task);
@@ -42,6 +54,8 @@ void pairs_add(Page *page, size_t task);
 void speed_add(Page *page, size_t task);
 void tuning_add(Page *page, size_t task);
 void cost_add(Page *page, size_t task);
+void diagnosed_add(Page *page, size_t task);
+void shadowed_add(Page *page, size_t task);
 
 /* Sections of the whole comparison. */
 void overview_add(Page *page);

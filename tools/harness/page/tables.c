@@ -7,13 +7,12 @@
 
 #include <math.h>
 
-typedef struct Heading {
-  const char *text, *hint;
-} Heading;
-
-static void
-begin_table(GString *html, const char *caption, const Heading *headings, size_t n)
+void
+page_begin_table(Page *page, const char *caption, const TableHeading *headings,
+                 size_t n)
 {
+  GString *html = page->html;
+
   html_add(html, "<div class=\"wide\"><table class=\"sortable\">\n<caption>", caption,
            "</caption>\n<thead><tr>");
   for (size_t i = 0; i < n; i++) {
@@ -22,14 +21,14 @@ begin_table(GString *html, const char *caption, const Heading *headings, size_t 
   g_string_append(html, "</tr></thead>\n<tbody>\n");
 }
 
-static void
-end_table(GString *html)
+void
+page_end_table(Page *page)
 {
-  g_string_append(html, "</tbody></table></div>\n");
+  g_string_append(page->html, "</tbody></table></div>\n");
 }
 
-static void
-begin_row(Page *page, size_t arm)
+void
+page_begin_row(Page *page, size_t arm)
 {
   g_string_append_printf(page->html, "<tr data-arm=\"%zu\"><th scope=\"row\">", arm);
   marks_add_sample(page->html, arm);
@@ -50,7 +49,7 @@ add_arm(Page *page, size_t task, size_t arm)
       analysis_times(page->analysis, page->comparison, task, arm, &n);
   const TargetSummary target = target_summarize(times, n);
 
-  begin_row(page, arm);
+  page_begin_row(page, arm);
   html_add_number(html, summary.mean, wording_value(metric, summary.mean));
   html_add_number(html, summary.deviation, wording_value(metric, summary.deviation));
   html_add_number(html, summary.train_loss, html_show("%.4g", summary.train_loss));
@@ -76,7 +75,7 @@ arms_add(Page *page, size_t task)
   g_autofree char *target =
       wording_value(task_metric(row), page->analysis->targets[task]);
   g_autofree char *reach = g_strdup_printf("reach %s", target);
-  const Heading headings[] = {
+  const TableHeading headings[] = {
     { "arm", NULL },
     { metric, "mean over the seeds, at the end of the budget" },
     { "sd", "standard deviation over the seeds" },
@@ -92,11 +91,11 @@ arms_add(Page *page, size_t task)
     { "lost", "runs that crashed" },
   };
 
-  begin_table(page->html, "Arms", headings, G_N_ELEMENTS(headings));
+  page_begin_table(page, "Arms", headings, G_N_ELEMENTS(headings));
   for (size_t arm = 0; arm < comparison_n_arms(page->comparison); arm++) {
     add_arm(page, task, arm);
   }
-  end_table(page->html);
+  page_end_table(page);
 }
 
 /* ---- tests ---- */
@@ -121,7 +120,7 @@ add_pair(Page *page, const Pair *pair)
   const double difference = direction * pair->estimate;
   GString *html = page->html;
 
-  begin_row(page, pair->arm);
+  page_begin_row(page, pair->arm);
   html_add_cell(html, g_strdup(verdict_name(pair->verdict.kind)));
   html_add_number(html, difference, wording_difference(metric, difference));
   html_add_number(html, pair->p, html_show("%.4g", pair->p));
@@ -141,7 +140,7 @@ add_pair(Page *page, const Pair *pair)
 void
 pairs_add(Page *page, size_t task)
 {
-  static const Heading headings[] = {
+  static const TableHeading headings[] = {
     { "arm", "against the control" },
     { "verdict", NULL },
     { "difference", "mean over the seeds, arm minus control" },
@@ -156,15 +155,14 @@ pairs_add(Page *page, size_t task)
   };
   const Analysis *analysis = page->analysis;
 
-  if (analysis->n_pairs == 0) {
+  if (analysis->n_pairs == 0 || page->comparison->has_shadows) {
     return;
   }
-  begin_table(page->html, "Tests against the control", headings,
-              G_N_ELEMENTS(headings));
+  page_begin_table(page, "Tests against the control", headings, G_N_ELEMENTS(headings));
   for (size_t i = 0; i < analysis->n_pairs; i++) {
     if (analysis->pairs[i].task == task && analysis->pairs[i].n > 0) {
       add_pair(page, &analysis->pairs[i]);
     }
   }
-  end_table(page->html);
+  page_end_table(page);
 }
