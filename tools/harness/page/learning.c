@@ -110,7 +110,7 @@ void
 learning_add(Page *page, size_t task)
 {
   add_curves(page, task);
-  if (comparison_n_arms(page->comparison) > 1 && !page->comparison->has_shadows) {
+  if (comparison_n_arms(page->comparison) > 1) {
     add_differences(page, task);
   }
 }

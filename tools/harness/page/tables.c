@@ -155,7 +155,7 @@ pairs_add(Page *page, size_t task)
   };
   const Analysis *analysis = page->analysis;
 
-  if (analysis->n_pairs == 0 || page->comparison->has_shadows) {
+  if (analysis->n_pairs == 0) {
     return;
   }
   page_begin_table(page, "Tests against the control", headings, G_N_ELEMENTS(headings));

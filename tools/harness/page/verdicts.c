@@ -217,7 +217,7 @@ verdicts_add(Page *page, size_t task)
 {
   const Analysis *analysis = page->analysis;
 
-  if (analysis->n_pairs == 0 || page->comparison->has_shadows) {
+  if (analysis->n_pairs == 0) {
     return;
   }
   g_string_append(page->html, "<div class=\"cards\">\n");
@@ -253,7 +253,7 @@ overview_add(Page *page)
   const Analysis *analysis = page->analysis;
   const size_t n_tasks = comparison_n_tasks(page->comparison);
 
-  if (n_tasks < 2 || analysis->n_pairs == 0 || page->comparison->has_shadows) {
+  if (n_tasks < 2 || analysis->n_pairs == 0) {
     return;
   }
   const size_t n = analysis->n_pairs / n_tasks;
