@@ -2,6 +2,7 @@
 /* digits-mlp against the same network in double, written naively. */
 #include "harness/order.h"
 #include "harness/problem.h"
+#include "harness/record.h"
 #include "problems/dataset.h"
 
 #include <math.h>
@@ -211,7 +212,7 @@ test_evaluate(Fixture *fixture, const void *unused)
     }
     n_correct += best == examples->labels[e];
   }
-  double metrics[2];
+  double metrics[RECORD_MOST_METRICS];
   problem_evaluate(fixture->problem, SPLIT_TEST, weights_of(fixture), metrics);
   g_assert_cmpfloat_with_epsilon(
       metrics[0], reference_loss(reference, examples, all, examples->n), 2e-6);
@@ -226,7 +227,7 @@ test_not_finite_is_wrong(Fixture *fixture, const void *unused)
   (void)unused;
   for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
     fixture->weights[3][0] = values[i];
-    double metrics[2];
+    double metrics[RECORD_MOST_METRICS];
     problem_evaluate(fixture->problem, SPLIT_TEST, weights_of(fixture), metrics);
     g_assert_false(isfinite(metrics[0]));
     g_assert_cmpfloat(metrics[1], ==, 0.0);
@@ -238,7 +239,7 @@ test_large_outputs_do_not_overflow(Fixture *fixture, const void *unused)
 {
   (void)unused;
   fixture->weights[3][0] = 1e30f;
-  double metrics[2];
+  double metrics[RECORD_MOST_METRICS];
   problem_evaluate(fixture->problem, SPLIT_TEST, weights_of(fixture), metrics);
   g_assert_true(isfinite(metrics[0]));
   g_assert_cmpfloat(metrics[1], >, 0.05);
