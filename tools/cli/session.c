@@ -28,7 +28,7 @@ train(const Session *session, GPtrArray *runs, const char *what)
   for (guint i = 0; i < runs->len; i++) {
     comparison_reuse(session->comparison, g_ptr_array_index(runs, i));
   }
-  g_autoptr(MachineLock) lock = machine_lock_take(MACHINE_TRAINS, NULL);
+  g_autoptr(MachineLock) lock G_GNUC_UNUSED = machine_lock_take(MACHINE_TRAINS, NULL);
   g_autoptr(Progress) progress = progress_new(session->comparison, runs, what, stderr);
   return runner_run(session->comparison, runs, &options, progress);
 }
