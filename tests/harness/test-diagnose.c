@@ -167,8 +167,8 @@ test_each_fault_is_named_and_its_twin_is_not(void)
 static void
 test_curves_are_over_the_records(void)
 {
-  g_autofree char *files = list_arms();
-  g_autofree char *out =
+  g_autofree char *files G_GNUC_UNUSED = list_arms();
+  g_autofree char *out G_GNUC_UNUSED =
       compare("moving.yaml good.yaml --diagnose --seeds 3 --epochs 4 --out curves");
   g_autoptr(JsonNode) results = read_results("curves");
   JsonObject *diagnostics =
@@ -234,8 +234,8 @@ test_looking_changes_no_result(void)
   static const char plain[] = "adaptive.yaml good.yaml --seeds 1 --epochs 2 --out same";
   static const char diagnosed[] =
       "adaptive.yaml good.yaml --seeds 1 --epochs 2 --out same --diagnose";
-  g_autofree char *files = list_arms();
-  g_autofree char *first = compare(plain);
+  g_autofree char *files G_GNUC_UNUSED = list_arms();
+  g_autofree char *first G_GNUC_UNUSED = compare(plain);
   g_autofree char *before = read_file("same/log.jsonl");
   g_autofree char *without = strip("same/log.jsonl");
   g_autofree char *second = compare(diagnosed);
@@ -246,7 +246,7 @@ test_looking_changes_no_result(void)
   g_assert_nonnull(strstr(after, "\"diagnostics\":{\"looks\":"));
   g_assert_cmpstr(without, ==, with);
   g_assert_nonnull(strstr(second, "Look 1: "));
-  g_autofree char *third = compare(plain);
+  g_autofree char *third G_GNUC_UNUSED = compare(plain);
   g_autofree char *kept = read_file("same/log.jsonl");
   g_assert_cmpstr(kept, ==, after);
 }
