@@ -1,142 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* The executable from outside: what it prints, what it writes, how it exits. */
-#include <gio/gio.h>
-#include <glib/gstdio.h>
+#include "cli.h"
+
 #include <json-glib/json-glib.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <string.h>
 
-/* an empty folder to work in, and the end of the last command */
-typedef struct Fixture {
-  char *folder;
-  char *out, *err;
-  int status;
-} Fixture;
+/* an empty folder to work in */
+typedef Cli Fixture;
 
 static void
 set_up(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  fixture->folder = g_dir_make_tmp("optreg-cli-XXXXXX", NULL);
-  g_assert_nonnull(fixture->folder);
-}
-
-static void
-remove_tree(const char *path)
-{
-  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-
-  for (const char *name;
-       directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
-    g_autofree char *child = g_build_filename(path, name, NULL);
-    remove_tree(child);
-  }
-  g_remove(path);
+  cli_init(fixture);
 }
 
 static void
 tear_down(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  remove_tree(fixture->folder);
-  g_free(fixture->folder);
-  g_free(fixture->out);
-  g_free(fixture->err);
-}
-
-/* the words of `line`; "@moody" stands for the folder of that plugin */
-static GPtrArray *
-split_line(const char *line)
-{
-  g_auto(GStrv) words = g_strsplit(line, " ", -1);
-  GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
-
-  g_ptr_array_add(arguments, g_strdup(g_getenv("OPTREG_TEST_CLI")));
-  for (size_t i = 0; words[i] != NULL; i++) {
-    g_ptr_array_add(arguments, g_strdup(g_str_equal(words[i], "@moody")
-                                            ? g_getenv("OPTREG_TEST_MOODY")
-                                            : words[i]));
-  }
-  g_ptr_array_add(arguments, NULL);
-  return arguments;
-}
-
-static GSubprocess *
-spawn(const Fixture *fixture, const char *line)
-{
-  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autoptr(GPtrArray) arguments = split_line(line);
-  g_autoptr(GError) error = NULL;
-
-  g_subprocess_launcher_set_cwd(launcher, fixture->folder);
-  g_subprocess_launcher_unsetenv(launcher, "OPTREG_PLUGIN_PATH");
-  GSubprocess *process = g_subprocess_launcher_spawnv(
-      launcher, (const char *const *)arguments->pdata, &error);
-  g_assert_no_error(error);
-  return process;
-}
-
-static int
-run(Fixture *fixture, const char *line)
-{
-  g_autoptr(GSubprocess) process = spawn(fixture, line);
-  g_autoptr(GError) error = NULL;
-
-  g_clear_pointer(&fixture->out, g_free);
-  g_clear_pointer(&fixture->err, g_free);
-  g_subprocess_communicate_utf8(process, NULL, NULL, &fixture->out, &fixture->err,
-                                &error);
-  g_assert_no_error(error);
-  g_assert_true(g_subprocess_get_if_exited(process));
-  fixture->status = g_subprocess_get_exit_status(process);
-  return fixture->status;
-}
-
-static void
-assert_has(const char *text, const char *part)
-{
-  if (strstr(text, part) == NULL) {
-    g_error("'%s' is not in:\n%s", part, text);
-  }
-}
-
-static void
-write_file(const Fixture *fixture, const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
-  g_assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
-static char *
-read_file(const Fixture *fixture, const char *name)
-{
-  g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
-  g_autoptr(GError) error = NULL;
-  char *text = NULL;
-
-  g_file_get_contents(path, &text, NULL, &error);
-  g_assert_no_error(error);
-  return text;
-}
-
-static bool
-has_file(const Fixture *fixture, const char *name)
-{
-  g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
-  return g_file_test(path, G_FILE_TEST_EXISTS);
+  cli_clear(fixture);
 }
 
 static void
 write_configs(const Fixture *fixture)
 {
-  write_file(fixture, "adadelta.yaml",
-             "optimizer: adadelta\nlearning_rate: 1.0\nepsilon: 1e-6\n");
-  write_file(fixture, "sgd.yaml", "optimizer: sgd\nlearning_rate: 0.1\n");
-  write_file(fixture, "wild.yaml", "optimizer: sgd\nlearning_rate: 1e38\n");
-  write_file(fixture, "aborts.yaml", "optimizer: moody\nmood: aborts\n");
-  write_file(fixture, "fails.yaml", "optimizer: moody\nmood: fails\n");
+  cli_write(fixture, "adadelta.yaml",
+            "optimizer: adadelta\nlearning_rate: 1.0\nepsilon: 1e-6\n");
+  cli_write(fixture, "sgd.yaml", "optimizer: sgd\nlearning_rate: 0.1\n");
+  cli_write(fixture, "wild.yaml", "optimizer: sgd\nlearning_rate: 1e38\n");
+  cli_write(fixture, "aborts.yaml", "optimizer: moody\nmood: aborts\n");
+  cli_write(fixture, "fails.yaml", "optimizer: moody\nmood: fails\n");
 }
 
 static void
@@ -157,7 +51,7 @@ test_help(Fixture *fixture, const void *unused)
 
   (void)unused;
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-    g_assert_cmpint(run(fixture, cases[i].line), ==, 0);
+    g_assert_cmpint(cli_run(fixture, cases[i].line), ==, 0);
     assert_has(fixture->out, cases[i].part);
     g_assert_cmpstr(fixture->err, ==, "");
   }
@@ -191,19 +85,19 @@ test_usage(Fixture *fixture, const void *unused)
   (void)unused;
   write_configs(fixture);
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-    g_assert_cmpint(run(fixture, cases[i].line), ==, 2);
+    g_assert_cmpint(cli_run(fixture, cases[i].line), ==, 2);
     assert_has(fixture->err, cases[i].message);
     g_assert_cmpstr(fixture->out, ==, "");
   }
-  g_assert_cmpint(run(fixture, ""), ==, 2);
-  g_assert_false(has_file(fixture, "optreg-compare"));
+  g_assert_cmpint(cli_run(fixture, ""), ==, 2);
+  g_assert_false(cli_has(fixture, "optreg-compare"));
 }
 
 static void
 test_list(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  g_assert_cmpint(run(fixture, "list"), ==, 0);
+  g_assert_cmpint(cli_run(fixture, "list"), ==, 0);
   assert_has(fixture->out, "\nadadelta  1.0.0    a step per element");
   assert_has(fixture->out, "\nsgd       1.0.0    stochastic gradient descent");
 }
@@ -212,8 +106,8 @@ static void
 test_list_shows_broken(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_file(fixture, "broken.so", "not a library");
-  g_assert_cmpint(run(fixture, "list --plugin-dir ."), ==, 1);
+  cli_write(fixture, "broken.so", "not a library");
+  g_assert_cmpint(cli_run(fixture, "list --plugin-dir ."), ==, 1);
   assert_has(fixture->out, "\nadadelta  1.0.0 ");
   assert_has(fixture->out, "\nbroken    -        cannot be used: ");
   assert_has(fixture->out, "\nsgd       1.0.0 ");
@@ -223,7 +117,7 @@ static void
 test_info(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  g_assert_cmpint(run(fixture, "info adadelta"), ==, 0);
+  g_assert_cmpint(cli_run(fixture, "info adadelta"), ==, 0);
   assert_has(fixture->out, "\nrho             real     0.95  [0, 1] ");
   assert_has(fixture->out, "\naccumulated_delta_var  element   zero ");
   assert_has(fixture->out, "baseline");
@@ -234,10 +128,10 @@ static void
 test_config(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_file(fixture, "full.yaml",
-             "optimizer: adadelta\nweight_decay: 0.004\nglobal_clipnorm: 1.0\n"
-             "use_ema: true\ngroups:\n  - match: ['*/bias']\n    weight_decay: 0\n");
-  g_assert_cmpint(run(fixture, "config full.yaml"), ==, 0);
+  cli_write(fixture, "full.yaml",
+            "optimizer: adadelta\nweight_decay: 0.004\nglobal_clipnorm: 1.0\n"
+            "use_ema: true\ngroups:\n  - match: ['*/bias']\n    weight_decay: 0\n");
+  g_assert_cmpint(cli_run(fixture, "config full.yaml"), ==, 0);
   assert_has(fixture->out, "full.yaml on digits-mlp\n");
   assert_has(fixture->out, "full.yaml:2:15\n");
   assert_has(fixture->out, "default of adadelta\n");
@@ -261,15 +155,15 @@ test_config_errors(Fixture *fixture, const void *unused)
   (void)unused;
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     static const char *const verbs[] = { "config bad.yaml", "compare bad.yaml" };
-    write_file(fixture, "bad.yaml", cases[i].text);
+    cli_write(fixture, "bad.yaml", cases[i].text);
     for (size_t v = 0; v < G_N_ELEMENTS(verbs); v++) {
-      g_assert_cmpint(run(fixture, verbs[v]), ==, 2);
+      g_assert_cmpint(cli_run(fixture, verbs[v]), ==, 2);
       for (size_t m = 0; m < 3; m++) {
         assert_has(fixture->err, cases[i].messages[m]);
       }
     }
   }
-  g_assert_false(has_file(fixture, "optreg-compare"));
+  g_assert_false(cli_has(fixture, "optreg-compare"));
 }
 
 static JsonObject *
@@ -304,7 +198,7 @@ run_of(JsonNode *results, guint arm, guint index)
 static JsonNode *
 read_results(const Fixture *fixture, const char *name)
 {
-  g_autofree char *text = read_file(fixture, name);
+  g_autofree char *text = cli_read(fixture, name);
   g_autoptr(GError) error = NULL;
   JsonNode *results = json_from_string(text, &error);
 
@@ -332,8 +226,8 @@ test_compare(Fixture *fixture, const void *unused)
   (void)unused;
   write_configs(fixture);
   g_assert_cmpint(
-      run(fixture,
-          "compare adadelta.yaml plain=sgd.yaml --seeds 2 --epochs 2 --jobs 2"),
+      cli_run(fixture,
+              "compare adadelta.yaml plain=sgd.yaml --seeds 2 --epochs 2 --jobs 2"),
       ==, 0);
   assert_has(fixture->out,
              "2 epochs, batch size 32, 2 seeds; decided by test accuracy, "
@@ -385,7 +279,7 @@ read_like(const Fixture *fixture, const char *folder, const char *prefix,
     if (g_str_has_prefix(name, prefix) && g_str_has_suffix(name, suffix)) {
       g_autofree char *file = g_build_filename(folder, name, NULL);
       g_assert_null(text);
-      text = read_file(fixture, file);
+      text = cli_read(fixture, file);
     }
   }
   g_assert_nonnull(text);
@@ -421,17 +315,17 @@ test_compare_logs(Fixture *fixture, const void *unused)
   (void)unused;
   write_configs(fixture);
   g_assert_cmpint(
-      run(fixture, "compare adadelta.yaml sgd.yaml --seeds 2 --epochs 3 --out a/b"), ==,
-      0);
+      cli_run(fixture, "compare adadelta.yaml sgd.yaml --seeds 2 --epochs 3 --out a/b"),
+      ==, 0);
   /* in the order of the plan: seed by seed */
   check_log(fixture, "adadelta", 1, all);
   check_log(fixture, "sgd", 1, all);
   check_log(fixture, "adadelta", 2, all);
   check_log(fixture, "sgd", 2, all);
-  g_autofree char *log = read_file(fixture, "a/b/log.jsonl");
-  g_autofree char *config = read_file(fixture, "a/b/configs/sgd.yaml");
-  g_autofree char *csv = read_file(fixture, "a/b/results.csv");
-  g_autofree char *html = read_file(fixture, "a/b/report.html");
+  g_autofree char *log = cli_read(fixture, "a/b/log.jsonl");
+  g_autofree char *config = cli_read(fixture, "a/b/configs/sgd.yaml");
+  g_autofree char *csv = cli_read(fixture, "a/b/results.csv");
+  g_autofree char *html = cli_read(fixture, "a/b/report.html");
   g_assert_cmpstr(log, ==, all->str);
   g_assert_cmpstr(config, ==, "optimizer: sgd\nlearning_rate: 0.1\n");
   assert_has(csv,
@@ -449,11 +343,11 @@ test_compare_repeats(Fixture *fixture, const void *unused)
   (void)unused;
   write_configs(fixture);
   g_assert_cmpint(
-      run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 1 --out a"), ==,
-      0);
+      cli_run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 1 --out a"),
+      ==, 0);
   g_assert_cmpint(
-      run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 3 --out b"), ==,
-      0);
+      cli_run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 3 --out b"),
+      ==, 0);
   g_autoptr(JsonNode) a = read_results(fixture, "a/results.json");
   g_autoptr(JsonNode) b = read_results(fixture, "b/results.json");
   for (guint i = 0; i < 3; i++) {
@@ -469,8 +363,8 @@ test_compare_diverged(Fixture *fixture, const void *unused)
 {
   (void)unused;
   write_configs(fixture);
-  g_assert_cmpint(run(fixture, "compare sgd.yaml wild.yaml --seeds 8 --epochs 5"), ==,
-                  0);
+  g_assert_cmpint(cli_run(fixture, "compare sgd.yaml wild.yaml --seeds 8 --epochs 5"),
+                  ==, 0);
   assert_has(fixture->out, "wild: diverged in 8 of 8 runs, which score 0.00 %");
   assert_has(fixture->out, "\nwild is worse than sgd at these settings (untuned): -");
   g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
@@ -499,7 +393,7 @@ test_compare_crash(Fixture *fixture, const void *unused)
   (void)unused;
   write_configs(fixture);
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-    g_assert_cmpint(run(fixture, cases[i].line), ==, 5);
+    g_assert_cmpint(cli_run(fixture, cases[i].line), ==, 5);
     assert_has(fixture->out, "\narm: lost with seed 1, 2: ");
     assert_has(fixture->out,
                "\narm against sgd: there is no seed that both completed\n");
@@ -524,7 +418,7 @@ test_compare_interrupted(Fixture *fixture, const void *unused)
   (void)unused;
   write_configs(fixture);
   g_autoptr(GSubprocess) process =
-      spawn(fixture, "compare short=sgd.yaml --seeds 1000 --epochs 5 --jobs 2");
+      cli_spawn(fixture, "compare short=sgd.yaml --seeds 1000 --epochs 5 --jobs 2");
   g_autoptr(GDataInputStream)
       lines = g_data_input_stream_new(g_subprocess_get_stderr_pipe(process));
   g_autofree char *first = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
@@ -566,8 +460,8 @@ test_accuracy(Fixture *fixture, const void *unused)
   g_autofree char *path =
       g_build_filename(g_getenv("OPTREG_TEST_CONFIGS"), "adadelta-paper.yaml", NULL);
   g_assert_true(g_file_get_contents(path, &config, NULL, NULL));
-  write_file(fixture, "paper.yaml", config);
-  g_assert_cmpint(run(fixture, "compare paper.yaml --seeds 5"), ==, 0);
+  cli_write(fixture, "paper.yaml", config);
+  g_assert_cmpint(cli_run(fixture, "compare paper.yaml --seeds 5"), ==, 0);
   g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
   for (guint i = 0; i < 5; i++) {
     const double accuracy = test_accuracy_of(run_of(results, 0, i));

@@ -43,8 +43,8 @@ static void
 test_inconclusive_and_equivalent(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_file(fixture, "near.yaml",
-             "optimizer: adadelta\nlearning_rate: 1.0\nepsilon: 1.1e-6\n");
+  cli_write(fixture, "near.yaml",
+            "optimizer: adadelta\nlearning_rate: 1.0\nepsilon: 1.1e-6\n");
   g_assert_cmpint(run(fixture, "adadelta.yaml near.yaml --epochs 2 --seeds 8 --out a "
                                "--set metric.minimum_effect=1e-9"),
                   ==, 0);
@@ -167,10 +167,10 @@ static void
 test_expectations(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_file(fixture, "e.yaml",
-             "budget: {epochs: 3}\nseeds: 2\narms: {a: adadelta.yaml}\nexpect:\n"
-             "- {arm: a, value: 85 %, tolerance: 15 pp}\n"
-             "- {arm: a, split: training, metric: loss, value: 7, tolerance: 0.1}\n");
+  cli_write(fixture, "e.yaml",
+            "budget: {epochs: 3}\nseeds: 2\narms: {a: adadelta.yaml}\nexpect:\n"
+            "- {arm: a, value: 85 %, tolerance: 15 pp}\n"
+            "- {arm: a, split: training, metric: loss, value: 7, tolerance: 0.1}\n");
   g_assert_cmpint(run(fixture, "e.yaml"), ==, 4);
   assert_has(fixture->out, "e.yaml:5:3: a on digits-mlp: test accuracy ");
   assert_has(fixture->out, "expected 85.00 % to within 15.00 pp: met\n");
@@ -221,13 +221,13 @@ test_errors(Fixture *fixture, const void *unused)
   };
 
   (void)unused;
-  write_file(fixture, "e.yaml",
-             "seeds: 2\narms:\n  a: {config: adadelta.yaml, rhoo: 1}\n");
-  write_file(fixture, "f.yaml",
-             "seeds: 2\narms:\n  a: {config: adadelta.yaml, rho: 1.9}\n");
-  write_file(fixture, "percent.yaml",
-             "optimizer: sgd\nlearning_rate: {schedule: linear, initial_value: 0.1, "
-             "end_value: 0, steps: 50%}\n");
+  cli_write(fixture, "e.yaml",
+            "seeds: 2\narms:\n  a: {config: adadelta.yaml, rhoo: 1}\n");
+  cli_write(fixture, "f.yaml",
+            "seeds: 2\narms:\n  a: {config: adadelta.yaml, rho: 1.9}\n");
+  cli_write(fixture, "percent.yaml",
+            "optimizer: sgd\nlearning_rate: {schedule: linear, initial_value: 0.1, "
+            "end_value: 0, steps: 50%}\n");
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_assert_cmpint(run(fixture, cases[i].line), ==, 2);
     assert_has(fixture->err, cases[i].message);
@@ -240,9 +240,9 @@ static void
 test_report_is_escaped(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_file(fixture, "e.yaml",
-             "name: <script>alert(1)</script>\nbudget: {epochs: 1}\nseeds: 1\n"
-             "arms: {a: sgd.yaml, b: adam.yaml}\nout: o\n");
+  cli_write(fixture, "e.yaml",
+            "name: <script>alert(1)</script>\nbudget: {epochs: 1}\nseeds: 1\n"
+            "arms: {a: sgd.yaml, b: adam.yaml}\nout: o\n");
   g_assert_cmpint(run(fixture, "e.yaml"), ==, 0);
   g_autofree char *path = g_build_filename(fixture->folder, "o", "report.html", NULL);
   g_autofree char *html = NULL;
@@ -250,8 +250,6 @@ test_report_is_escaped(Fixture *fixture, const void *unused)
   assert_has(html, "<h1 dir=\"auto\">&lt;script&gt;alert(1)&lt;/script&gt;</h1>");
   assert_lacks(html, "<script>alert");
 }
-
-typedef void (*FixtureTest)(Fixture *fixture, const void *unused);
 
 int
 main(int argc, char **argv)

@@ -1,145 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* `optreg compare --cost`: what it writes, reads again, measures anew and refuses. How
  * long anything takes is not looked at. */
+#include "comparing.h"
+
 #include <fcntl.h>
-#include <gio/gio.h>
-#include <glib/gstdio.h>
-#include <json-glib/json-glib.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-typedef struct Fixture {
-  char *folder;
-  char *out, *err;
-} Fixture;
-
 static void
-write_file(const Fixture *fixture, const char *name, const char *text)
+set_up_alone(Fixture *fixture, const void *unused)
 {
-  g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
-  g_assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
-static void
-set_up(Fixture *fixture, const void *unused)
-{
-  (void)unused;
-  fixture->folder = g_dir_make_tmp("optreg-cost-XXXXXX", NULL);
-  write_file(fixture, "adadelta.yaml",
-             "optimizer: adadelta\nlearning_rate: 1.0\nepsilon: 1e-6\n");
-  write_file(fixture, "sgd.yaml", "optimizer: sgd\nlearning_rate: 0.1\n");
-  write_file(fixture, "wild.yaml", "optimizer: sgd\nlearning_rate: 1e38\n");
-  write_file(fixture, "aborts.yaml", "optimizer: moody\nmood: aborts\n");
-}
-
-static void
-remove_tree(const char *path)
-{
-  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-
-  for (const char *name;
-       directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
-    g_autofree char *child = g_build_filename(path, name, NULL);
-    remove_tree(child);
-  }
-  g_remove(path);
-}
-
-static void
-tear_down(Fixture *fixture, const void *unused)
-{
-  (void)unused;
-  remove_tree(fixture->folder);
-  g_free(fixture->folder);
-  g_free(fixture->out);
-  g_free(fixture->err);
-}
-
-/* in a folder for temporary files of its own, so that other tests that train are not
- * waited for; "@moody" stands for the folder of that plugin */
-static GSubprocess *
-spawn(const Fixture *fixture, const char *line)
-{
-  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autofree char *whole =
-      g_strdup_printf("%s compare %s", g_getenv("OPTREG_TEST_CLI"), line);
-  g_auto(GStrv) words = g_strsplit(whole, " ", -1);
-  g_autoptr(GError) error = NULL;
-
-  for (size_t i = 0; words[i] != NULL; i++) {
-    if (g_str_equal(words[i], "@moody")) {
-      g_free(words[i]);
-      words[i] = g_strdup(g_getenv("OPTREG_TEST_MOODY"));
-    }
-  }
-  g_subprocess_launcher_set_cwd(launcher, fixture->folder);
-  g_subprocess_launcher_unsetenv(launcher, "OPTREG_PLUGIN_PATH");
-  g_subprocess_launcher_setenv(launcher, "TMPDIR", fixture->folder, TRUE);
-  GSubprocess *process =
-      g_subprocess_launcher_spawnv(launcher, (const char *const *)words, &error);
-  g_assert_no_error(error);
-  return process;
-}
-
-static int
-wait_for(Fixture *fixture, GSubprocess *process)
-{
-  g_autoptr(GError) error = NULL;
-
-  g_clear_pointer(&fixture->out, g_free);
-  g_clear_pointer(&fixture->err, g_free);
-  g_subprocess_communicate_utf8(process, NULL, NULL, &fixture->out, &fixture->err,
-                                &error);
-  g_assert_no_error(error);
-  g_assert_true(g_subprocess_get_if_exited(process));
-  return g_subprocess_get_exit_status(process);
-}
-
-static int
-run(Fixture *fixture, const char *line)
-{
-  g_autoptr(GSubprocess) process = spawn(fixture, line);
-  return wait_for(fixture, process);
-}
-
-static void
-assert_has(const char *text, const char *part)
-{
-  if (strstr(text, part) == NULL) {
-    g_error("'%s' is not in:\n%s", part, text);
-  }
-}
-
-static void
-assert_lacks(const char *text, const char *part)
-{
-  if (strstr(text, part) != NULL) {
-    g_error("'%s' is in:\n%s", part, text);
-  }
-}
-
-static char *
-read_text(const Fixture *fixture, const char *name)
-{
-  g_autofree char *path = g_build_filename(fixture->folder, name, NULL);
-  char *text = NULL;
-
-  g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
-  return text;
-}
-
-static JsonNode *
-read_json(const Fixture *fixture, const char *name)
-{
-  g_autofree char *text = read_text(fixture, name);
-  JsonNode *root = json_from_string(text, NULL);
-
-  g_assert_nonnull(root);
-  return root;
+  set_up(fixture, unused);
+  fixture->has_own_tmp = true;
 }
 
 static JsonObject *
@@ -214,7 +87,7 @@ test_quality_against_cost_in_one_table(Fixture *fixture, const void *unused)
   g_assert_cmpint(run(fixture, "adadelta.yaml sgd=sgd.yaml --epochs 3 --seeds 2 --cost "
                                "--cost-blocks 2 --set metric.target=0.5 --out o"),
                   ==, 0);
-  g_autofree char *text = read_text(fixture, "o/quality-cost.csv");
+  g_autofree char *text = cli_read(fixture, "o/quality-cost.csv");
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   g_auto(GStrv) heads = g_strsplit(lines[0], ",", -1);
   g_assert_cmpuint(g_strv_length(lines), ==, 4);
@@ -238,12 +111,12 @@ static void
 test_several_problems(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_file(fixture, "e.yaml",
-             "problems: {digits-mlp: {}, quadratic: {}}\nbudget: {steps: 20}\n"
-             "seeds: 1\narms: {a: sgd.yaml, b: adadelta.yaml}\nout: o\n");
+  cli_write(fixture, "e.yaml",
+            "problems: {digits-mlp: {}, quadratic: {}}\nbudget: {steps: 20}\n"
+            "seeds: 1\narms: {a: sgd.yaml, b: adadelta.yaml}\nout: o\n");
   g_assert_cmpint(run(fixture, "e.yaml --cost --cost-blocks 2"), ==, 0);
   assert_has(fixture->err, "[2/2] cost of quadratic: ");
-  g_autofree char *csv = read_text(fixture, "o/quality-cost.csv");
+  g_autofree char *csv = cli_read(fixture, "o/quality-cost.csv");
   assert_has(csv, "\ndigits-mlp,a,");
   assert_has(csv, "\ndigits-mlp,b,");
   assert_has(csv, "\nquadratic,a,");
@@ -260,14 +133,14 @@ test_what_was_measured_is_read_again(Fixture *fixture, const void *unused)
 
   (void)unused;
   g_assert_cmpint(run(fixture, costly), ==, 0);
-  g_autofree char *first = read_text(fixture, "o/cost.json");
-  g_autofree char *csv = read_text(fixture, "o/quality-cost.csv");
+  g_autofree char *first = cli_read(fixture, "o/cost.json");
+  g_autofree char *csv = cli_read(fixture, "o/quality-cost.csv");
   g_assert_cmpint(run(fixture, costly), ==, 0);
   assert_lacks(fixture->err, "cost of ");
   g_assert_cmpint(run(fixture, line), ==, 0);
   assert_has(fixture->out, "\nCost of a step: ");
-  g_autofree char *last = read_text(fixture, "o/cost.json");
-  g_autofree char *last_csv = read_text(fixture, "o/quality-cost.csv");
+  g_autofree char *last = cli_read(fixture, "o/cost.json");
+  g_autofree char *last_csv = cli_read(fixture, "o/quality-cost.csv");
   g_assert_cmpstr(first, ==, last);
   g_assert_cmpstr(csv, ==, last_csv);
 }
@@ -279,7 +152,7 @@ test_an_arm_that_has_changed_is_measured_anew(Fixture *fixture, const void *unus
   g_assert_cmpint(run(fixture, "adadelta.yaml sgd.yaml --epochs 1 --seeds 1 --cost "
                                "--cost-blocks 2 --out o"),
                   ==, 0);
-  write_file(fixture, "sgd.yaml", "optimizer: sgd\nmomentum: 0.9\n");
+  cli_write(fixture, "sgd.yaml", "optimizer: sgd\nmomentum: 0.9\n");
   g_assert_cmpint(run(fixture, "adadelta.yaml sgd.yaml --epochs 1 --seeds 1 --out o"),
                   ==, 0);
   assert_has(fixture->out, "\nsgd: cost not measured: changed since it was measured\n");
@@ -336,7 +209,7 @@ test_a_crash_costs_its_arm_only(Fixture *fixture, const void *unused)
                   "killed by signal 6 (Aborted)");
   g_assert_true(json_object_get_null_member(arm_of(task, "arm"), "step_ns"));
   g_assert_cmpfloat(number(arm_of(task, "sgd"), "step_ns"), >, 0.0);
-  g_autofree char *csv = read_text(fixture, "o/quality-cost.csv");
+  g_autofree char *csv = cli_read(fixture, "o/quality-cost.csv");
   assert_has(csv, "\ndigits-mlp,arm,test,accuracy,0,,,");
 }
 
@@ -396,7 +269,7 @@ test_interrupted_it_leaves_the_results(Fixture *fixture, const void *unused)
   (void)unused;
   read_until(process, "cost of digits-mlp: training adadelta");
   g_subprocess_send_signal(process, SIGINT);
-  g_assert_cmpint(wait_for(fixture, process), ==, 130);
+  g_assert_cmpint(cli_wait(fixture, process), ==, 130);
   assert_has(fixture->err, "optreg: interrupted while measuring cost");
   assert_has(fixture->out, "\nsgd against adadelta: no verdict");
   g_autoptr(JsonNode) results = read_json(fixture, "o/results.json");
@@ -431,7 +304,7 @@ test_it_waits_for_those_that_train(Fixture *fixture, const void *unused)
   (void)unused;
   read_until(process, "waiting for other comparisons on this machine");
   close(file);
-  g_assert_cmpint(wait_for(fixture, process), ==, 0);
+  g_assert_cmpint(cli_wait(fixture, process), ==, 0);
   assert_has(fixture->out, "\nCost of a step: ");
 }
 
@@ -445,7 +318,7 @@ test_training_waits_for_it(Fixture *fixture, const void *unused)
   (void)unused;
   read_until(process, "waiting for another comparison that measures cost");
   close(file);
-  g_assert_cmpint(wait_for(fixture, process), ==, 0);
+  g_assert_cmpint(cli_wait(fixture, process), ==, 0);
 }
 
 /* ---- refusals ---- */
@@ -470,8 +343,6 @@ test_errors(Fixture *fixture, const void *unused)
     g_assert_cmpstr(fixture->err, ==, cases[i].message);
   }
 }
-
-typedef void (*FixtureTest)(Fixture *fixture, const void *unused);
 
 int
 main(int argc, char **argv)
@@ -498,7 +369,7 @@ main(int argc, char **argv)
 
   g_test_init(&argc, &argv, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
-    g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].run, tear_down);
+    g_test_add(tests[i].path, Fixture, NULL, set_up_alone, tests[i].run, tear_down);
   }
   return g_test_run();
 }

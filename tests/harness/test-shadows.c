@@ -17,7 +17,7 @@ static void
 test_learning_rates(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_file(fixture, "fast.yaml", "optimizer: sgd\nlearning_rate: 0.2\n");
+  cli_write(fixture, "fast.yaml", "optimizer: sgd\nlearning_rate: 0.2\n");
   g_assert_cmpint(
       run(fixture,
           "fast.yaml sgd.yaml adam.yaml --shadow --seeds 2 --epochs 1 --out o"),
@@ -65,10 +65,9 @@ static void
 test_csv(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_file(
-      fixture, "e.yaml",
-      "budget: {epochs: 1}\nseeds: 1\nout: o\narms:\n  a: sgd.yaml\n"
-      "  b: {config: sgd.yaml, grid: {learning_rate: [0.1], momentum: [0.5]}}\n");
+  cli_write(fixture, "e.yaml",
+            "budget: {epochs: 1}\nseeds: 1\nout: o\narms:\n  a: sgd.yaml\n"
+            "  b: {config: sgd.yaml, grid: {learning_rate: [0.1], momentum: [0.5]}}\n");
   g_assert_cmpint(run(fixture, "e.yaml --shadow"), ==, 0);
   g_autofree char *path = g_build_filename(fixture->folder, "o", "results.csv", NULL);
   g_autofree char *csv = NULL;
@@ -82,7 +81,7 @@ static void
 test_nothing_to_compare(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_file(fixture, "still.yaml", "optimizer: sgd\nlearning_rate: 0\n");
+  cli_write(fixture, "still.yaml", "optimizer: sgd\nlearning_rate: 0\n");
   g_assert_cmpint(
       run(fixture, "still.yaml sgd.yaml --shadow --seeds 1 --epochs 1 --out o"), ==, 0);
   assert_has(fixture->out, "\nBeside still");
@@ -194,17 +193,15 @@ test_refusals(Fixture *fixture, const void *unused)
   };
 
   (void)unused;
-  write_file(fixture, "slow4.yaml", "optimizer: sgd\ngradient_accumulation_steps: 4\n");
-  write_file(fixture, "open4.yaml",
-             "optimizer: sgd\ngradient_accumulation_steps: 4\nnonfinite: propagate\n");
+  cli_write(fixture, "slow4.yaml", "optimizer: sgd\ngradient_accumulation_steps: 4\n");
+  cli_write(fixture, "open4.yaml",
+            "optimizer: sgd\ngradient_accumulation_steps: 4\nnonfinite: propagate\n");
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_assert_cmpint(run(fixture, cases[i].line), ==, 2);
     g_assert_cmpstr(fixture->err, ==, cases[i].message);
     g_assert_cmpstr(fixture->out, ==, "");
   }
 }
-
-typedef void (*FixtureTest)(Fixture *fixture, const void *unused);
 
 int
 main(int argc, char **argv)

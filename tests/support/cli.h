@@ -13,6 +13,7 @@ typedef struct Cli {
   char *folder;
   char *out, *err;
   int status;
+  bool has_own_tmp; /* trainings of other tests are not waited for */
 } Cli;
 
 static inline void
@@ -76,17 +77,36 @@ cli_has(const Cli *cli, const char *name)
   return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-/* Start the executable with the words of `line`, in the folder. */
+/* the executable and the words of `line` */
+static inline GStrv
+cli_words(const char *line)
+{
+  g_autofree char *whole = g_strdup_printf("%s %s", g_getenv("OPTREG_TEST_CLI"), line);
+  GStrv words = g_strsplit(whole, " ", -1);
+
+  for (size_t i = 0; words[i] != NULL; i++) {
+    if (g_str_equal(words[i], "@moody")) {
+      g_free(words[i]);
+      words[i] = g_strdup(g_getenv("OPTREG_TEST_MOODY"));
+    }
+  }
+  return words;
+}
+
+/* Start the executable with the words of `line`, in the folder; "@moody" stands for the
+ * folder of that plugin. */
 static inline GSubprocess *
 cli_spawn(const Cli *cli, const char *line)
 {
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
       G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autofree char *whole = g_strdup_printf("%s %s", g_getenv("OPTREG_TEST_CLI"), line);
-  g_auto(GStrv) arguments = g_strsplit(whole, " ", -1);
+  g_auto(GStrv) arguments = cli_words(line);
   g_autoptr(GError) error = NULL;
 
   g_subprocess_launcher_set_cwd(launcher, cli->folder);
+  if (cli->has_own_tmp) {
+    g_subprocess_launcher_setenv(launcher, "TMPDIR", cli->folder, TRUE);
+  }
   g_subprocess_launcher_unsetenv(launcher, "OPTREG_PLUGIN_PATH");
   GSubprocess *process =
       g_subprocess_launcher_spawnv(launcher, (const char *const *)arguments, &error);
@@ -94,11 +114,10 @@ cli_spawn(const Cli *cli, const char *line)
   return process;
 }
 
-/* Run it to its end; the exit status. */
+/* Wait for its end; the exit status. */
 static inline int
-cli_run(Cli *cli, const char *line)
+cli_wait(Cli *cli, GSubprocess *process)
 {
-  g_autoptr(GSubprocess) process = cli_spawn(cli, line);
   g_autoptr(GError) error = NULL;
 
   g_clear_pointer(&cli->out, g_free);
@@ -108,6 +127,14 @@ cli_run(Cli *cli, const char *line)
   g_assert_true(g_subprocess_get_if_exited(process));
   cli->status = g_subprocess_get_exit_status(process);
   return cli->status;
+}
+
+/* Run it to its end; the exit status. */
+static inline int
+cli_run(Cli *cli, const char *line)
+{
+  g_autoptr(GSubprocess) process = cli_spawn(cli, line);
+  return cli_wait(cli, process);
 }
 
 static inline void
