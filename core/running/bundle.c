@@ -74,7 +74,8 @@ optreg_bundles_form(OptregWorklist *list, const OptregInstance *instance)
 
 /* ---- there and back ---- */
 
-/* a few elements; a call of memcpy would take longer than the copy */
+/* a few elements of at least 4 bytes; a call of memcpy would take longer than the copy
+ */
 static inline void
 copy(char *restrict to, const char *restrict from, size_t size)
 {

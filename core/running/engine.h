@@ -35,10 +35,10 @@ typedef struct OptregEngine {
   OptregWorklist worklist;
   OptregWorkspace workspace;
   OptregDiagnosis diagnosis;
-  OptregStream *streams; /* all state of the parameters' shapes, by tensor */
-  double *square_sums;   /* by tensor */
-  bool *is_measured;  /* by tensor, in this call: it has a gradient that is clipped */
-  double *per_tensor; /* scratch for combining in order of names */
+  OptregStream *streams;    /* all state of the parameters' shapes, by tensor */
+  double *square_sums;      /* by tensor */
+  bool *is_measured;        /* by tensor: its gradient counts in this call */
+  double *per_tensor;       /* scratch for combining in order of names */
   double *learning_rates;   /* by group, of this call */
   void *view;               /* for eval views of optimizers that finalize; else NULL */
   gssize learning_rate_row; /* -1: the optimizer has none */

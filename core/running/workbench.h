@@ -12,7 +12,7 @@
 
 #define OPTREG_MAX_ROWS 64
 
-/* what one worker needs while it runs a chunk; a few KiB on its stack */
+/* what one worker needs while it runs a chunk; some 40 KiB on its stack */
 typedef struct OptregWorkbench {
   const OptregSweep *sweep;
   const OptregWorkspace *workspace;

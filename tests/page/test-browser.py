@@ -47,6 +47,18 @@ arms:
 out: bad
 """
 
+# with all that may be asked for besides
+SEEN_EXPERIMENT = """
+problem: digits-mlp
+budget: {epochs: 3}
+seeds: 2
+arms:
+  adadelta: adadelta.yaml
+  adam: {optimizer: adam}
+  huge: {optimizer: sgd, learning_rate: 100}
+out: seen
+"""
+
 
 def quote(text):
     """A text as YAML in double quotes."""
@@ -54,12 +66,13 @@ def quote(text):
         c if c.isascii() and c.isalnum() else f"\\U{ord(c):08x}" for c in text) + '"'
 
 
-def compare(folder, name, text):
+def compare(folder, name, text, *options):
     with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
         file.write(text)
     done = subprocess.run([os.environ["OPTREG_TEST_CLI"], "compare", "--plugin-dir",
-                           os.environ["OPTREG_TEST_PLUGINS"], name],
-                          cwd=folder, capture_output=True, text=True, check=False)
+                           os.environ["OPTREG_TEST_PLUGINS"], *options, name],
+                          cwd=folder, env=os.environ | {"TMPDIR": folder},
+                          capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -70,6 +83,7 @@ def make_pages(folder):
         file.write(f"optimizer: sgd\nlearning_rate: 0.1\nname: {quote(HOSTILE)}\n")
     compare(folder, "good.yaml", EXPERIMENT)
     compare(folder, "bad.yaml", HOSTILE_EXPERIMENT.replace(repr(HOSTILE), quote(HOSTILE)))
+    compare(folder, "seen.yaml", SEEN_EXPERIMENT, "--diagnose", "--shadow", "--cost")
 
 
 # ---- what a page shows ----
@@ -170,6 +184,20 @@ def test_curves_are_drawn(browser, folder):
         assert sum(pixels(browser, figure, arm) for arm in range(4)) > 50, figure
     for arm in range(4):
         assert pixels(browser, "p0-curves", arm) > 100, arm
+
+
+def test_diagnostics_shadows_and_measured_costs_are_shown(browser, folder):
+    browser.open(os.path.join(folder, "seen", "report.html"))
+    assert browser.run("document.querySelectorAll('.card').length") == 2
+    for arm, name in ((2, "huge"), (1, "adam"), (0, "adadelta")):  # bands lie over lines
+        assert pixels(browser, "p0-diagnostics", arm) > 50, name
+        click(browser, ".arms button", name)
+    findings = browser.run("[...document.querySelectorAll('p.warning')].map(p => p.textContent)")
+    assert any(text.startswith("huge: an update is") for text in findings), findings
+    captions = browser.run("[...document.querySelectorAll('caption')].map(c => c.textContent)")
+    assert "Shadows on the gradients of adadelta" in captions, captions
+    cost = browser.run("document.querySelector('#p0-cost').textContent")
+    assert "measured alone on recorded gradients" in cost, cost
 
 
 def test_arms_are_shown_and_hidden_everywhere(browser, folder):
