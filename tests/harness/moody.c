@@ -1,27 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /* An optimizer that trains for ten steps and then does what its mood says. */
+#include "hostile.h"
+
 #include <math.h>
 #include <optreg/plugin.h>
 #include <stdlib.h>
 
 enum { LEARNING_RATE, MOOD };
-enum { ABORTS, FAILS };
+enum { ABORTS, FAILS, INSULTS };
 
 static const optreg_hyperparameter hyperparameters[] = {
   OPTREG_REAL_ROW("learning_rate", 0.1, 0.0, INFINITY, 0, "size of the step"),
-  OPTREG_CHOICE_ROW("mood", ABORTS, "aborts|fails", NULL, 0, "what goes wrong"),
+  OPTREG_CHOICE_ROW("mood", ABORTS, "aborts|fails|insults", NULL, 0, "what goes wrong"),
 };
+
+static int32_t
+build(const optreg_host *host, const double *hyperparameter, void **self)
+{
+  (void)hyperparameter;
+  *self = (void *)host;
+  return OPTREG_OK;
+}
 
 static int32_t
 begin_step(const void *self, const optreg_step *step, double *scalar)
 {
-  (void)self;
+  const optreg_host *host = self;
+
   (void)scalar;
   if (step->step <= 10) {
     return OPTREG_OK;
   }
   if (step->hyperparameter[MOOD] == ABORTS) {
     abort();
+  }
+  if (step->hyperparameter[MOOD] == INSULTS) {
+    return host->fail(host->context, OPTREG_NUMERIC, HOSTILE_TEXT);
   }
   return OPTREG_NUMERIC;
 }
@@ -48,6 +62,7 @@ static const optreg_optimizer_class moody = {
   .granularity = OPTREG_ELEMENT,
   .hyperparameters = OPTREG_TABLE(hyperparameters),
   .kernels = OPTREG_TABLE(kernels),
+  .build = build,
   .begin_step = begin_step,
 };
 

@@ -411,6 +411,30 @@ test_compare_crash(Fixture *fixture, const void *unused)
   }
 }
 
+/* with several problems steps are timed beforehand; where that fails, the arm loses its
+ * runs and the others keep theirs */
+static void
+test_compare_crash_on_two_problems(Fixture *fixture, const void *unused)
+{
+  static const char *const moods[] = { "aborts", "fails" };
+
+  (void)unused;
+  for (size_t i = 0; i < G_N_ELEMENTS(moods); i++) {
+    g_autofree char *text = g_strdup_printf(
+        "problems: {digits-mlp: {}, logreg-cancer: {}}\nbudget: {epochs: 2}\n"
+        "seeds: 1\narms:\n  sgd: {optimizer: sgd}\n"
+        "  arm: {optimizer: moody, mood: %s}\nout: %s\n",
+        moods[i], moods[i]);
+    cli_write(fixture, "two.yaml", text);
+    g_assert_cmpint(cli_run(fixture, "compare two.yaml --plugin-dir @moody"), ==, 5);
+    assert_has(fixture->err, "incomplete: 2 of 4 runs are lost");
+    assert_has(fixture->out, "\narm: lost with seed 1: ");
+  }
+  g_assert_cmpint(cli_run(fixture, "compare two.yaml --plugin-dir @moody --dry-run"), ==,
+                  0);
+  assert_has(fixture->out, "\n4 runs, ");
+}
+
 /* waits for the first plain line of progress, so that a run is under way */
 static void
 test_compare_interrupted(Fixture *fixture, const void *unused)
@@ -492,6 +516,8 @@ main(int argc, char **argv)
     { "/cli/compare/jobs-change-no-bit", test_compare_repeats },
     { "/cli/compare/divergence-is-a-result", test_compare_diverged },
     { "/cli/compare/crash-loses-its-runs-only", test_compare_crash },
+    { "/cli/compare/crash-loses-its-runs-only-on-two-problems",
+      test_compare_crash_on_two_problems },
     { "/cli/compare/interrupt-exits-130", test_compare_interrupted },
     { "/cli/compare/adadelta-reaches-95-percent", test_accuracy },
   };

@@ -18,7 +18,9 @@ from browser import Browser, find_chromium
 
 MOST_BYTES = 1_000_000
 
-HOSTILE = "</script><script>alert(1)</script>\"'&<!--\u2028\u202e\u05e9\u05dc\u05d5\u05dd " + 60 * "long-"
+# what tests/support/hostile.h says, and more
+HOSTILE_TEXT = "</script><script>alert(1)</script>\"'&<!--\u2028\u202e\u05e9\u05dc\u05d5\u05dd "
+HOSTILE = HOSTILE_TEXT + 60 * "long-"
 
 EXPERIMENT = """
 name: two problems
@@ -38,12 +40,13 @@ out: good
 # names of arms are words; other texts are whatever people write
 HOSTILE_EXPERIMENT = f"""
 name: {HOSTILE!r}
-problem: digits-mlp
-budget: {{epochs: 1}}
+problems: {{digits-mlp: {{}}, hostile: {{}}}}
+budget: {{epochs: 2}}
 seeds: 2
 arms:
   {"a" * 60}: hostile.yaml
   wild: {{optimizer: sgd, learning_rate: 1e38}}
+  rude: {{optimizer: moody, mood: insults}}
 out: bad
 """
 
@@ -66,14 +69,14 @@ def quote(text):
         c if c.isascii() and c.isalnum() else f"\\U{ord(c):08x}" for c in text) + '"'
 
 
-def compare(folder, name, text, *options):
+def compare(folder, name, text, *options, status=0):
     with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
         file.write(text)
     done = subprocess.run([os.environ["OPTREG_TEST_CLI"], "compare", "--plugin-dir",
                            os.environ["OPTREG_TEST_PLUGINS"], *options, name],
                           cwd=folder, env=os.environ | {"TMPDIR": folder},
                           capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == status, done.stderr
 
 
 def make_pages(folder):
@@ -82,7 +85,9 @@ def make_pages(folder):
     with open(os.path.join(folder, "hostile.yaml"), "w", encoding="utf-8") as file:
         file.write(f"optimizer: sgd\nlearning_rate: 0.1\nname: {quote(HOSTILE)}\n")
     compare(folder, "good.yaml", EXPERIMENT)
-    compare(folder, "bad.yaml", HOSTILE_EXPERIMENT.replace(repr(HOSTILE), quote(HOSTILE)))
+    compare(folder, "bad.yaml", HOSTILE_EXPERIMENT.replace(repr(HOSTILE), quote(HOSTILE)),
+            "--plugin-dir", os.environ["OPTREG_TEST_MOODY"], "--diagnose", "--problem-file",
+            os.path.join(os.environ["OPTREG_TEST_PROBLEMS"], "hostile.so"), status=5)
     compare(folder, "seen.yaml", SEEN_EXPERIMENT, "--diagnose", "--shadow", "--cost")
 
 
@@ -316,7 +321,11 @@ def test_hostile_texts_are_texts(browser, folder):
     assert browser.run("document.scripts.length") == 2
     cells = browser.run("[...document.querySelectorAll('#configs td')].map(c => c.textContent)")
     assert HOSTILE in cells, cells
-    assert "diverged" in browser.run("document.querySelector('details.warning').textContent")
+    assert browser.run("document.querySelector('#p1 p.doc').textContent") == HOSTILE_TEXT
+    runs = browser.run("[...document.querySelectorAll('#p1 .warning li')].map(r => r.textContent)")
+    assert any(text.startswith("wild (seed 1) diverged after ") for text in runs), runs
+    assert any(text.startswith("rude (seed 1) was lost after ") and HOSTILE_TEXT.strip() in text
+               for text in runs), runs
     assert pixels(browser, "p0-curves", 0) > 50
 
 

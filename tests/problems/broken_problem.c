@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* A problem that is sound but for what its build defines. */
+#include "hostile.h"
+
 #include <fenv.h>
 #include <optreg/problem.h>
 #include <stdlib.h>
 
 #ifndef NAME
 #define NAME "sound"
+#endif
+#ifndef DOC
+#define DOC "for tests"
+#endif
+#ifndef TENSOR
+#define TENSOR "x"
 #endif
 #ifndef FIRST_METRIC
 #define FIRST_METRIC "loss"
@@ -49,11 +57,11 @@ static const newer_option options[] = {
 };
 
 static const optreg_problem_metric metrics[] = {
-  { FIRST_METRIC, "height", 1e30, EFFECT, 0, 0 },
+  { FIRST_METRIC, DOC, 1e30, EFFECT, 0, 0 },
 };
 
 static const uint64_t dims[] = { 2 };
-static const optreg_problem_tensor tensor = { "x", dims, 1, 0 };
+static const optreg_problem_tensor tensor = { TENSOR, dims, 1, 0 };
 
 typedef struct Instance {
   const optreg_problem_host *host;
@@ -120,7 +128,7 @@ static const newer_class sound = {
       .struct_size = SIZE,
       .name = NAME,
       .version = "1",
-      .doc = "for tests",
+      .doc = DOC,
       .batch_size = BATCH,
       .epochs = 1,
       .options = { options, 2, sizeof(newer_option) },
