@@ -17,6 +17,7 @@ import traceback
 from browser import Browser, find_chromium
 
 MOST_BYTES = 1_000_000
+MISSED, INCOMPLETE = 4, 5  # what `optreg compare` ends with
 
 # what tests/support/hostile.h says, and more
 HOSTILE_TEXT = "</script><script>alert(1)</script>\"'&<!--\u2028\u202e\u05e9\u05dc\u05d5\u05dd "
@@ -59,6 +60,9 @@ arms:
   adadelta: adadelta.yaml
   adam: {optimizer: adam}
   huge: {optimizer: sgd, learning_rate: 100}
+expect:
+- {arm: adam, metric: accuracy, at_least: 50 %}
+- {arm: huge, metric: accuracy, value: 100 %, tolerance: 1 pp}
 out: seen
 """
 
@@ -87,8 +91,9 @@ def make_pages(folder):
     compare(folder, "good.yaml", EXPERIMENT)
     compare(folder, "bad.yaml", HOSTILE_EXPERIMENT.replace(repr(HOSTILE), quote(HOSTILE)),
             "--plugin-dir", os.environ["OPTREG_TEST_MOODY"], "--diagnose", "--problem-file",
-            os.path.join(os.environ["OPTREG_TEST_PROBLEMS"], "hostile.so"), status=5)
-    compare(folder, "seen.yaml", SEEN_EXPERIMENT, "--diagnose", "--shadow", "--cost")
+            os.path.join(os.environ["OPTREG_TEST_PROBLEMS"], "hostile.so"), status=INCOMPLETE)
+    compare(folder, "seen.yaml", SEEN_EXPERIMENT, "--diagnose", "--shadow", "--cost",
+            status=MISSED)
 
 
 # ---- what a page shows ----
@@ -203,6 +208,21 @@ def test_diagnostics_shadows_and_measured_costs_are_shown(browser, folder):
     assert "Shadows on the gradients of adadelta" in captions, captions
     cost = browser.run("document.querySelector('#p0-cost').textContent")
     assert "measured alone on recorded gradients" in cost, cost
+
+
+def test_expectations_are_shown(browser, folder):
+    browser.open(os.path.join(folder, "seen", "report.html"))
+    table = browser.run("""(() => {
+      const caption = [...document.querySelectorAll('caption')].find(
+        (node) => node.textContent === 'Expected and measured');
+      return [...caption.parentNode.tBodies[0].rows].map(
+        row => [...row.cells].map(cell => cell.textContent));
+    })()""")
+    adam, huge = table
+    assert adam[:3] == ["adam", "test accuracy", ""], adam
+    assert adam[4:] == ["at least 50.00 %", "met"], adam
+    assert huge[:3] == ["huge", "test accuracy", "100.00 %"], huge
+    assert huge[4:] == ["± 1.00 pp", "missed"], huge
 
 
 def test_arms_are_shown_and_hidden_everywhere(browser, folder):

@@ -4,8 +4,8 @@
 #ifndef HOSTILE_H
 #define HOSTILE_H
 
-#define HOSTILE_TEXT                               \
-  "</script><script>alert(1)</script>\"'&<!--"     \
+#define HOSTILE_TEXT                           \
+  "</script><script>alert(1)</script>\"'&<!--" \
   "\xe2\x80\xa8\xe2\x80\xae\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d "
 
 #endif

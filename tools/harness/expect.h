@@ -27,6 +27,24 @@ ExpectFinding expect_find(const Comparison *comparison, const Expectation *row);
 char *expect_describe(const Comparison *comparison, const Expectation *row,
                       const ExpectFinding *finding);
 
+/* The metric whose means the row is about. */
+const ProblemMetric *expect_metric(const Comparison *comparison,
+                                   const Expectation *row);
+
+/* The row as cells of a table. */
+typedef struct ExpectCells {
+  char *subject;   /* "sgd, like momentum", "spread of adadelta* (12 arms)" */
+  char *value;     /* what is expected; empty where there are limits only */
+  char *measured;  /* "2.41 ± 0.05 %" */
+  char *permitted; /* "± 0.30 pp", "at most 3.00 %" */
+} ExpectCells;
+
+/* Names of arms stand in `quote`, which may be empty. */
+ExpectCells expect_cells(const Comparison *comparison, const Expectation *row,
+                         const ExpectFinding *finding, const char *quote);
+void expect_cells_clear(ExpectCells *cells);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ExpectCells, expect_cells_clear)
+
 /* Print a line for each row. Returns how many are missed; a row whose arm has no
  * complete run is. */
 size_t expect_check(const Comparison *comparison, FILE *stream);

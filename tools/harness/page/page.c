@@ -16,7 +16,7 @@ typedef void (*PageSection)(Page *page);
 
 /* in this order for each problem */
 static const TaskSection task_sections[] = {
-  verdicts_add, anomalies_add, learning_add, arms_add,      pairs_add,
+  verdicts_add, anomalies_add, expected_add, learning_add,  arms_add,     pairs_add,
   speed_add,    tuning_add,    cost_add,     diagnosed_add, shadowed_add,
 };
 

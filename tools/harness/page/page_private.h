@@ -49,6 +49,7 @@ void page_begin_row(Page *page, size_t arm);
 void verdicts_add(Page *page, size_t task);
 void anomalies_add(Page *page, size_t task);
 void learning_add(Page *page, size_t task);
+void expected_add(Page *page, size_t task);
 void arms_add(Page *page, size_t task);
 void pairs_add(Page *page, size_t task);
 void speed_add(Page *page, size_t task);
