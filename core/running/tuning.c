@@ -8,10 +8,13 @@
 
 #include <stdlib.h>
 
-/* long enough to hide a call, short enough that a tile of every stream of a long chain
- * stays in L1 */
-#define DEFAULT_TILE 128u
-#define LIGHT_TILE 256u
+/* Long enough to hide a call, short enough that a tile of every stream of a long chain
+ * stays in L1; what is fetched ahead comes a tile at a time, and must not queue. */
+typedef struct TileSizes {
+  size_t optimizer, light;
+} TileSizes;
+
+static const TileSizes fetching = { 128, 256 }, not_fetching = { 256, 1024 };
 
 #define MOST_PREFETCH 65536u
 
@@ -42,14 +45,15 @@ refuse(const char *variable, const char *permitted, GError **error)
 static bool
 read_tile(OptregTuning *tuning, GError **error)
 {
+  const TileSizes *sizes = tuning->prefetch > 0 ? &fetching : &not_fetching;
   size_t n;
 
-  if (!read_number("OPTREG_TILE", DEFAULT_TILE, &n) || n < OPTREG_LANES
+  if (!read_number("OPTREG_TILE", sizes->optimizer, &n) || n < OPTREG_LANES
       || n % OPTREG_LANES != 0 || OPTREG_BLOCK % n != 0) {
     return refuse("OPTREG_TILE", "16, 32, 64, 128, 256, 512 and 1024", error);
   }
   tuning->tile_size = n;
-  tuning->light_tile_size = secure_getenv("OPTREG_TILE") != NULL ? n : LIGHT_TILE;
+  tuning->light_tile_size = secure_getenv("OPTREG_TILE") != NULL ? n : sizes->light;
   return true;
 }
 
