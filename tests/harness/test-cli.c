@@ -1,37 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The executable from outside: what it prints, what it writes, how it exits. */
-#include "cli.h"
+#include "comparing.h"
 
-#include <json-glib/json-glib.h>
 #include <signal.h>
-
-/* an empty folder to work in */
-typedef Cli Fixture;
-
-static void
-set_up(Fixture *fixture, const void *unused)
-{
-  (void)unused;
-  cli_init(fixture);
-}
-
-static void
-tear_down(Fixture *fixture, const void *unused)
-{
-  (void)unused;
-  cli_clear(fixture);
-}
-
-static void
-write_configs(const Fixture *fixture)
-{
-  cli_write(fixture, "adadelta.yaml",
-            "optimizer: adadelta\nlearning_rate: 1.0\nepsilon: 1e-6\n");
-  cli_write(fixture, "sgd.yaml", "optimizer: sgd\nlearning_rate: 0.1\n");
-  cli_write(fixture, "wild.yaml", "optimizer: sgd\nlearning_rate: 1e38\n");
-  cli_write(fixture, "aborts.yaml", "optimizer: moody\nmood: aborts\n");
-  cli_write(fixture, "fails.yaml", "optimizer: moody\nmood: fails\n");
-}
 
 static void
 test_help(Fixture *fixture, const void *unused)
@@ -83,7 +54,6 @@ test_usage(Fixture *fixture, const void *unused)
   };
 
   (void)unused;
-  write_configs(fixture);
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_assert_cmpint(cli_run(fixture, cases[i].line), ==, 2);
     assert_has(fixture->err, cases[i].message);
@@ -167,24 +137,16 @@ test_config_errors(Fixture *fixture, const void *unused)
 }
 
 static JsonObject *
-problem_of(JsonNode *results)
-{
-  JsonObject *root = json_node_get_object(results);
-  return json_array_get_object_element(json_object_get_array_member(root, "problems"),
-                                       0);
-}
-
-static JsonObject *
 arm_of(JsonNode *results, guint arm)
 {
-  JsonArray *arms = json_object_get_array_member(problem_of(results), "arms");
+  JsonArray *arms = json_object_get_array_member(problem_of(results, 0), "arms");
   return json_array_get_object_element(arms, arm);
 }
 
 static JsonObject *
 pair_of(JsonNode *results, guint pair)
 {
-  JsonArray *pairs = json_object_get_array_member(problem_of(results), "pairs");
+  JsonArray *pairs = json_object_get_array_member(problem_of(results, 0), "pairs");
   return json_array_get_object_element(pairs, pair);
 }
 
@@ -193,17 +155,6 @@ run_of(JsonNode *results, guint arm, guint index)
 {
   JsonArray *runs = json_object_get_array_member(arm_of(results, arm), "runs");
   return json_array_get_object_element(runs, index);
-}
-
-static JsonNode *
-read_results(const Fixture *fixture, const char *name)
-{
-  g_autofree char *text = cli_read(fixture, name);
-  g_autoptr(GError) error = NULL;
-  JsonNode *results = json_from_string(text, &error);
-
-  g_assert_no_error(error);
-  return results;
 }
 
 static double
@@ -224,7 +175,6 @@ static void
 test_compare(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_configs(fixture);
   g_assert_cmpint(
       cli_run(fixture,
               "compare adadelta.yaml plain=sgd.yaml --seeds 2 --epochs 2 --jobs 2"),
@@ -239,9 +189,9 @@ test_compare(Fixture *fixture, const void *unused)
   assert_has(fixture->err, "writing to optreg-compare\n");
   assert_has(fixture->err, "[4/4] ");
 
-  g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
+  g_autoptr(JsonNode) results = read_json(fixture, "optreg-compare/results.json");
   JsonObject *root = json_node_get_object(results);
-  JsonObject *problem = problem_of(results);
+  JsonObject *problem = problem_of(results, 0);
   g_assert_cmpstr(json_object_get_string_member(root, "optreg"), ==, OPTREG_VERSION);
   g_assert_cmpstr(json_object_get_string_member(problem, "problem"), ==, "digits-mlp");
   g_assert_cmpfloat(json_object_get_double_member(
@@ -313,7 +263,6 @@ test_compare_logs(Fixture *fixture, const void *unused)
   g_autoptr(GString) all = g_string_new(NULL);
 
   (void)unused;
-  write_configs(fixture);
   g_assert_cmpint(
       cli_run(fixture, "compare adadelta.yaml sgd.yaml --seeds 2 --epochs 3 --out a/b"),
       ==, 0);
@@ -341,15 +290,14 @@ static void
 test_compare_repeats(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_configs(fixture);
   g_assert_cmpint(
       cli_run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 1 --out a"),
       ==, 0);
   g_assert_cmpint(
       cli_run(fixture, "compare adadelta.yaml --seeds 3 --epochs 2 --jobs 3 --out b"),
       ==, 0);
-  g_autoptr(JsonNode) a = read_results(fixture, "a/results.json");
-  g_autoptr(JsonNode) b = read_results(fixture, "b/results.json");
+  g_autoptr(JsonNode) a = read_json(fixture, "a/results.json");
+  g_autoptr(JsonNode) b = read_json(fixture, "b/results.json");
   for (guint i = 0; i < 3; i++) {
     g_assert_cmpstr(json_object_get_string_member(run_of(a, 0, i), "weights"), ==,
                     json_object_get_string_member(run_of(b, 0, i), "weights"));
@@ -362,12 +310,11 @@ static void
 test_compare_diverged(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_configs(fixture);
   g_assert_cmpint(cli_run(fixture, "compare sgd.yaml wild.yaml --seeds 8 --epochs 5"),
                   ==, 0);
   assert_has(fixture->out, "wild: diverged in 8 of 8 runs, which score 0.00 %");
   assert_has(fixture->out, "\nwild is worse than sgd at these settings (untuned): -");
-  g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
+  g_autoptr(JsonNode) results = read_json(fixture, "optreg-compare/results.json");
   JsonObject *lost = run_of(results, 1, 0);
   g_assert_cmpstr(json_object_get_string_member(lost, "status"), ==, "diverged");
   g_assert_cmpstr(json_object_get_string_member(lost, "reason"), !=, "");
@@ -391,7 +338,6 @@ test_compare_crash(Fixture *fixture, const void *unused)
   };
 
   (void)unused;
-  write_configs(fixture);
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
     g_assert_cmpint(cli_run(fixture, cases[i].line), ==, 5);
     assert_has(fixture->out, "\narm: lost with seed 1, 2: ");
@@ -400,7 +346,7 @@ test_compare_crash(Fixture *fixture, const void *unused)
     assert_has(fixture->out, cases[i].reason);
     assert_has(fixture->err, "arm seed 2: lost: ");
     g_autofree char *name = g_strdup_printf("%s/results.json", i == 0 ? "a" : "b");
-    g_autoptr(JsonNode) results = read_results(fixture, name);
+    g_autoptr(JsonNode) results = read_json(fixture, name);
     g_assert_cmpstr(json_object_get_string_member(run_of(results, 0, 1), "status"), ==,
                     "finished");
     g_assert_cmpstr(json_object_get_string_member(run_of(results, 1, 0), "status"), ==,
@@ -430,8 +376,8 @@ test_compare_crash_on_two_problems(Fixture *fixture, const void *unused)
     assert_has(fixture->err, "incomplete: 2 of 4 runs are lost");
     assert_has(fixture->out, "\narm: lost with seed 1: ");
   }
-  g_assert_cmpint(cli_run(fixture, "compare two.yaml --plugin-dir @moody --dry-run"), ==,
-                  0);
+  g_assert_cmpint(cli_run(fixture, "compare two.yaml --plugin-dir @moody --dry-run"),
+                  ==, 0);
   assert_has(fixture->out, "\n4 runs, ");
 }
 
@@ -440,7 +386,6 @@ static void
 test_compare_interrupted(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_configs(fixture);
   g_autoptr(GSubprocess) process =
       cli_spawn(fixture, "compare short=sgd.yaml --seeds 1000 --epochs 5 --jobs 2");
   g_autoptr(GDataInputStream)
@@ -461,7 +406,7 @@ test_compare_interrupted(Fixture *fixture, const void *unused)
   g_assert_true(g_subprocess_wait(process, NULL, NULL));
   g_assert_cmpint(g_subprocess_get_exit_status(process), ==, 130);
   assert_has(last, "interrupted");
-  g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
+  g_autoptr(JsonNode) results = read_json(fixture, "optreg-compare/results.json");
   g_assert_false(
       json_object_get_boolean_member(json_node_get_object(results), "is_complete"));
   /* one of the first two, whichever was faster */
@@ -486,7 +431,7 @@ test_accuracy(Fixture *fixture, const void *unused)
   g_assert_true(g_file_get_contents(path, &config, NULL, NULL));
   cli_write(fixture, "paper.yaml", config);
   g_assert_cmpint(cli_run(fixture, "compare paper.yaml --seeds 5"), ==, 0);
-  g_autoptr(JsonNode) results = read_results(fixture, "optreg-compare/results.json");
+  g_autoptr(JsonNode) results = read_json(fixture, "optreg-compare/results.json");
   for (guint i = 0; i < 5; i++) {
     const double accuracy = test_accuracy_of(run_of(results, 0, i));
     g_assert_cmpfloat(accuracy, >=, 0.94);

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* `optreg compare --diagnose`: what it adds to the files, and what it says of runs that
  * are wrong on purpose. */
-#include <gio/gio.h>
-#include <glib/gstdio.h>
-#include <json-glib/json-glib.h>
-#include <string.h>
+#include "comparing.h"
 
-static char *folder;
+static Cli cli;
 
 /* each is wrong in one way, and has a twin that is not */
 static const struct {
@@ -32,41 +29,12 @@ static const struct {
     "slow: an update is " },
 };
 
-static void
-remove_tree(const char *path)
-{
-  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-
-  for (const char *name;
-       directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
-    g_autofree char *child = g_build_filename(path, name, NULL);
-    remove_tree(child);
-  }
-  g_remove(path);
-}
-
 /* what it prints */
 static char *
 compare(const char *line)
 {
-  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autofree char *whole =
-      g_strdup_printf("%s compare %s", g_getenv("OPTREG_TEST_CLI"), line);
-  g_auto(GStrv) arguments = g_strsplit(whole, " ", -1);
-  g_autoptr(GError) error = NULL;
-  g_autofree char *err = NULL;
-  char *out = NULL;
-
-  g_subprocess_launcher_set_cwd(launcher, folder);
-  g_subprocess_launcher_unsetenv(launcher, "OPTREG_PLUGIN_PATH");
-  g_autoptr(GSubprocess) process =
-      g_subprocess_launcher_spawnv(launcher, (const char *const *)arguments, &error);
-  g_assert_no_error(error);
-  g_subprocess_communicate_utf8(process, NULL, NULL, &out, &err, &error);
-  g_assert_no_error(error);
-  g_assert_cmpint(g_subprocess_get_exit_status(process), ==, 0);
-  return out;
+  g_assert_cmpint(run(&cli, line), ==, 0);
+  return g_strdup(cli.out);
 }
 
 /* words of a page, whatever its width */
@@ -77,37 +45,11 @@ unwrap(const char *text)
   return g_strjoinv(" ", lines);
 }
 
-static char *
-read_file(const char *name)
-{
-  g_autofree char *path = g_build_filename(folder, name, NULL);
-  g_autoptr(GError) error = NULL;
-  char *text = NULL;
-
-  g_file_get_contents(path, &text, NULL, &error);
-  g_assert_no_error(error);
-  return text;
-}
-
 static JsonObject *
-arm_of(JsonNode *results, size_t index)
+arm_of(JsonNode *results, guint index)
 {
-  JsonArray *problems =
-      json_object_get_array_member(json_node_get_object(results), "problems");
-  JsonObject *problem = json_array_get_object_element(problems, 0);
-  return json_array_get_object_element(json_object_get_array_member(problem, "arms"),
-                                       (guint)index);
-}
-
-static JsonNode *
-read_results(const char *out)
-{
-  g_autofree char *name = g_build_filename(out, "results.json", NULL);
-  g_autofree char *text = read_file(name);
-  JsonNode *results = json_from_string(text, NULL);
-
-  g_assert_nonnull(results);
-  return results;
+  return json_array_get_object_element(
+      json_object_get_array_member(problem_of(results, 0), "arms"), index);
 }
 
 /* ---- rules ---- */
@@ -119,8 +61,7 @@ list_arms(void)
 
   for (size_t i = 0; i < G_N_ELEMENTS(arms); i++) {
     g_autofree char *file = g_strconcat(arms[i].name, ".yaml", NULL);
-    g_autofree char *path = g_build_filename(folder, file, NULL);
-    g_assert_true(g_file_set_contents(path, arms[i].yaml, -1, NULL));
+    cli_write(&cli, file, arms[i].yaml);
     g_string_append_printf(list, "%s ", file);
   }
   return g_string_free(list, FALSE);
@@ -153,9 +94,9 @@ test_each_fault_is_named_and_its_twin_is_not(void)
       g_strdup_printf("%s--diagnose --seeds 2 --epochs 5 --out wrong", files);
   g_autofree char *out = compare(line);
   g_autofree char *words = unwrap(out);
-  g_autoptr(JsonNode) results = read_results("wrong");
+  g_autoptr(JsonNode) results = read_json(&cli, "wrong/results.json");
 
-  for (size_t i = 0; i < G_N_ELEMENTS(arms); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS(arms); i++) {
     g_test_message("%s", arms[i].name);
     check_findings(arm_of(results, i), i);
     g_assert_true(arms[i].says == NULL || strstr(words, arms[i].says) != NULL);
@@ -170,7 +111,7 @@ test_curves_are_over_the_records(void)
   g_autofree char *files G_GNUC_UNUSED = list_arms();
   g_autofree char *out G_GNUC_UNUSED =
       compare("moving.yaml good.yaml --diagnose --seeds 3 --epochs 4 --out curves");
-  g_autoptr(JsonNode) results = read_results("curves");
+  g_autoptr(JsonNode) results = read_json(&cli, "curves/results.json");
   JsonObject *diagnostics =
       json_object_get_object_member(arm_of(results, 0), "diagnostics");
   JsonArray *parts = json_object_get_array_member(diagnostics, "parts");
@@ -197,7 +138,7 @@ test_curves_are_over_the_records(void)
     g_assert_cmpfloat(low, <, json_array_get_double_element(mean, i));
     g_assert_cmpfloat(high, >, json_array_get_double_element(mean, i));
   }
-  g_autofree char *csv = read_file("curves/results.csv");
+  g_autofree char *csv = cli_read(&cli, "curves/results.csv");
   g_assert_nonnull(strstr(csv, ",diagnostics,model/gradient_norm,0."));
   g_assert_nonnull(strstr(csv, ",diagnostics,groups[0]/update_ratio,"));
   g_assert_nonnull(strstr(csv, ",diagnostics,loss_scale,1\n"));
@@ -207,7 +148,7 @@ test_curves_are_over_the_records(void)
 static char *
 strip(const char *name)
 {
-  g_autofree char *text = read_file(name);
+  g_autofree char *text = cli_read(&cli, name);
   g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
   GString *log = g_string_new(NULL);
 
@@ -236,10 +177,10 @@ test_looking_changes_no_result(void)
       "adaptive.yaml good.yaml --seeds 1 --epochs 2 --out same --diagnose";
   g_autofree char *files G_GNUC_UNUSED = list_arms();
   g_autofree char *first G_GNUC_UNUSED = compare(plain);
-  g_autofree char *before = read_file("same/log.jsonl");
+  g_autofree char *before = cli_read(&cli, "same/log.jsonl");
   g_autofree char *without = strip("same/log.jsonl");
   g_autofree char *second = compare(diagnosed);
-  g_autofree char *after = read_file("same/log.jsonl");
+  g_autofree char *after = cli_read(&cli, "same/log.jsonl");
   g_autofree char *with = strip("same/log.jsonl");
 
   g_assert_null(strstr(before, "diagnostics"));
@@ -247,7 +188,7 @@ test_looking_changes_no_result(void)
   g_assert_cmpstr(without, ==, with);
   g_assert_nonnull(strstr(second, "Look 1: "));
   g_autofree char *third G_GNUC_UNUSED = compare(plain);
-  g_autofree char *kept = read_file("same/log.jsonl");
+  g_autofree char *kept = cli_read(&cli, "same/log.jsonl");
   g_assert_cmpstr(kept, ==, after);
 }
 
@@ -255,13 +196,11 @@ int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
-  folder = g_dir_make_tmp("optreg-diagnose-XXXXXX", NULL);
-  g_assert_nonnull(folder);
+  cli_init(&cli);
   g_test_add_func("/diagnose/faults", test_each_fault_is_named_and_its_twin_is_not);
   g_test_add_func("/diagnose/curves", test_curves_are_over_the_records);
   g_test_add_func("/diagnose/same-result", test_looking_changes_no_result);
   const int status = g_test_run();
-  remove_tree(folder);
-  g_free(folder);
+  cli_clear(&cli);
   return status;
 }

@@ -1,66 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Killed at any moment, the same command goes on: the logs have the bytes of an
  * undisturbed run, but for the clock. */
-#include <gio/gio.h>
-#include <glib/gstdio.h>
+#include "cli.h"
+
 #include <json-glib/json-glib.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <string.h>
 
-static char *folder;
-
-static void
-remove_tree(const char *path)
-{
-  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-
-  for (const char *name;
-       directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
-    g_autofree char *child = g_build_filename(path, name, NULL);
-    remove_tree(child);
-  }
-  g_remove(path);
-}
-
-static void
-write_file(const char *name, const char *text)
-{
-  g_autofree char *path = g_build_filename(folder, name, NULL);
-  g_assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
-/* the words of a line, behind the executable */
-static GSubprocess *
-spawn(const char *line)
-{
-  g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-  g_autofree char *whole = g_strdup_printf("%s %s", g_getenv("OPTREG_TEST_CLI"), line);
-  g_auto(GStrv) arguments = g_strsplit(whole, " ", -1);
-  g_autoptr(GError) error = NULL;
-
-  g_subprocess_launcher_set_cwd(launcher, folder);
-  g_subprocess_launcher_unsetenv(launcher, "OPTREG_PLUGIN_PATH");
-  GSubprocess *process =
-      g_subprocess_launcher_spawnv(launcher, (const char *const *)arguments, &error);
-  g_assert_no_error(error);
-  return process;
-}
+static Cli cli;
 
 /* everything that it says; its exit status */
 static int
 run(const char *line, char **out)
 {
-  g_autoptr(GSubprocess) process = spawn(line);
-  g_autofree char *err = NULL;
+  const int status = cli_run(&cli, line);
 
-  g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, out, &err, NULL));
-  g_assert_true(g_subprocess_get_if_exited(process));
-  if (g_subprocess_get_exit_status(process) != 0) {
-    g_test_message("%s", err);
+  if (status != 0) {
+    g_test_message("%s", cli.err);
   }
-  return g_subprocess_get_exit_status(process);
+  *out = g_strdup(cli.out);
+  return status;
 }
 
 /* ---- logs without the clock ---- */
@@ -103,7 +61,7 @@ read_log(const char *path)
 static char *
 read_log_in_folder(const char *name)
 {
-  g_autofree char *path = g_build_filename(folder, name, NULL);
+  g_autofree char *path = cli_path(&cli, name);
   return read_log(path);
 }
 
@@ -145,10 +103,10 @@ check_optimizer(const char *name, const char *yaml, const char *more)
   g_autofree char *out = NULL;
   size_t n_kills = 0;
 
-  write_file(file, yaml);
+  cli_write(&cli, file, yaml);
   g_assert_cmpint(run(whole, &out), ==, 0);
   for (bool is_killed = true; is_killed; n_kills += is_killed) {
-    g_autoptr(GSubprocess) process = spawn(killed);
+    g_autoptr(GSubprocess) process = cli_spawn(&cli, killed);
     is_killed =
         kill_after(process, g_subprocess_get_stdout_pipe(process), 1 + n_kills % 2);
     g_assert_cmpuint(n_kills, <, 50);
@@ -208,11 +166,13 @@ test_every_optimizer(void)
 static void
 test_shadows(void)
 {
-  write_file("candidate-a.yaml", "optimizer: adam\nlearning_rate: 0.01\n"
-                                 "gradient_accumulation_steps: 3\n");
-  write_file("candidate-b.yaml", "optimizer: sgd\nlearning_rate: 0.1\nmomentum: 0.9\n"
-                                 "gradient_accumulation_steps: 3\nuse_ema: true\n"
-                                 "loss_scale_factor: 8\n");
+  cli_write(&cli, "candidate-a.yaml",
+            "optimizer: adam\nlearning_rate: 0.01\n"
+            "gradient_accumulation_steps: 3\n");
+  cli_write(&cli, "candidate-b.yaml",
+            "optimizer: sgd\nlearning_rate: 0.1\nmomentum: 0.9\n"
+            "gradient_accumulation_steps: 3\nuse_ema: true\n"
+            "loss_scale_factor: 8\n");
   check_optimizer("shadowed",
                   "optimizer: adadelta\nlearning_rate: 1.0\n"
                   "gradient_accumulation_steps: 3\nloss_scale_factor: {dynamic: true, "
@@ -260,7 +220,7 @@ static GTree *
 logs_of(const char *out)
 {
   GTree *logs = g_tree_new_full(compare_names, NULL, g_free, g_free);
-  g_autofree char *path = g_build_filename(folder, out, "runs", NULL);
+  g_autofree char *path = g_build_filename(cli.folder, out, "runs", NULL);
 
   gather_logs(path, logs);
   return logs;
@@ -269,9 +229,9 @@ logs_of(const char *out)
 static void
 write_configs(void)
 {
-  write_file("adam.yaml", "optimizer: adam\nlearning_rate: 0.01\n");
-  write_file("sgd.yaml", "optimizer: sgd\nlearning_rate: 0.1\nmomentum: 0.9\n");
-  write_file("rms.yaml", "optimizer: rmsprop\n");
+  cli_write(&cli, "adam.yaml", "optimizer: adam\nlearning_rate: 0.01\n");
+  cli_write(&cli, "sgd.yaml", "optimizer: sgd\nlearning_rate: 0.1\nmomentum: 0.9\n");
+  cli_write(&cli, "rms.yaml", "optimizer: rmsprop\n");
 }
 
 static void
@@ -286,7 +246,7 @@ test_comparison(void)
   write_configs();
   g_assert_cmpint(run(whole, &first_out), ==, 0);
   for (size_t n = 2; n < 12; n += 3) {
-    g_autoptr(GSubprocess) process = spawn(killed);
+    g_autoptr(GSubprocess) process = cli_spawn(&cli, killed);
     kill_after(process, g_subprocess_get_stderr_pipe(process), n);
   }
   g_assert_cmpint(run(killed, &second_out), ==, 0);
@@ -313,12 +273,8 @@ count_lines_with(const char *text, const char *part)
 static size_t
 count_trained(const char *line)
 {
-  g_autoptr(GSubprocess) process = spawn(line);
-  g_autofree char *out = NULL, *err = NULL;
-
-  g_assert_true(g_subprocess_communicate_utf8(process, NULL, NULL, &out, &err, NULL));
-  g_assert_cmpint(g_subprocess_get_exit_status(process), ==, 0);
-  return count_lines_with(err, "training loss ");
+  g_assert_cmpint(cli_run(&cli, line), ==, 0);
+  return count_lines_with(cli.err, "training loss ");
 }
 
 static void
@@ -368,8 +324,7 @@ int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
-  folder = g_dir_make_tmp("optreg-resume-XXXXXX", NULL);
-  g_assert_nonnull(folder);
+  cli_init(&cli);
   g_test_add_func("/resume/every-optimizer-to-the-byte", test_every_optimizer);
   g_test_add_func("/resume/a-diagnosed-run-to-the-byte", test_a_diagnosed_run);
   g_test_add_func("/resume/shadows-to-the-byte", test_shadows);
@@ -377,7 +332,6 @@ main(int argc, char **argv)
   g_test_add_func("/resume/runs-only-what-is-new", test_only_what_is_new);
   g_test_add_func("/resume/looks-are-counted", test_looks);
   const int status = g_test_run();
-  remove_tree(folder);
-  g_free(folder);
+  cli_clear(&cli);
   return status;
 }
