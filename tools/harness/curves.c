@@ -3,6 +3,7 @@
 #include "curves.h"
 
 #include "analysis.h"
+#include "mean_curve.h"
 #include "support/plot.h"
 #include "wording.h"
 
@@ -55,12 +56,6 @@ is_best_of_grid(const Comparison *comparison, size_t task, size_t arm)
 
 /* ---- a curve ---- */
 
-static double
-x_of(const Task *task, const Record *record)
-{
-  return task->budget.kind == BUDGET_EPOCHS ? record->epoch : (double)record->batches;
-}
-
 /* what is a share is drawn in percent */
 static double
 scale_of(const Task *task)
@@ -68,42 +63,19 @@ scale_of(const Task *task)
   return (task_metric(task)->flags & OPTREG_PROBLEM_SHARE) != 0 ? 100.0 : 1.0;
 }
 
-static void
-add_record(GArray *points, guint index, const Task *task, const Record *record)
-{
-  if (index >= points->len) {
-    g_array_set_size(points, index + 1);
-  }
-  PlotPoint *point = &g_array_index(points, PlotPoint, index);
-  point->x += x_of(task, record);
-  point->y += scale_of(task) * record->values[task->split][task->metric];
-}
-
-/* the mean at each record as far as all runs have it; untrained weights, with which the
- * log begins, are left out, as they would set the scale */
+/* in the picture's units; untrained weights, with which the log begins, are left out,
+ * as they would set the scale */
 static GArray *
-make_points(const Comparison *comparison, size_t index, size_t arm)
+make_points(const Comparison *comparison, size_t task, size_t arm)
 {
-  const Task *task = experiment_task(comparison->experiment, index);
-  GArray *points = g_array_new(FALSE, TRUE, sizeof(PlotPoint));
-  guint shortest = G_MAXUINT, n = 0;
+  const double scale = scale_of(experiment_task(comparison->experiment, task));
+  GArray *points = mean_curve(comparison, task, arm);
 
-  for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
-    const Run *run = comparison_run(comparison, index, arm, i);
-    if (!run_is_complete(run)) {
-      continue;
-    }
-    g_autoptr(GArray) records = comparison_read_records(comparison, run);
-    for (guint k = 1; k < records->len; k++) {
-      add_record(points, k - 1, task, &g_array_index(records, Record, k));
-    }
-    shortest = MIN(shortest, records->len - 1);
-    n++;
+  if (points->len > 0) {
+    g_array_remove_index(points, 0);
   }
-  g_array_set_size(points, MIN(points->len, shortest));
-  for (guint k = 0; k < points->len; k++) {
-    g_array_index(points, PlotPoint, k).x /= n;
-    g_array_index(points, PlotPoint, k).y /= n;
+  for (guint i = 0; i < points->len; i++) {
+    g_array_index(points, PlotPoint, i).y *= scale;
   }
   return points;
 }
@@ -151,8 +123,7 @@ add_panel(Plot *plot, const Comparison *comparison, size_t index)
       last = fmax(last, last_of(curves[arm]));
     }
   }
-  plot_add_panel(plot, title, task->budget.kind == BUDGET_EPOCHS ? "epochs" : "batches",
-                 last);
+  plot_add_panel(plot, title, mean_curve_axis(task), last);
   for (size_t arm = 0; arm < n_arms; arm++) {
     const char *name = arm_name(experiment_arm(comparison->experiment, arm));
     g_autofree char *label = g_strndup(name, stem_length(name));

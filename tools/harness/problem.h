@@ -85,8 +85,8 @@ double problem_gradient(Problem *problem, uint32_t seed, uint64_t step, double s
                         const float *const *weights, float *const *gradients,
                         size_t *n);
 
-/* A value for each metric of the class, over the split; a problem may take a fixed part of
- * a large training split. */
+/* A value for each metric of the class, over the split; a problem may take a fixed part
+ * of a large training split. */
 void problem_evaluate(Problem *problem, Split split, const float *const *weights,
                       double *values);
 

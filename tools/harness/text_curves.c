@@ -4,7 +4,8 @@
 
 #include "analysis.h"
 #include "ecdf.h"
-#include "series.h"
+#include "mean_curve.h"
+#include "support/plot.h"
 #include "wording.h"
 
 #include <math.h>
@@ -46,8 +47,8 @@ text_curves_free(TextCurves *curves)
 
 /* x and y are taken over */
 static void
-add_line(TextCurves *curves, const Comparison *comparison, size_t arm, size_t n, double *x,
-         double *y)
+add_line(TextCurves *curves, const Comparison *comparison, size_t arm, size_t n,
+         double *x, double *y)
 {
   const char *name = arm_name(experiment_arm(comparison->experiment, arm));
   const ChartLine line = { name, arm, n, x, y };
@@ -135,38 +136,17 @@ fit(TextCurves *curves)
 
 /* ---- the metric ---- */
 
-static double
-epoch_at(const Series *epochs, uint64_t batches)
-{
-  for (guint i = 0; i < epochs->points->len; i++) {
-    const SeriesPoint *point = &g_array_index(epochs->points, SeriesPoint, i);
-    if (point->batches == batches) {
-      return point->value;
-    }
-  }
-  return NAN;
-}
-
 static void
 add_mean(TextCurves *curves, const Comparison *comparison, size_t task, size_t arm)
 {
-  const Task *row = experiment_task(comparison->experiment, task);
-  g_autofree char *name =
-      g_strdup_printf("%s/%s", split_name(row->split), task_metric(row)->name);
-  g_autoptr(GPtrArray) runs = series_of_arm(comparison, task, arm);
-  g_auto(SeriesSummary) summary = series_summarize(runs, comparison->experiment->alpha);
-  const Series *mean = series_find(summary.mean, name);
-  const Series *epochs = series_find(summary.mean, "epoch");
-  const size_t n = mean != NULL ? mean->points->len : 0;
-  double *x = g_new(double, n + 1), *y = g_new(double, n + 1);
+  g_autoptr(GArray) points = mean_curve(comparison, task, arm);
+  double *x = g_new(double, points->len + 1), *y = g_new(double, points->len + 1);
 
-  for (size_t i = 0; i < n; i++) {
-    const SeriesPoint *point = &g_array_index(mean->points, SeriesPoint, i);
-    x[i] = row->budget.kind == BUDGET_STEPS ? (double)point->batches
-                                            : epoch_at(epochs, point->batches);
-    y[i] = point->value;
+  for (guint i = 0; i < points->len; i++) {
+    x[i] = g_array_index(points, PlotPoint, i).x;
+    y[i] = g_array_index(points, PlotPoint, i).y;
   }
-  add_line(curves, comparison, arm, n, x, y);
+  add_line(curves, comparison, arm, points->len, x, y);
 }
 
 TextCurves *
@@ -177,7 +157,7 @@ text_curves_of_metric(const Comparison *comparison, size_t task)
   g_autoptr(TextCurves) curves = text_curves_new();
 
   curves->title = g_strdup_printf("Mean %s while training", metric);
-  curves->chart.x_label = row->budget.kind == BUDGET_STEPS ? "steps" : "epochs";
+  curves->chart.x_label = mean_curve_axis(row);
   curves->chart.is_share = (task_metric(row)->flags & OPTREG_PROBLEM_SHARE) != 0;
   for (size_t arm = 0; arm < comparison_n_arms(comparison); arm++) {
     add_mean(curves, comparison, task, arm);
