@@ -105,21 +105,12 @@ quality_to_csv(const Comparison *comparison, const Analysis *analysis, const Cos
 
 /* ---- the terminal ---- */
 
-static char *
-show(const char *format, double value)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  return isfinite(value) ? g_strdup(g_ascii_formatd(text, sizeof text, format, value))
-                         : g_strdup("-");
-}
-
 void
 quality_print(const Comparison *comparison, const Analysis *analysis, const Cost *cost,
-              size_t index, FILE *stream)
+              size_t index, const Screen *screen, FILE *stream)
 {
   const Task *task = experiment_task(comparison->experiment, index);
-  g_autoptr(Columns) columns = columns_new("lrrrrrr");
+  g_autoptr(Columns) columns = columns_new("lrrRRRR");
   g_autofree char *metric = wording_metric(task);
 
   columns_add_heading(columns, "arm", metric, "reached", "steps", "seconds", "step",
@@ -130,12 +121,12 @@ quality_print(const Comparison *comparison, const Analysis *analysis, const Cost
     const Quality row = quality_of(comparison, analysis, cost, index, arm);
     g_autofree char *score = wording_value(task_metric(task), row.score);
     g_autofree char *reached = g_strdup_printf("%zu/%zu", row.n_reached, row.n);
-    g_autofree char *steps = show("%.0f", row.steps);
-    g_autofree char *seconds = show("%.3g", row.seconds);
-    g_autofree char *ns = show("%.3g", row.ns);
-    g_autofree char *state = show("%.4g", row.state_bytes);
+    g_autofree char *steps = format_number("%.0f", row.steps);
+    g_autofree char *seconds = format_number("%.3g", row.seconds);
+    g_autofree char *ns = format_number("%.3g", row.ns);
+    g_autofree char *state = format_number("%.4g", row.state_bytes);
     columns_add(columns, arm_name(experiment_arm(comparison->experiment, arm)), score,
                 reached, steps, seconds, ns, state);
   }
-  columns_print(columns, 2, stream);
+  columns_print_on(columns, 2, screen, stream);
 }

@@ -5,6 +5,7 @@
 
 #include "analysis.h"
 #include "cost/cost.h"
+#include "support/screen.h"
 
 #include <stdio.h>
 
@@ -26,6 +27,6 @@ char *quality_to_csv(const Comparison *comparison, const Analysis *analysis,
 
 /* The arms of one problem. */
 void quality_print(const Comparison *comparison, const Analysis *analysis,
-                   const Cost *cost, size_t task, FILE *stream);
+                   const Cost *cost, size_t task, const Screen *screen, FILE *stream);
 
 #endif

@@ -8,6 +8,7 @@
 #define OPTREG_HARNESS_SHADOW_H
 
 #include "comparison.h"
+#include "support/screen.h"
 
 #include <stdio.h>
 
@@ -33,7 +34,8 @@ ShadowRun shadow_of_run(const Comparison *comparison, const Run *run, size_t arm
 ShadowSummary shadow_summarize(const Comparison *comparison, size_t task, size_t arm);
 
 /* The table below the verdicts. */
-void shadow_print(const Comparison *comparison, size_t task, FILE *stream);
+void shadow_print(const Comparison *comparison, size_t task, const Screen *screen,
+                  FILE *stream);
 
 /* The member "shadow" of a problem in results.json. */
 void shadow_add_json(JsonBuilder *builder, const Comparison *comparison, size_t task);

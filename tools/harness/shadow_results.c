@@ -4,26 +4,18 @@
 
 #include "support/columns.h"
 #include "support/format.h"
+#include "support/prose.h"
 
 #include <math.h>
 
 /* ---- the table ---- */
 
 static char *
-show(const char *format, double value)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_ascii_formatd(text, sizeof text, format, value);
-  return isfinite(value) ? g_strdup(text) : g_strdup("-");
-}
-
-static char *
 show_ratio(const ShadowSummary *summary)
 {
-  g_autofree char *median = show("%.3g", summary->ratio);
-  g_autofree char *low = show("%.3g", summary->ratio_low);
-  g_autofree char *high = show("%.3g", summary->ratio_high);
+  g_autofree char *median = format_number("%.3g", summary->ratio);
+  g_autofree char *low = format_number("%.3g", summary->ratio_low);
+  g_autofree char *high = format_number("%.3g", summary->ratio_high);
 
   return summary->n_runs > 1 ? g_strdup_printf("%s [%s, %s]", median, low, high)
                              : g_strdup(median);
@@ -32,7 +24,7 @@ show_ratio(const ShadowSummary *summary)
 static char *
 show_factor(const ShadowSummary *summary)
 {
-  g_autofree char *factor = show("%.3g", summary->factor);
+  g_autofree char *factor = format_number("%.3g", summary->factor);
 
   return summary->n_runs > 0 ? g_strdup_printf("learning_rate x %s", factor)
                              : g_strdup("-");
@@ -42,27 +34,31 @@ static void
 add_row(Columns *columns, const Comparison *comparison, size_t task, size_t arm)
 {
   const ShadowSummary summary = shadow_summarize(comparison, task, arm);
-  g_autofree char *cosine = show("%.3f", summary.cosine);
+  g_autofree char *cosine = format_number("%.3f", summary.cosine);
   g_autofree char *ratio = show_ratio(&summary);
   g_autofree char *factor = show_factor(&summary);
-  g_autofree char *decrease = show("%.3g", summary.decrease);
-  g_autofree char *cost = show("%.2f", summary.cost);
+  g_autofree char *decrease = format_number("%.3g", summary.decrease);
+  g_autofree char *cost = format_number("%.2f", summary.cost);
 
   columns_add(columns, arm_name(experiment_arm(comparison->experiment, arm)), cosine,
               ratio, factor, decrease, cost);
 }
 
 void
-shadow_print(const Comparison *comparison, size_t task, FILE *stream)
+shadow_print(const Comparison *comparison, size_t task, const Screen *screen,
+             FILE *stream)
 {
-  g_autoptr(Columns) columns = columns_new("lrrrrr");
+  g_autoptr(Columns) columns = columns_new("lrrRRR");
 
   if (!comparison->has_shadows) {
     return;
   }
-  fprintf(stream,
-          "\nBeside %s, on its gradients (docs/shadows.md); its own updates are 1:\n\n",
-          arm_name(experiment_arm(comparison->experiment, 0)));
+  g_autofree char *heading = g_strdup_printf(
+      "Beside %s, on its gradients (docs/shadows.md); its own updates are 1:",
+      arm_name(experiment_arm(comparison->experiment, 0)));
+  fputc('\n', stream);
+  prose_print_line(heading, screen, stream);
+  fputc('\n', stream);
   columns_add_heading(columns, "candidate", "cosine", "RMS of updates", "for updates",
                       "predicted", "time of");
   columns_add_heading(columns, "", "mean", "median [range]", "as large", "decrease",
@@ -70,7 +66,7 @@ shadow_print(const Comparison *comparison, size_t task, FILE *stream)
   for (size_t arm = 1; arm < comparison_n_arms(comparison); arm++) {
     add_row(columns, comparison, task, arm);
   }
-  columns_print(columns, 0, stream);
+  columns_print_on(columns, 0, screen, stream);
 }
 
 /* ---- results.json ---- */

@@ -2,6 +2,7 @@
 /* Numbers as people read them. */
 #include "format.h"
 
+#include <math.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -81,6 +82,15 @@ format_shorten(const char *text, size_t longest)
 }
 
 /* names of arms in a grid have commas */
+char *
+format_number(const char *format, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return isfinite(value) ? g_strdup(g_ascii_formatd(text, sizeof text, format, value))
+                         : g_strdup("-");
+}
+
 char *
 format_csv(const char *text)
 {

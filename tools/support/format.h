@@ -13,6 +13,7 @@ char *format_bytes(uint64_t n);                           /* 19280 -> "19.3 kB" 
 char *format_duration(double seconds);                    /* 80 -> "1 min 20 s" */
 char *format_plural(uint64_t n, const char *noun);        /* 1, "seed" -> "1 seed" */
 char *format_shape(const uint64_t *shape, uint32_t ndim); /* "[64, 32]" */
+char *format_number(const char *format, double value); /* "%.2f"; "-" if not finite */
 char *format_csv(const char *text); /* quoted where commas or quotes make it needed */
 
 /* At most `longest` > 3 characters, the last three of which are "..." when it was

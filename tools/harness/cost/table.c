@@ -4,24 +4,20 @@
 
 #include "support/columns.h"
 #include "support/format.h"
+#include "support/prose.h"
 #include "words.h"
 
 #include <math.h>
 
-static char *
-show(const char *format, double value)
-{
-  return isfinite(value) ? g_strdup_printf(format, value) : g_strdup("-");
-}
-
 static void
 add_row(Columns *columns, const char *name, const CostRow *row)
 {
-  g_autofree char *step = show("%.3g", 1e-3 * row->step_ns);
-  g_autofree char *ns = show("%.3g", row->ns);
-  g_autofree char *state = show("%.4g", row->state_bytes);
-  g_autofree char *speed = show("%.3g", row->gigabytes_per_s);
-  g_autofree char *share = show("%.2g %%", 100.0 * row->share);
+  g_autofree char *step = format_number("%.3g", 1e-3 * row->step_ns);
+  g_autofree char *ns = format_number("%.3g", row->ns);
+  g_autofree char *state = format_number("%.4g", row->state_bytes);
+  g_autofree char *speed = format_number("%.3g", row->gigabytes_per_s);
+  g_autofree char *percent = format_number("%.2g", 100.0 * row->share);
+  g_autofree char *share = g_strconcat(percent, isfinite(row->share) ? " %" : "", NULL);
   g_autofree char *ratio = cost_words_ratio(row);
 
   columns_add(columns, name, step, ns, state, speed, share, ratio);
@@ -37,9 +33,10 @@ add_sentence(Columns *columns, char *text)
 }
 
 void
-cost_table_print(const Comparison *comparison, const CostTask *task, FILE *stream)
+cost_table_print(const Comparison *comparison, const CostTask *task,
+                 const Screen *screen, FILE *stream)
 {
-  g_autoptr(Columns) columns = columns_new("lrrrrrr");
+  g_autoptr(Columns) columns = columns_new("lrrRRRR");
   g_autoptr(Columns) sentences = columns_new("l");
   g_autofree char *parameters = format_count(task->n_parameters);
 
@@ -53,11 +50,12 @@ cost_table_print(const Comparison *comparison, const CostTask *task, FILE *strea
     add_sentence(sentences, cost_words_arm(comparison, task, arm));
   }
   add_sentence(sentences, cost_words_noise(comparison, task));
-  fprintf(
-      stream,
-      "Cost of a step: %s parameters, one thread, medians of %zu blocks in turn\n\n",
+  g_autofree char *heading = g_strdup_printf(
+      "Cost of a step: %s parameters, one thread, medians of %zu blocks in turn",
       parameters, task->n_blocks);
-  columns_print(columns, 2, stream);
+  prose_print_line(heading, screen, stream);
   fputc('\n', stream);
-  columns_print(sentences, 0, stream);
+  columns_print_on(columns, 2, screen, stream);
+  fputc('\n', stream);
+  columns_print_on(sentences, 0, screen, stream);
 }

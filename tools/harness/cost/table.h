@@ -4,9 +4,11 @@
 #define OPTREG_HARNESS_COST_TABLE_H
 
 #include "cost.h"
+#include "support/screen.h"
 
 #include <stdio.h>
 
-void cost_table_print(const Comparison *comparison, const CostTask *task, FILE *stream);
+void cost_table_print(const Comparison *comparison, const CostTask *task,
+                      const Screen *screen, FILE *stream);
 
 #endif

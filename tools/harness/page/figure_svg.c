@@ -5,6 +5,7 @@
 #include "html.h"
 #include "marks.h"
 #include "support/axis.h"
+#include "support/format.h"
 
 #include <math.h>
 
@@ -149,7 +150,7 @@ add_log_ticks(const Drawing *drawing)
       const double value = steps[i] * pow(10.0, power);
       if (log10(value) >= drawing->x.low - 1e-9
           && log10(value) <= drawing->x.high + 1e-9) {
-        g_autofree char *text = html_show("%.3g", value);
+        g_autofree char *text = format_number("%.3g", value);
         add_x_tick(drawing, value, text);
       }
     }

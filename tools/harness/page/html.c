@@ -61,12 +61,3 @@ html_add_heading(GString *html, const char *text, const char *hint)
   }
   html_add(html, ">", text, "</th>");
 }
-
-char *
-html_show(const char *format, double value)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  return isfinite(value) ? g_strdup(g_ascii_formatd(text, sizeof text, format, value))
-                         : g_strdup("-");
-}

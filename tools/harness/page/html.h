@@ -24,7 +24,4 @@ void html_add_number(GString *html, double value, char *text);
  * what a pointer that rests on it is told. */
 void html_add_heading(GString *html, const char *text, const char *hint);
 
-/* A number in printf's format for one double, "-" when it is not finite. */
-char *html_show(const char *format, double value);
-
 #endif

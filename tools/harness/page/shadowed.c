@@ -3,23 +3,24 @@
 #include "page_private.h"
 
 #include "harness/shadow.h"
+#include "support/format.h"
 
 static void
 add_candidate(Page *page, size_t task, size_t arm)
 {
   const ShadowSummary summary = shadow_summarize(page->comparison, task, arm);
   GString *html = page->html;
-  g_autofree char *ratio = html_show("%.3g", summary.ratio);
-  g_autofree char *low = html_show("%.3g", summary.ratio_low);
-  g_autofree char *high = html_show("%.3g", summary.ratio_high);
+  g_autofree char *ratio = format_number("%.3g", summary.ratio);
+  g_autofree char *low = format_number("%.3g", summary.ratio_low);
+  g_autofree char *high = format_number("%.3g", summary.ratio_high);
 
   page_begin_row(page, arm);
-  html_add_number(html, summary.cosine, html_show("%.3f", summary.cosine));
+  html_add_number(html, summary.cosine, format_number("%.3f", summary.cosine));
   html_add_number(html, summary.ratio,
                   g_strdup_printf("%s (%s to %s)", ratio, low, high));
-  html_add_number(html, summary.factor, html_show("%.3g", summary.factor));
-  html_add_number(html, summary.decrease, html_show("%.3g", summary.decrease));
-  html_add_number(html, summary.cost, html_show("%.2f", summary.cost));
+  html_add_number(html, summary.factor, format_number("%.3g", summary.factor));
+  html_add_number(html, summary.decrease, format_number("%.3g", summary.decrease));
+  html_add_number(html, summary.cost, format_number("%.2f", summary.cost));
   html_add_number(html, (double)summary.n_runs, g_strdup_printf("%zu", summary.n_runs));
   g_string_append(html, "</tr>\n");
 }

@@ -52,12 +52,13 @@ add_arm(Page *page, size_t task, size_t arm)
   page_begin_row(page, arm);
   html_add_number(html, summary.mean, wording_value(metric, summary.mean));
   html_add_number(html, summary.deviation, wording_value(metric, summary.deviation));
-  html_add_number(html, summary.train_loss, html_show("%.4g", summary.train_loss));
-  html_add_number(html, target.median, html_show("%.3g", target.median));
+  html_add_number(html, summary.train_loss, format_number("%.4g", summary.train_loss));
+  html_add_number(html, target.median, format_number("%.3g", target.median));
   html_add_number(html, (double)target.n_reached,
                   g_strdup_printf("%zu of %zu", target.n_reached, n));
-  html_add_number(html, summary.model_ms, html_show("%.3f", summary.model_ms));
-  html_add_number(html, summary.optimizer_ms, html_show("%.3f", summary.optimizer_ms));
+  html_add_number(html, summary.model_ms, format_number("%.3f", summary.model_ms));
+  html_add_number(html, summary.optimizer_ms,
+                  format_number("%.3f", summary.optimizer_ms));
   html_add_number(html, (double)summary.state_bytes, format_bytes(summary.state_bytes));
   html_add_number(html, (double)summary.n_complete,
                   g_strdup_printf("%zu", summary.n_complete));
@@ -123,17 +124,18 @@ add_pair(Page *page, const Pair *pair)
   page_begin_row(page, pair->arm);
   html_add_cell(html, g_strdup(verdict_name(pair->verdict.kind)));
   html_add_number(html, difference, wording_difference(metric, difference));
-  html_add_number(html, pair->p, html_show("%.4g", pair->p));
-  html_add_number(html, pair->p_arms, html_show("%.4g", pair->p_arms));
-  html_add_number(html, pair->p_looks, html_show("%.4g", pair->p_looks));
+  html_add_number(html, pair->p, format_number("%.4g", pair->p));
+  html_add_number(html, pair->p_arms, format_number("%.4g", pair->p_arms));
+  html_add_number(html, pair->p_looks, format_number("%.4g", pair->p_looks));
   html_add_number(html, direction * pair->hodges_lehmann,
                   wording_difference(metric, direction * pair->hodges_lehmann));
   html_add_number(html, direction * pair->bca.low, describe_bca(task, pair->bca));
-  html_add_number(html, pair->wilcoxon_p, html_show("%.4g", pair->wilcoxon_p));
+  html_add_number(html, pair->wilcoxon_p, format_number("%.4g", pair->wilcoxon_p));
   html_add_number(
       html, (double)pair->n_better,
       g_strdup_printf("%zu / %zu / %zu", pair->n_better, pair->n_equal, pair->n_worse));
-  html_add_number(html, pair->variance_ratio, html_show("%.2f", pair->variance_ratio));
+  html_add_number(html, pair->variance_ratio,
+                  format_number("%.2f", pair->variance_ratio));
   g_string_append(html, "</tr>\n");
 }
 
