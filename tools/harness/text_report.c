@@ -46,7 +46,7 @@ make_row(const Comparison *comparison, const Pair *pair)
 
   return (ForestRow){ .label = arm_name(experiment_arm(experiment, pair->arm)),
                       .text = g_strdup_printf("%s %s", difference,
-                                              verdict_name(pair->verdict.kind)),
+                                              verdict_words(pair->verdict.kind)),
                       .owner = pair->arm,
                       .low = fmin(a, b),
                       .high = fmax(a, b),

@@ -122,7 +122,7 @@ add_pair(Page *page, const Pair *pair)
   GString *html = page->html;
 
   page_begin_row(page, pair->arm);
-  html_add_cell(html, g_strdup(verdict_name(pair->verdict.kind)));
+  html_add_cell(html, g_strdup(verdict_words(pair->verdict.kind)));
   html_add_number(html, difference, wording_difference(metric, difference));
   html_add_number(html, pair->p, format_number("%.4g", pair->p));
   html_add_number(html, pair->p_arms, format_number("%.4g", pair->p_arms));

@@ -29,8 +29,7 @@ add_verdict(Page *page, const Pair *pair, const char *element, const char *more)
   const VerdictKind kind = pair->verdict.kind;
 
   g_string_append_printf(page->html, "<%s class=\"verdict %s\"%s>%s", element,
-                         verdict_name(kind), more,
-                         kind == VERDICT_NONE ? "no verdict" : verdict_name(kind));
+                         verdict_name(kind), more, verdict_words(kind));
 }
 
 /* ---- the interval as a picture ---- */

@@ -75,3 +75,9 @@ verdict_name(VerdictKind kind)
                                        "worse", "equivalent", "inconclusive" };
   return names[kind];
 }
+
+const char *
+verdict_words(VerdictKind kind)
+{
+  return kind == VERDICT_NONE ? "no verdict" : verdict_name(kind);
+}
