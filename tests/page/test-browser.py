@@ -66,6 +66,17 @@ expect:
 out: seen
 """
 
+# learns most of it in the first epoch
+FAST_EXPERIMENT = """
+problem: digits-mlp
+budget: {epochs: 6}
+seeds: 2
+arms:
+  adam: {optimizer: adam, learning_rate: 0.01}
+  momentum: {optimizer: sgd, learning_rate: 0.1, momentum: 0.9}
+out: fast
+"""
+
 
 def quote(text):
     """A text as YAML in double quotes."""
@@ -92,6 +103,7 @@ def make_pages(folder):
     compare(folder, "bad.yaml", HOSTILE_EXPERIMENT.replace(repr(HOSTILE), quote(HOSTILE)),
             "--plugin-dir", os.environ["OPTREG_TEST_MOODY"], "--diagnose", "--problem-file",
             os.path.join(os.environ["OPTREG_TEST_PROBLEMS"], "hostile.so"), status=INCOMPLETE)
+    compare(folder, "fast.yaml", FAST_EXPERIMENT)
     compare(folder, "seen.yaml", SEEN_EXPERIMENT, "--diagnose", "--shadow", "--cost",
             status=MISSED)
 
@@ -287,6 +299,20 @@ def test_axes_are_chosen(browser, folder):
     assert pixels(browser, "p0-curves", 0) > 100
     click(browser, "#p0-curves .toolbar button", "seeds")
     assert pixels(browser, "p0-curves", 0) > 100
+
+
+def test_the_beginning_is_shown_when_asked_for(browser, folder):
+    def picture():
+        browser.settle()
+        return browser.run("document.querySelector('#p0-curves canvas').toDataURL()")
+
+    browser.open(os.path.join(folder, "fast", "report.html"))
+    later = picture()
+    click(browser, "#p0-curves .choice button", "all y")
+    whole = picture()
+    assert whole != later and pixels(browser, "p0-curves", 1) > 100
+    click(browser, "#p0-curves .choice button", "all y")
+    assert picture() == later
 
 
 def test_tables_are_sorted(browser, folder):

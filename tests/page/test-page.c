@@ -69,7 +69,8 @@ test_each_stretch_keeps_its_peaks(void)
   g_autofree double *values = make_noise(MANY);
   size_t places[ROOM];
   const size_t n = downsample(values, MANY, ROOM, places);
-  const size_t stretch = 100; /* two of the 199 stretches are inside of any 100 values */
+  const size_t stretch =
+      100; /* two of the 199 stretches are inside of any 100 values */
 
   for (size_t first = 1; first + stretch < MANY; first += stretch) {
     double low = INFINITY, high = -INFINITY;
@@ -342,6 +343,57 @@ test_picture_has_gaps_and_escaped_text(void)
   g_assert_nonnull(strchr(strchr(line, 'M') + 1, 'M'));
 }
 
+/* y falls from `first` to 1, most of it in the first tenth */
+static void
+add_falling_line(View *view, double first)
+{
+  Trace trace = trace_new(TRACE_LINE, 0, "", 21, false);
+
+  for (size_t i = 0; i < 21; i++) {
+    trace.x[i] = (double)i;
+    trace.y[i] = i < 2 ? first : 2.0 - 0.05 * (double)i;
+  }
+  view_add(view, trace);
+}
+
+static void
+test_beginning_does_not_flatten_the_rest(void)
+{
+  g_autoptr(Figure) figure = figure_new("f", "", "", NULL);
+  View *steep = figure_add_view(figure, "x", "y");
+  View *even = figure_add_view(figure, "x", "y");
+  static const char *const arms[] = { "a", NULL };
+  g_autoptr(GString) html = g_string_new(NULL);
+
+  add_falling_line(steep, 50.0);
+  add_falling_line(even, 2.0);
+  view_settle(steep);
+  view_settle(even);
+  g_assert_cmpfloat(steep->low, ==, 1.0);
+  g_assert_cmpfloat(steep->high, ==, 1.9);
+  g_assert_true(isnan(even->low) && isnan(even->high));
+
+  figure_draw(figure, arms, html);
+  g_assert_nonnull(strstr(html->str, ">1.8</text>"));
+  g_assert_null(strstr(html->str, ">50</text>"));
+}
+
+static void
+test_line_that_is_flat_later_is_shown_whole(void)
+{
+  g_autoptr(Figure) figure = figure_new("f", "", "", NULL);
+  View *view = figure_add_view(figure, "x", "y");
+  Trace trace = trace_new(TRACE_LINE, 0, "", 21, false);
+
+  for (size_t i = 0; i < 21; i++) {
+    trace.x[i] = (double)i;
+    trace.y[i] = i < 2 ? 7.0 : 3.0;
+  }
+  view_add(view, trace);
+  view_settle(view);
+  g_assert_true(isnan(view->low) && isnan(view->high));
+}
+
 static void
 test_arrays_are_written_once(void)
 {
@@ -389,6 +441,10 @@ main(int argc, char **argv)
     { "/page/figure/without-points-is-empty", test_figure_without_points_is_empty },
     { "/page/figure/picture-has-gaps-and-escaped-text",
       test_picture_has_gaps_and_escaped_text },
+    { "/page/figure/beginning-does-not-flatten-the-rest",
+      test_beginning_does_not_flatten_the_rest },
+    { "/page/figure/line-that-is-flat-later-is-shown-whole",
+      test_line_that_is_flat_later_is_shown_whole },
     { "/page/figure/arrays-are-written-once", test_arrays_are_written_once },
   };
 

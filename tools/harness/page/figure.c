@@ -130,7 +130,7 @@ figure_add_view(Figure *figure, const char *x_name, const char *y_name)
 
   view->x_name = g_strdup(x_name);
   view->y_name = g_strdup(y_name);
-  view->reference = NAN;
+  view->reference = view->low = view->high = NAN;
   view->traces = g_array_new(FALSE, FALSE, sizeof(Trace));
   g_array_set_clear_func(view->traces, clear_trace);
   g_ptr_array_add(figure->views, view);
@@ -142,6 +142,70 @@ view_add(View *view, Trace trace)
 {
   g_array_append_val(view->traces, trace);
 }
+
+/* ---- ranges ---- */
+
+typedef struct Range {
+  double low, high;
+} Range;
+
+static void
+include(Range *range, const double *values, size_t i)
+{
+  if (values != NULL && isfinite(values[i])) {
+    range->low = fmin(range->low, values[i]);
+    range->high = fmax(range->high, values[i]);
+  }
+}
+
+static Range
+range_of_x(const View *view)
+{
+  Range range = { INFINITY, -INFINITY };
+
+  for (guint i = 0; i < view->traces->len; i++) {
+    const Trace *trace = &g_array_index(view->traces, Trace, i);
+    for (size_t k = 0; k < trace->n; k++) {
+      include(&range, trace->x, k);
+    }
+  }
+  return range;
+}
+
+/* of all that is drawn from x = `from` on */
+static Range
+range_of_y(const View *view, double from)
+{
+  Range range = { INFINITY, -INFINITY };
+
+  for (guint i = 0; i < view->traces->len; i++) {
+    const Trace *trace = &g_array_index(view->traces, Trace, i);
+    for (size_t k = 0; k < trace->n; k++) {
+      if (trace->x[k] >= from) {
+        include(&range, trace->y, k);
+        include(&range, trace->low, k);
+        include(&range, trace->high, k);
+      }
+    }
+  }
+  return range;
+}
+
+void
+view_settle(View *view)
+{
+  const Range x = range_of_x(view);
+  const Range whole = range_of_y(view, -INFINITY);
+  const Range later = range_of_y(view, x.low + 0.1 * (x.high - x.low));
+  const double height = later.high - later.low;
+
+  if (height > 0.0 && height < 0.5 * (whole.high - whole.low)) {
+    view->low = later.low;
+    view->high = later.high;
+  }
+}
+
+/* ---- what there is ---- */
 
 static bool
 has_points(const View *view)

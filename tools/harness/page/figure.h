@@ -41,6 +41,7 @@ typedef struct View {
   bool is_log_x;         /* at first */
   bool is_whole_x;       /* x counts something */
   double reference;      /* a line across at this y; NaN: none */
+  double low, high;      /* of y, beyond which nothing is shown at first; NaN: all is */
   GArray *traces;
 } View;
 
@@ -61,6 +62,10 @@ View *figure_add_view(Figure *figure, const char *x_name, const char *y_name);
 
 /* Takes what the trace owns over. */
 void view_add(View *view, Trace trace);
+
+/* Leave the first tenth of x out of the range of y where it would flatten the rest:
+ * where that takes less than half of it. */
+void view_settle(View *view);
 
 /* Whether there is anything to see: a finite point in any view. */
 bool figure_is_empty(const Figure *figure);

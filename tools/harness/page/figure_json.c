@@ -103,6 +103,10 @@ write_view(const View *view, FigurePool *pool, PageJson *json)
   page_json_flag(json, view->is_whole_x);
   page_json_key(json, "reference");
   page_json_number(json, view->reference);
+  page_json_key(json, "low");
+  page_json_number(json, view->low);
+  page_json_key(json, "high");
+  page_json_number(json, view->high);
   page_json_key(json, "traces");
   page_json_open(json, '[');
   for (guint i = 0; i < view->traces->len; i++) {

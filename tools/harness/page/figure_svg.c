@@ -79,6 +79,10 @@ fit(Drawing *drawing, const View *view)
     has_points = has_points || trace->kind == TRACE_POINTS;
   }
   widen(&drawing->y, &view->reference, 1);
+  if (isfinite(view->low)) {
+    drawing->y.low = view->low;
+    drawing->y.high = view->high;
+  }
   settle(&drawing->x, has_points ? 0.08 : 0.0);
   settle(&drawing->y, 0.05);
 }
@@ -265,6 +269,24 @@ draw(const Drawing *drawing, const Trace *trace, const char *arm)
   }
 }
 
+/* nothing is drawn beyond the axes */
+static void
+draw_traces(const Drawing *drawing, const View *view, const char *const *arms)
+{
+  g_string_append_printf(drawing->svg,
+                         "<svg x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+                         "viewBox=\"%d %d %d %d\">\n",
+                         0, TOP, WIDTH, BOTTOM_EDGE - TOP, 0, TOP, WIDTH,
+                         BOTTOM_EDGE - TOP);
+  for (guint i = 0; i < view->traces->len; i++) {
+    const Trace *trace = &g_array_index(view->traces, Trace, i);
+    if (trace->kind != TRACE_SEED) {
+      draw(drawing, trace, arms[trace->arm]);
+    }
+  }
+  g_string_append(drawing->svg, "</svg>\n");
+}
+
 void
 figure_draw(const Figure *figure, const char *const *arms, GString *html)
 {
@@ -280,11 +302,6 @@ figure_draw(const Figure *figure, const char *const *arms, GString *html)
     const double at = place(&drawing.y, view->reference);
     add_stroke(html, "reference", LEFT, at, RIGHT_EDGE, at);
   }
-  for (guint i = 0; i < view->traces->len; i++) {
-    const Trace *trace = &g_array_index(view->traces, Trace, i);
-    if (trace->kind != TRACE_SEED) {
-      draw(&drawing, trace, arms[trace->arm]);
-    }
-  }
+  draw_traces(&drawing, view, arms);
   g_string_append(html, "</svg>\n");
 }

@@ -39,21 +39,27 @@ add_runs(const Page *page, View *view, const RunCurves *curves, size_t number,
   }
 }
 
+static char *
+describe_curves(const Page *page)
+{
+  return g_strconcat(
+      "Lines are means over seeds, bands hold the middle 80 % of the seeds",
+      page->detail.has_seeds ? ", thin lines are single seeds" : "",
+      ". A mean ends with the first of its runs. Where the first tenth of the training "
+      "would flatten the rest, y has the range of the rest.",
+      page->detail.has_seeds
+          ? NULL
+          : " Single seeds are too many for this page; results.csv has them.",
+      NULL);
+}
+
 static void
 add_curves(Page *page, size_t task)
 {
   const RunCurves *curves = page->curves[task];
   g_autofree char *id = page_id(task, "curves"), *group = page_id(task, "training");
-  Figure *figure =
-      figure_new(id, "Training",
-                 page->detail.has_seeds
-                     ? "Lines are means over seeds, bands hold the middle 80 % of the "
-                       "seeds, thin lines are single seeds. A mean ends with the first "
-                       "of its runs."
-                     : "Lines are means over seeds, bands hold the middle 80 % of the "
-                       "seeds. A mean ends with the first of its runs. Single seeds "
-                       "are too many for this page; results.csv has them.",
-                 group);
+  g_autofree char *caption = describe_curves(page);
+  Figure *figure = figure_new(id, "Training", caption, group);
 
   for (guint number = 0; number < curves->numbers->len; number++) {
     const char *name = g_array_index(curves->numbers, CurveNumber, number).name;
@@ -63,6 +69,7 @@ add_curves(Page *page, size_t task)
       view->is_whole_x = clock == CLOCK_STEP;
       add_runs(page, view, curves, number, (CurveClock)clock);
       add_means(page, view, curves, number, (CurveClock)clock);
+      view_settle(view);
     }
   }
   page_add_figure(page, figure);

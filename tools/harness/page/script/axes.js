@@ -41,12 +41,20 @@ const axes = (() => {
     return [min - room, max + room];
   }
 
-  function scale(isLog, share) {
+  /* as much of it as lies within the bounds, all of it when nothing does */
+  function cut(min, max, bounds) {
+    const low = Math.max(min, bounds.low), high = Math.min(max, bounds.high);
+    return low < high ? [low, high] : [min, max];
+  }
+
+  /* bounds: { low, high } where the range shall not go further */
+  function scale(isLog, share, bounds = { low: -Infinity, high: Infinity }) {
     return {
       time: false,
       distr: isLog ? 3 : 1,
-      range: (plot, min, max) =>
-        min == null ? (isLog ? [0.1, 1] : [0, 1]) : widen(min, max, isLog, share),
+      range: (plot, min, max) => min == null
+        ? (isLog ? [0.1, 1] : [0, 1])
+        : widen(...cut(min, max, bounds), isLog, share),
     };
   }
 

@@ -10,6 +10,7 @@ class FigureView {
     this.isLogX = figure.views[0].logX;
     this.isLogY = false;
     this.showsSeeds = true;
+    this.showsAllY = false;
     this.companions = [this];
     const host = document.getElementById(figure.id);
     this.place = host.querySelector(".plot");
@@ -48,6 +49,7 @@ class FigureView {
       group: this.figure.group,
       isLogX: this.isLogX,
       isLogY: this.isLogY,
+      showsAllY: this.showsAllY,
       isShown: (trace) => this.isShown(trace),
       onCursor: (plot) => this.onCursor(plot),
       onReady: ({ scales }) => this.home = { min: scales.x.min, max: scales.x.max },
@@ -83,7 +85,10 @@ class FigureView {
     }
     bar.append(element("span", { class: "choice", role: "group", "aria-label": "axes" },
       toggleButton("log x", this.isLogX, (isLogX) => this.choose({ isLogX })),
-      toggleButton("log y", false, (isLogY) => this.choose({ isLogY }, [this]))));
+      toggleButton("log y", false, (isLogY) => this.choose({ isLogY }, [this])),
+      ...(views.some(plots.isCut)
+        ? [toggleButton("all y", false, (showsAllY) => this.choose({ showsAllY }, [this]))]
+        : [])));
     if (views.some((view) => view.traces.some((trace) => trace.kind === "seed"))) {
       bar.append(toggleButton("seeds", this.showsSeeds, (shows) => {
         this.showsSeeds = shows;

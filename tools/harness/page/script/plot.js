@@ -120,10 +120,16 @@ const plots = (() => {
     context.restore();
   }
 
-  /* options: width, height, group, isLogX, isLogY, isShown(trace), onCursor(plot),
-   * onReady(plot) */
+  /* whether the beginning lies beyond the range that is shown at first */
+  function isCut(view) {
+    return view.low != null;
+  }
+
+  /* options: width, height, group, isLogX, isLogY, showsAllY, isShown(trace),
+   * onCursor(plot), onReady(plot) */
   function make(host, view, options) {
     const { isLogX, isLogY } = options;
+    const bounds = isCut(view) && !isLogY && !options.showsAllY ? view : undefined;
     const { series, tables, bands } = listSeries(view, isLogX, isLogY);
     const hasPoints = series.some(({ kind }) => kind === "points");
     const plot = new uPlot({
@@ -135,7 +141,7 @@ const plots = (() => {
       bands,
       scales: {
         x: axes.scale(isLogX, hasPoints ? 0.08 : 0),
-        y: axes.scale(isLogY, 0.05),
+        y: axes.scale(isLogY, 0.05, bounds),
       },
       axes: [axes.axis(view.x, isLogX, 34, view.wholeX), axes.axis(view.y, isLogY, 54)],
       cursor: {
@@ -164,5 +170,5 @@ const plots = (() => {
     }));
   }
 
-  return { make, refresh };
+  return { isCut, make, refresh };
 })();
