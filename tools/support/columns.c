@@ -104,7 +104,7 @@ static bool
 sticks(const char *word, const char *next)
 {
   return next != NULL
-         && (g_str_equal(next, "%") || g_str_has_prefix(next, "pp")
+         && (g_str_has_prefix(next, "%") || g_str_has_prefix(next, "pp")
              || (word[0] == '[' && g_str_has_suffix(word, ",")));
 }
 
