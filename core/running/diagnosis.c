@@ -19,21 +19,23 @@ tally_of(const OptregDiagnosis *diagnosis, const OptregTile *tile)
   return &diagnosis->tallies[tile->worker * diagnosis->n_groups + tile->tensor->group];
 }
 
+/* a power of two */
 static inline uint64_t
 period_of(const OptregTensor *tensor)
 {
   return tensor->n <= SMALL ? 1 : tensor->n <= MEDIUM ? 16 : 64;
 }
 
-/* whether the row that begins here is asked. Blocks begin with rows at multiples of the
- * golden ratio, which are scattered evenly. */
-static inline bool
-is_asked(uint64_t element, uint64_t period)
+/* rows of the tile before the first one that is asked. Blocks begin with rows at
+ * multiples of the golden ratio, which are scattered evenly; a tile lies in one block.
+ */
+static inline uint64_t
+rows_before(const OptregTile *tile, uint64_t period)
 {
-  const uint64_t row = element / OPTREG_LANES;
-  const uint32_t first = (uint32_t)(element / OPTREG_BLOCK) * 2654435769u >> 26;
+  const uint64_t row = tile->offset / OPTREG_LANES;
+  const uint32_t first = (uint32_t)(tile->offset / OPTREG_BLOCK) * 2654435769u >> 26;
 
-  return (row - first) % period == 0;
+  return (first - row) & (period - 1);
 }
 
 /* g² , (p' − p)² , p² ; each lane in index order as OPTREG_ACCUMULATE has it */
@@ -47,8 +49,16 @@ is_asked(uint64_t element, uint64_t period)
     weight[lane] += w_ * w_;                 \
   } while (0)
 
+#define TAKE(sums, row)      \
+  double sums[OPTREG_LANES]; \
+  memcpy(sums, tile->lanes[row], sizeof sums);
+#define STORE(sums, row) memcpy(tile->lanes[row], sums, sizeof sums);
+
 #define SUM_SQUARES                                        \
   const size_t whole = tile->n - tile->n % OPTREG_LANES;   \
+  TAKE(gradient, OPTREG_DIAGNOSED_GRADIENT)                \
+  TAKE(update, OPTREG_DIAGNOSED_UPDATE)                    \
+  TAKE(weight, OPTREG_DIAGNOSED_WEIGHT)                    \
   for (size_t row = 0; row < whole; row += OPTREG_LANES) { \
     for (size_t lane = 0; lane < OPTREG_LANES; lane++) {   \
       ADD_SQUARES(row + lane, lane);                       \
@@ -56,7 +66,10 @@ is_asked(uint64_t element, uint64_t period)
   }                                                        \
   for (size_t lane = 0; lane < tile->n - whole; lane++) {  \
     ADD_SQUARES(whole + lane, lane);                       \
-  }
+  }                                                        \
+  STORE(gradient, OPTREG_DIAGNOSED_GRADIENT)               \
+  STORE(update, OPTREG_DIAGNOSED_UPDATE)                   \
+  STORE(weight, OPTREG_DIAGNOSED_WEIGHT)
 
 /* 32 bits beside floats, so that a vector of both has as many */
 #define COUNT(integer)                              \
@@ -78,29 +91,27 @@ is_asked(uint64_t element, uint64_t period)
     }                                                                        \
   } while (0)
 
-#define ASK_ROWS                                                                 \
-  const uint64_t period = period_of(tile->tensor);                               \
-  for (size_t row = 0; row < tile->n; row += OPTREG_LANES) {                     \
-    const size_t left = tile->n - row;                                           \
-    const size_t end = row + (left < OPTREG_LANES ? left : OPTREG_LANES);        \
-    for (size_t i = row; is_asked(tile->offset + row, period) && i < end; i++) { \
-      ASK(i);                                                                    \
-    }                                                                            \
+#define ASK_ROWS                                                               \
+  const uint64_t period = period_of(tile->tensor);                             \
+  for (uint64_t row = rows_before(tile, period) * OPTREG_LANES; row < tile->n; \
+       row += period * OPTREG_LANES) {                                         \
+    const uint64_t left = tile->n - row;                                       \
+    const uint64_t end = row + (left < OPTREG_LANES ? left : OPTREG_LANES);    \
+    for (uint64_t i = row; i < end; i++) {                                     \
+      ASK(i);                                                                  \
+    }                                                                          \
   }
 
-#define OBSERVE(integer)                                              \
-  const OptregDiagnosis *diagnosis = self;                            \
-  OptregTally *tally = tally_of(diagnosis, tile);                     \
-  const real limit = (real)diagnosis->limits[tile->tensor->index];    \
-  const real *restrict g = tile->gradient;                            \
-  const real *restrict before = tile->before;                         \
-  const real *restrict after = tile->param;                           \
-  double *restrict gradient = tile->lanes[OPTREG_DIAGNOSED_GRADIENT]; \
-  double *restrict update = tile->lanes[OPTREG_DIAGNOSED_UPDATE];     \
-  double *restrict weight = tile->lanes[OPTREG_DIAGNOSED_WEIGHT];     \
-                                                                      \
-  SUM_SQUARES                                                         \
-  COUNT(integer)                                                      \
+#define OBSERVE(integer)                                           \
+  const OptregDiagnosis *diagnosis = self;                         \
+  OptregTally *tally = tally_of(diagnosis, tile);                  \
+  const real limit = (real)diagnosis->limits[tile->tensor->index]; \
+  const real *restrict g = tile->gradient;                         \
+  const real *restrict before = tile->before;                      \
+  const real *restrict after = tile->param;                        \
+                                                                   \
+  SUM_SQUARES                                                      \
+  COUNT(integer)                                                   \
   ASK_ROWS
 
 OPTREG_STAGE_OF(observe_float, float, { OBSERVE(uint32_t) })
