@@ -87,8 +87,8 @@ MAPS(map_quotient_sum, DIVIDED_AVERAGED, SUM)
 #define NOTHING(lane, x)
 #define ADD_SQUARE(lane, x) lanes[lane] += (double)(x) * (double)(x);
 
-/* rows of lanes, then what is left; each lane in index order, and in registers, as
- * OPTREG_ACCUMULATE has it */
+/* rows of lanes, then what is left; each lane in index order as OPTREG_ACCUMULATE has
+ * it */
 #define LOOK(integer, value, add)                          \
   const size_t whole = tile->n - tile->n % OPTREG_LANES;   \
   integer largest[OPTREG_LANES] = { 0 };                   \
@@ -107,17 +107,13 @@ MAPS(map_quotient_sum, DIVIDED_AVERAGED, SUM)
   }                                                        \
   REPORT(integer)
 
-#define TAKE_LANES            \
-  double lanes[OPTREG_LANES]; \
-  memcpy(lanes, tile->lanes[0], sizeof lanes);
-#define STORE_LANES memcpy(tile->lanes[0], lanes, sizeof lanes);
+#define LANES double *restrict lanes = tile->lanes[0];
 
 #define LOOKERS(name, value, more, type, integer)                   \
   OPTREG_STAGE_OF(look##name##_##type, type,                        \
                   { CONSTANTS more LOOK(integer, value, NOTHING) }) \
-  OPTREG_STAGE_OF(                                                  \
-      norm##name##_##type, type,                                    \
-      { CONSTANTS more TAKE_LANES LOOK(integer, value, ADD_SQUARE) STORE_LANES })
+  OPTREG_STAGE_OF(norm##name##_##type, type,                        \
+                  { CONSTANTS more LANES LOOK(integer, value, ADD_SQUARE) })
 
 #define BOTH_LOOKERS(name, value, more)       \
   LOOKERS(name, value, more, float, uint32_t) \

@@ -475,25 +475,15 @@ OPTREG_ASSERT(sizeof(optreg_plugin) == 56, "no implicit padding");
                                         : __builtin_sqrt((double)(x))))
 
 /* lane[i mod 16] += value for i = 0..n-1, each lane in index order and in double: the one
- * shape of a sum that does not depend on SIMD width or on how a tensor is cut. Whole rows
- * are summed in variables of their own, which fit into registers. */
+ * shape of a sum that does not depend on SIMD width or on how a tensor is cut. */
 #define OPTREG_ACCUMULATE(lane, n, i, value)                                          \
   do {                                                                                \
     const size_t optreg_whole_ = (n) - (n) % OPTREG_LANES;                            \
-    if (optreg_whole_ > 0) {                                                          \
-      double optreg_sum_[OPTREG_LANES];                                               \
+    for (size_t optreg_row_ = 0; optreg_row_ < optreg_whole_;                         \
+         optreg_row_ += OPTREG_LANES) {                                               \
       for (size_t optreg_lane_ = 0; optreg_lane_ < OPTREG_LANES; optreg_lane_++) {    \
-        optreg_sum_[optreg_lane_] = (lane)[optreg_lane_];                             \
-      }                                                                               \
-      for (size_t optreg_row_ = 0; optreg_row_ < optreg_whole_;                       \
-           optreg_row_ += OPTREG_LANES) {                                             \
-        for (size_t optreg_lane_ = 0; optreg_lane_ < OPTREG_LANES; optreg_lane_++) {  \
-          const size_t i = optreg_row_ + optreg_lane_;                                \
-          optreg_sum_[optreg_lane_] += (double)(value);                               \
-        }                                                                             \
-      }                                                                               \
-      for (size_t optreg_lane_ = 0; optreg_lane_ < OPTREG_LANES; optreg_lane_++) {    \
-        (lane)[optreg_lane_] = optreg_sum_[optreg_lane_];                             \
+        const size_t i = optreg_row_ + optreg_lane_;                                  \
+        (lane)[optreg_lane_] += (double)(value);                                      \
       }                                                                               \
     }                                                                                 \
     for (size_t i = optreg_whole_; i < (n); i++) {                                    \
