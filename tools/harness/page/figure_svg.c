@@ -141,6 +141,17 @@ add_x_tick(const Drawing *drawing, double value, const char *text)
 }
 
 static void
+add_even_ticks(const Drawing *drawing, double low, double high, double tick)
+{
+  for (double at = ceil(low / tick) * tick; at <= high; at += tick) {
+    g_autofree char *text = axis_show_tick(at, tick);
+    add_x_tick(drawing, at, text);
+  }
+}
+
+/* powers of ten, with steps between few of them; even distances in less than a decade
+ */
+static void
 add_log_ticks(const Drawing *drawing)
 {
   static const double steps[] = { 1.0, 2.0, 5.0 };
@@ -148,6 +159,11 @@ add_log_ticks(const Drawing *drawing)
   const size_t n_steps = decades < 2.5 ? G_N_ELEMENTS(steps) : 1;
   const int every = decades > 10.0 ? (int)ceil(decades / 8.0) : 1;
 
+  if (decades < 1.0) {
+    const double low = pow(10.0, drawing->x.low), high = pow(10.0, drawing->x.high);
+    add_even_ticks(drawing, low, high, axis_find_tick((high - low) / 4.0));
+    return;
+  }
   for (int power = (int)floor(drawing->x.low); power <= drawing->x.high;
        power += every) {
     for (size_t i = 0; i < n_steps; i++) {
@@ -175,10 +191,7 @@ add_axes(const Drawing *drawing, const View *view)
   if (x->is_log) {
     add_log_ticks(drawing);
   } else {
-    for (double at = ceil(x->low / x_tick) * x_tick; at <= x->high; at += x_tick) {
-      g_autofree char *text = axis_show_tick(at, x_tick);
-      add_x_tick(drawing, at, text);
-    }
+    add_even_ticks(drawing, x->low, x->high, x_tick);
   }
   add_text(drawing->svg, "label", "middle", (LEFT + RIGHT_EDGE) / 2.0, HEIGHT - 8,
            view->x_name);

@@ -15,9 +15,24 @@ const axes = (() => {
       : String(Number(value.toPrecision(4)));
   }
 
+  /* about four at even distances of 1, 2 or 5 times a power of ten */
+  function evenTicks(min, max) {
+    const least = (max - min) / 4;
+    const power = 10 ** Math.floor(Math.log10(least));
+    const step = power * [1, 2, 5, 10].find((factor) => factor * power >= least);
+    const ticks = [];
+    for (let i = Math.ceil(min / step); i * step <= max; i++) {
+      ticks.push(i * step);
+    }
+    return ticks;
+  }
+
   /* 1, 2, 5 times powers of ten; only the powers when there are many */
   function logTicks(min, max) {
     const decades = Math.log10(max / min);
+    if (decades < 1) {
+      return evenTicks(min, max);
+    }
     const every = Math.max(1, Math.ceil(decades / 8));
     const steps = decades < 2.5 ? [1, 2, 5] : [1];
     const ticks = [];
@@ -29,7 +44,7 @@ const axes = (() => {
         }
       }
     }
-    return ticks.length > 1 ? ticks : [min, max];
+    return ticks;
   }
 
   function widen(min, max, isLog, share) {

@@ -135,7 +135,7 @@ const plots = (() => {
     const plot = new uPlot({
       width: options.width,
       height: options.height,
-      padding: [12, 14, 0, 0],
+      padding: [12, 20, 0, 0],
       legend: { show: false },
       series: [{}, ...series.map((row) => describe(row, options.isShown))],
       bands,
