@@ -27,6 +27,8 @@ static const struct {
     "epsilon-dominates", "model", "drowned-with-momentum: epsilon (100) outweighs" },
   { "slow", "optimizer: sgd\nlearning_rate: 1e-7\n", "small-updates", "model",
     "slow: an update is " },
+  { "leaping", "optimizer: sgd\nlearning_rate: 30\n", "large-updates", "model",
+    "leaping: an update is " },
 };
 
 /* what it prints */
@@ -100,6 +102,25 @@ test_each_fault_is_named_and_its_twin_is_not(void)
     g_test_message("%s", arms[i].name);
     check_findings(arm_of(results, i), i);
     g_assert_true(arms[i].says == NULL || strstr(words, arms[i].says) != NULL);
+  }
+}
+
+/* "flat" has no slope anywhere, "sound" has one */
+static void
+test_a_gradient_that_is_always_0_is_named(void)
+{
+  static const char *const problems[] = { "flat", "sound" };
+
+  cli_write(&cli, "sgd.yaml", "optimizer: sgd\n");
+  for (size_t i = 0; i < G_N_ELEMENTS(problems); i++) {
+    g_autofree char *line = g_strdup_printf(
+        "sgd.yaml --diagnose --seeds 1 --epochs 5 --out %s --problem %s "
+        "--problem-file %s/%s.so",
+        problems[i], problems[i], g_getenv("OPTREG_TEST_PROBLEMS"), problems[i]);
+    g_autofree char *out = compare(line);
+    g_autofree char *words = unwrap(out);
+    g_assert_cmpint(strstr(words, "sgd: every gradient was 0 at 100 %") != NULL, ==,
+                    i == 0);
   }
 }
 
@@ -198,6 +219,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   cli_init(&cli);
   g_test_add_func("/diagnose/faults", test_each_fault_is_named_and_its_twin_is_not);
+  g_test_add_func("/diagnose/no-gradient", test_a_gradient_that_is_always_0_is_named);
   g_test_add_func("/diagnose/curves", test_curves_are_over_the_records);
   g_test_add_func("/diagnose/same-result", test_looking_changes_no_result);
   const int status = g_test_run();

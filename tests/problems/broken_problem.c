@@ -33,6 +33,9 @@
 #ifndef INIT
 #define INIT init
 #endif
+#ifndef SLOPE
+#define SLOPE 1
+#endif
 #ifndef EXAMPLES
 #define EXAMPLES 10
 #endif
@@ -111,8 +114,8 @@ gradient(void *self, const optreg_problem_batch *batch, const float *const *weig
 {
   const Instance *instance = self;
 
-  gradients[0][0] = (float)(batch->scale * (double)weights[0][0]);
-  gradients[0][1] = (float)batch->step;
+  gradients[0][0] = SLOPE * (float)(batch->scale * (double)weights[0][0]);
+  gradients[0][1] = SLOPE * (float)batch->step;
   return instance->first * 10.0 + instance->second;
 }
 
