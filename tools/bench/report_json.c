@@ -2,28 +2,27 @@
 /* The same as JSON. */
 #include "report.h"
 
-#include "harness/record.h"
+#include "support/member.h"
 
 static void
 add_spread(JsonBuilder *builder, const char *name, const Spread *spread, double factor)
 {
-  json_builder_set_member_name(builder, name);
-  json_builder_begin_object(builder);
-  record_add_number(builder, "min", spread->min * factor);
-  record_add_number(builder, "median", spread->median * factor);
-  record_add_number(builder, "max", spread->max * factor);
+  member_begin(builder, name);
+  member_add_number(builder, "min", spread->min * factor);
+  member_add_number(builder, "median", spread->median * factor);
+  member_add_number(builder, "max", spread->max * factor);
   json_builder_end_object(builder);
 }
 
 static void
 add_figures(JsonBuilder *builder, const Figures *figures, double n)
 {
-  record_add_count(builder, "bytes_per_parameter", figures->bytes);
-  record_add_count(builder, "plan_bytes_per_parameter", figures->plan_bytes);
-  record_add_number(builder, "ns_per_parameter", 1e9 * figures->seconds / n);
-  record_add_number(builder, "limit_ns_per_parameter",
+  member_add_count(builder, "bytes_per_parameter", figures->bytes);
+  member_add_count(builder, "plan_bytes_per_parameter", figures->plan_bytes);
+  member_add_number(builder, "ns_per_parameter", 1e9 * figures->seconds / n);
+  member_add_number(builder, "limit_ns_per_parameter",
                     1e9 * figures->limit_seconds / n);
-  record_add_number(builder, "gb_per_s", 1e-9 * figures->bytes * n / figures->seconds);
+  member_add_number(builder, "gb_per_s", 1e-9 * figures->bytes * n / figures->seconds);
   add_spread(builder, "ratio", &figures->ratio, 1.0);
 }
 
@@ -31,8 +30,7 @@ static void
 add_micro_step(JsonBuilder *builder, const char *name, const Figures *figures, double n)
 {
   if (figures->is_there) {
-    json_builder_set_member_name(builder, name);
-    json_builder_begin_object(builder);
+    member_begin(builder, name);
     add_figures(builder, figures, n);
     json_builder_end_object(builder);
   }
@@ -41,17 +39,16 @@ add_micro_step(JsonBuilder *builder, const char *name, const Figures *figures, d
 static void
 add_stages(JsonBuilder *builder, const GArray *stages, double n)
 {
-  json_builder_set_member_name(builder, "stages");
-  json_builder_begin_array(builder);
+  member_begin_array(builder, "stages");
   for (size_t i = 0; i < stages->len; i++) {
     const StageCost *cost = &g_array_index(stages, StageCost, i);
     json_builder_begin_object(builder);
-    record_add_text(builder, "name", cost->name);
+    member_add_text(builder, "name", cost->name);
     if (cost->reason != NULL) {
-      record_add_text(builder, "reason", cost->reason);
+      member_add_text(builder, "reason", cost->reason);
     } else {
-      record_add_number(builder, "ns_per_parameter", 1e9 * cost->seconds / n);
-      record_add_number(builder, "ns_per_parameter_without",
+      member_add_number(builder, "ns_per_parameter", 1e9 * cost->seconds / n);
+      member_add_number(builder, "ns_per_parameter_without",
                         1e9 * cost->seconds_without / n);
       add_spread(builder, "difference", &cost->difference, 1e9 / n);
     }
@@ -68,13 +65,13 @@ add_entry(JsonBuilder *builder, const ReportEntry *entry)
   const Figures *step = &measurement->figures[CALL_STEP];
 
   json_builder_begin_object(builder);
-  record_add_text(builder, "name", measurement->name);
+  member_add_text(builder, "name", measurement->name);
   add_figures(builder, step, n);
-  record_add_number(builder, "ns_per_tensor",
+  member_add_number(builder, "ns_per_tensor",
                     1e9 * step->seconds / (double)measurement->n_tensors);
-  record_add_count(builder, "steps_per_run", measurement->n_windows);
-  record_add_text(builder, "limit", measurement->way);
-  record_add_number(builder, "others_share", measurement->others);
+  member_add_count(builder, "steps_per_run", measurement->n_windows);
+  member_add_text(builder, "limit", measurement->way);
+  member_add_number(builder, "others_share", measurement->others);
   add_micro_step(builder, "first_micro_step", &measurement->figures[CALL_FIRST], n);
   add_micro_step(builder, "micro_step", &measurement->figures[CALL_MICRO], n);
   if (entry->stages != NULL) {
@@ -89,13 +86,12 @@ build(const Report *report)
   g_autoptr(JsonBuilder) builder = json_builder_new();
 
   json_builder_begin_object(builder);
-  record_add_text(builder, "shapes", report->shapes->name);
-  record_add_count(builder, "parameters", report->shapes->n);
-  record_add_count(builder, "tensors", report->shapes->tensors->len);
-  record_add_count(builder, "threads", report->n_threads);
-  record_add_count(builder, "repeat", report->n_runs);
-  json_builder_set_member_name(builder, "configs");
-  json_builder_begin_array(builder);
+  member_add_text(builder, "shapes", report->shapes->name);
+  member_add_count(builder, "parameters", report->shapes->n);
+  member_add_count(builder, "tensors", report->shapes->tensors->len);
+  member_add_count(builder, "threads", report->n_threads);
+  member_add_count(builder, "repeat", report->n_runs);
+  member_begin_array(builder, "configs");
   for (size_t i = 0; i < report->entries->len; i++) {
     add_entry(builder, report->entries->pdata[i]);
   }

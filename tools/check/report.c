@@ -2,6 +2,7 @@
 /* The report of an examination, for people and for programs. */
 #include "examination.h"
 #include "support/columns.h"
+#include "support/member.h"
 
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -90,8 +91,7 @@ add_result(JsonBuilder *builder, const Result *result)
 
   json_builder_begin_object(builder);
   for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
-    json_builder_set_member_name(builder, texts[i].key);
-    json_builder_add_string_value(builder, texts[i].value);
+    member_add_text(builder, texts[i].key, texts[i].value);
   }
   json_builder_set_member_name(builder, "seconds");
   json_builder_add_double_value(builder, result->seconds);
@@ -123,13 +123,10 @@ examination_print_json(const Examination *examination)
   g_autoptr(JsonGenerator) generator = json_generator_new();
 
   json_builder_begin_object(builder);
-  json_builder_set_member_name(builder, "schema");
-  json_builder_add_string_value(builder, "optreg-check/1");
-  json_builder_set_member_name(builder, "file");
-  json_builder_add_string_value(builder, examination->path);
+  member_add_text(builder, "schema", "optreg-check/1");
+  member_add_text(builder, "file", examination->path);
   add_counts(builder, examination);
-  json_builder_set_member_name(builder, "checks");
-  json_builder_begin_array(builder);
+  member_begin_array(builder, "checks");
   for (size_t i = 0; i < examination->n_results; i++) {
     add_result(builder, &examination->results[i]);
   }

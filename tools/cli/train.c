@@ -6,6 +6,7 @@
 #include "plugins.h"
 #include "problem_files.h"
 #include "run_log.h"
+#include "support/member.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -181,8 +182,8 @@ probe(Trainer *trainer, bool measures, JsonBuilder *builder, GError **error)
   take_steps(trainer);
   const double steps = (double)MAX(trainer_batches(trainer), 1);
   const gint64 stepped = g_get_monotonic_time();
-  record_add_number(builder, "measure_s", 1e-6 * (double)(measured - start));
-  record_add_number(builder, "step_s", 1e-6 * (double)(stepped - measured) / steps);
+  member_add_number(builder, "measure_s", 1e-6 * (double)(measured - start));
+  member_add_number(builder, "step_s", 1e-6 * (double)(stepped - measured) / steps);
   return true;
 }
 
@@ -212,11 +213,11 @@ describe(Trainer *trainer, const Settings *settings, optreg_registry *registry,
   g_autofree char *hash = identity_of_file(path);
 
   json_builder_begin_object(builder);
-  record_add_text(builder, "optimizer", name);
-  record_add_text(builder, "plugin", path);
-  record_add_text(builder, "plugin_sha256", hash);
-  record_add_text(builder, "data", problem_data(problem));
-  record_add_count(builder, "steps_per_epoch", problem_steps_per_epoch(problem));
+  member_add_text(builder, "optimizer", name);
+  member_add_text(builder, "plugin", path);
+  member_add_text(builder, "plugin_sha256", hash);
+  member_add_text(builder, "data", problem_data(problem));
+  member_add_count(builder, "steps_per_epoch", problem_steps_per_epoch(problem));
   if (settings->probes && !probe(trainer, settings->measures, builder, error)) {
     return STATUS_FAILED;
   }

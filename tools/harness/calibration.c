@@ -7,6 +7,7 @@
 #include "random.h"
 #include "statistics/sample.h"
 #include "statistics/sign_flip.h"
+#include "support/member.h"
 
 #include <json-glib/json-glib.h>
 #include <math.h>
@@ -111,15 +112,15 @@ calibration_write(const Comparison *comparison, const Calibration *calibrations,
   for (size_t i = 0; i < comparison_n_tasks(comparison); i++) {
     const Calibration *row = &calibrations[i];
     g_autofree char *identity = identify(comparison, i);
-    record_begin(builder, experiment_task(comparison->experiment, i)->name);
-    record_add_text(builder, "of", identity);
-    record_add_count(builder, "streams", row->n_streams);
-    record_add_count(builder, "pairings", row->n_pairings);
-    record_add_number(builder, "alpha", row->alpha);
-    record_add_count(builder, "false_positives", row->n_false);
-    record_add_number(builder, "false_positive_rate", row->false_share);
-    record_add_number(builder, "expected_rate", row->expected_share);
-    record_add_number(builder, "noise_floor", row->noise_floor);
+    member_begin(builder, experiment_task(comparison->experiment, i)->name);
+    member_add_text(builder, "of", identity);
+    member_add_count(builder, "streams", row->n_streams);
+    member_add_count(builder, "pairings", row->n_pairings);
+    member_add_number(builder, "alpha", row->alpha);
+    member_add_count(builder, "false_positives", row->n_false);
+    member_add_number(builder, "false_positive_rate", row->false_share);
+    member_add_number(builder, "expected_rate", row->expected_share);
+    member_add_number(builder, "noise_floor", row->noise_floor);
     json_builder_end_object(builder);
   }
   json_builder_end_object(builder);

@@ -3,18 +3,19 @@
 #include "diagnostics.h"
 
 #include "record.h"
+#include "support/member.h"
 
 #include <math.h>
 
 static void
 add_part(JsonBuilder *builder, const DiagnosticsPart *part)
 {
-  record_begin(builder, part->name);
+  member_begin(builder, part->name);
   if (part->match[0] != '\0') {
-    record_add_text(builder, "match", part->match);
+    member_add_text(builder, "match", part->match);
   }
   for (size_t i = 0; i < N_QUANTITIES; i++) {
-    record_add_number(builder, quantity_name((Quantity)i), part->values[i]);
+    member_add_number(builder, quantity_name((Quantity)i), part->values[i]);
   }
   json_builder_end_object(builder);
 }
@@ -23,9 +24,9 @@ void
 diagnostics_to_json(const Diagnostics *diagnostics, JsonBuilder *builder)
 {
   json_builder_begin_object(builder);
-  record_add_count(builder, "looks", diagnostics->n_looks);
-  record_add_number(builder, "loss_scale", diagnostics->loss_scale);
-  record_add_count(builder, "skipped", diagnostics->skipped);
+  member_add_count(builder, "looks", diagnostics->n_looks);
+  member_add_number(builder, "loss_scale", diagnostics->loss_scale);
+  member_add_count(builder, "skipped", diagnostics->skipped);
   for (size_t i = 0; i < diagnostics->n_parts; i++) {
     add_part(builder, &diagnostics->parts[i]);
   }

@@ -3,6 +3,7 @@
 #include "expect.h"
 
 #include "support/format.h"
+#include "support/member.h"
 
 /* ---- JSON ---- */
 
@@ -13,22 +14,21 @@ add_row(JsonBuilder *builder, const Comparison *comparison, const Expectation *r
   g_autofree char *sentence = expect_describe(comparison, row, &finding);
 
   json_builder_begin_object(builder);
-  record_add_text(builder, "problem",
+  member_add_text(builder, "problem",
                   experiment_task(comparison->experiment, row->task)->name);
-  record_add_text(builder, row->kind == EXPECT_SPREAD ? "spread" : "arm", row->subject);
-  record_add_text(builder, "metric", expect_metric(comparison, row)->name);
-  record_add_text(builder, "split", split_name(row->split));
-  record_add_text(builder, "sentence", sentence);
-  record_add_number(builder, "value", finding.value);
-  record_add_number(builder, "tolerance", finding.tolerance);
-  record_add_number(builder, "at_least", finding.least);
-  record_add_number(builder, "at_most", finding.most);
-  record_add_number(builder, "lowest", finding.low);
-  record_add_number(builder, "highest", finding.high);
-  record_add_number(builder, "sd", finding.deviation);
-  record_add_count(builder, "runs", finding.n);
-  json_builder_set_member_name(builder, "is_met");
-  json_builder_add_boolean_value(builder, finding.is_met);
+  member_add_text(builder, row->kind == EXPECT_SPREAD ? "spread" : "arm", row->subject);
+  member_add_text(builder, "metric", expect_metric(comparison, row)->name);
+  member_add_text(builder, "split", split_name(row->split));
+  member_add_text(builder, "sentence", sentence);
+  member_add_number(builder, "value", finding.value);
+  member_add_number(builder, "tolerance", finding.tolerance);
+  member_add_number(builder, "at_least", finding.least);
+  member_add_number(builder, "at_most", finding.most);
+  member_add_number(builder, "lowest", finding.low);
+  member_add_number(builder, "highest", finding.high);
+  member_add_number(builder, "sd", finding.deviation);
+  member_add_count(builder, "runs", finding.n);
+  member_add_flag(builder, "is_met", finding.is_met);
   json_builder_end_object(builder);
 }
 
@@ -37,8 +37,7 @@ expect_add_json(JsonBuilder *builder, const Comparison *comparison)
 {
   const GArray *rows = comparison->experiment->expectations;
 
-  json_builder_set_member_name(builder, "expectations");
-  json_builder_begin_array(builder);
+  member_begin_array(builder, "expectations");
   for (guint i = 0; i < rows->len; i++) {
     add_row(builder, comparison, &g_array_index(rows, Expectation, i));
   }

@@ -2,41 +2,11 @@
 /* Records to JSON and back. */
 #include "record.h"
 
+#include "support/member.h"
+
 #include <math.h>
 
 static const char *const splits[N_SPLITS] = { "training", "validation", "test" };
-
-void
-record_add_number(JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name(builder, name);
-  if (isfinite(value)) {
-    json_builder_add_double_value(builder, value);
-  } else {
-    json_builder_add_null_value(builder);
-  }
-}
-
-void
-record_add_count(JsonBuilder *builder, const char *name, uint64_t value)
-{
-  json_builder_set_member_name(builder, name);
-  json_builder_add_int_value(builder, (gint64)value);
-}
-
-void
-record_add_text(JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name(builder, name);
-  json_builder_add_string_value(builder, value);
-}
-
-void
-record_begin(JsonBuilder *builder, const char *name)
-{
-  json_builder_set_member_name(builder, name);
-  json_builder_begin_object(builder);
-}
 
 static size_t
 count_metrics(const ProblemClass *class, const ProblemMetric **metrics)
@@ -53,9 +23,9 @@ add_values(JsonBuilder *builder, const Record *record, const ProblemClass *class
   const size_t n = count_metrics(class, &metrics);
 
   for (size_t split = 0; split < N_SPLITS; split++) {
-    record_begin(builder, splits[split]);
+    member_begin(builder, splits[split]);
     for (size_t i = 0; i < n; i++) {
-      record_add_number(builder, metrics[i].name, record->values[split][i]);
+      member_add_number(builder, metrics[i].name, record->values[split][i]);
     }
     json_builder_end_object(builder);
   }
@@ -64,16 +34,16 @@ add_values(JsonBuilder *builder, const Record *record, const ProblemClass *class
 static void
 add_final(JsonBuilder *builder, const Record *record)
 {
-  record_begin(builder, "final");
-  record_add_text(builder, "status", record->is_diverged ? "diverged" : "finished");
+  member_begin(builder, "final");
+  member_add_text(builder, "status", record->is_diverged ? "diverged" : "finished");
   if (record->is_diverged) {
-    record_add_text(builder, "reason", record->reason);
+    member_add_text(builder, "reason", record->reason);
   }
-  record_add_text(builder, "weights", record->weights);
-  record_add_count(builder, "state_bytes", record->state_bytes);
-  record_begin(builder, "clock");
-  record_add_number(builder, "model_ms_per_step", record->model_ms_per_step);
-  record_add_number(builder, "optimizer_ms_per_step", record->optimizer_ms_per_step);
+  member_add_text(builder, "weights", record->weights);
+  member_add_count(builder, "state_bytes", record->state_bytes);
+  member_begin(builder, "clock");
+  member_add_number(builder, "model_ms_per_step", record->model_ms_per_step);
+  member_add_number(builder, "optimizer_ms_per_step", record->optimizer_ms_per_step);
   json_builder_end_object(builder);
   json_builder_end_object(builder);
 }
@@ -81,11 +51,11 @@ add_final(JsonBuilder *builder, const Record *record)
 static void
 add_head(JsonBuilder *builder, const RecordHead *head)
 {
-  record_add_text(builder, "problem", head->problem);
-  record_add_text(builder, "arm", head->arm);
-  record_add_count(builder, "seed", head->seed);
+  member_add_text(builder, "problem", head->problem);
+  member_add_text(builder, "arm", head->arm);
+  member_add_count(builder, "seed", head->seed);
   if (head->trial > 0) {
-    record_add_count(builder, "trial", head->trial);
+    member_add_count(builder, "trial", head->trial);
   }
 }
 
@@ -96,17 +66,17 @@ record_to_json(const Record *record, const RecordHead *head, const ProblemClass 
 
   json_builder_begin_object(builder);
   add_head(builder, head);
-  record_add_count(builder, "batches", record->batches);
-  record_add_count(builder, "step", record->step);
-  record_add_number(builder, "epoch", record->epoch);
-  record_add_number(builder, "batch_loss", record->batch_loss);
+  member_add_count(builder, "batches", record->batches);
+  member_add_count(builder, "step", record->step);
+  member_add_number(builder, "epoch", record->epoch);
+  member_add_number(builder, "batch_loss", record->batch_loss);
   add_values(builder, record, class);
   if (record->diagnostics.n_parts > 0) {
     json_builder_set_member_name(builder, "diagnostics");
     diagnostics_to_json(&record->diagnostics, builder);
   }
-  record_begin(builder, "clock");
-  record_add_number(builder, "elapsed_s", record->elapsed_s);
+  member_begin(builder, "clock");
+  member_add_number(builder, "elapsed_s", record->elapsed_s);
   json_builder_end_object(builder);
   if (record->n_shadows > 0) {
     record_add_shadows(builder, record, head->candidates);

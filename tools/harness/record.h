@@ -55,12 +55,6 @@ char *record_to_json(const Record *record, const RecordHead *head,
 /* False when the line is no record of the problem. */
 bool record_from_json(const char *line, const ProblemClass *class, Record *record);
 
-/* Add a number, or null when it is not finite: JSON has no NaN. */
-void record_add_number(JsonBuilder *builder, const char *name, double value);
-void record_add_count(JsonBuilder *builder, const char *name, uint64_t value);
-void record_add_text(JsonBuilder *builder, const char *name, const char *value);
-void record_begin(JsonBuilder *builder, const char *name);
-
 /* The member "shadow" of a line: written when there are candidates, read when it is
  * there. */
 void record_add_shadows(JsonBuilder *builder, const Record *record,

@@ -2,35 +2,15 @@
 /* The diagnostics of an arm in results.json. */
 #include "results_diagnostics.h"
 
+#include "support/member.h"
 #include "wording.h"
 
 #include <math.h>
 
 static void
-begin_array(JsonBuilder *builder, const char *name)
-{
-  json_builder_set_member_name(builder, name);
-  json_builder_begin_array(builder);
-}
-
-static void
-add_numbers(JsonBuilder *builder, const char *name, const double *values, size_t n)
-{
-  begin_array(builder, name);
-  for (size_t i = 0; i < n; i++) {
-    if (isfinite(values[i])) {
-      json_builder_add_double_value(builder, values[i]);
-    } else {
-      json_builder_add_null_value(builder);
-    }
-  }
-  json_builder_end_array(builder);
-}
-
-static void
 add_counts(JsonBuilder *builder, const char *name, const uint64_t *values, size_t n)
 {
-  begin_array(builder, name);
+  member_begin_array(builder, name);
   for (size_t i = 0; i < n; i++) {
     json_builder_add_int_value(builder, (gint64)values[i]);
   }
@@ -41,10 +21,10 @@ static void
 add_curve(JsonBuilder *builder, const char *name, const DiagnosticsCurve *curve,
           size_t n)
 {
-  record_begin(builder, name);
-  add_numbers(builder, "mean", curve->mean, n);
-  add_numbers(builder, "low", curve->low, n);
-  add_numbers(builder, "high", curve->high, n);
+  member_begin(builder, name);
+  member_add_numbers(builder, "mean", curve->mean, n);
+  member_add_numbers(builder, "low", curve->low, n);
+  member_add_numbers(builder, "high", curve->high, n);
   json_builder_end_object(builder);
 }
 
@@ -52,9 +32,9 @@ static void
 add_part(JsonBuilder *builder, const DiagnosticsCurves *curves, size_t part)
 {
   json_builder_begin_object(builder);
-  record_add_text(builder, "name", curves->parts[part].name);
+  member_add_text(builder, "name", curves->parts[part].name);
   if (curves->parts[part].match[0] != '\0') {
-    record_add_text(builder, "match", curves->parts[part].match);
+    member_add_text(builder, "match", curves->parts[part].match);
   }
   for (size_t i = 0; i < N_QUANTITIES; i++) {
     add_curve(builder, quantity_name((Quantity)i), &curves->parts[part].curves[i],
@@ -69,15 +49,15 @@ add_findings(JsonBuilder *builder, const Comparison *comparison, size_t arm,
 {
   g_autoptr(GArray) findings = findings_of_curves(curves);
 
-  begin_array(builder, "findings");
+  member_begin_array(builder, "findings");
   for (guint i = 0; i < findings->len; i++) {
     const Finding *finding = &g_array_index(findings, Finding, i);
     g_autofree char *sentence = wording_finding(comparison, arm, curves, finding);
     json_builder_begin_object(builder);
-    record_add_text(builder, "rule", finding->rule);
-    record_add_text(builder, "part", curves->parts[finding->part].name);
-    record_add_text(builder, "sentence", sentence);
-    record_add_text(builder, "remedy", finding->remedy);
+    member_add_text(builder, "rule", finding->rule);
+    member_add_text(builder, "part", curves->parts[finding->part].name);
+    member_add_text(builder, "sentence", sentence);
+    member_add_text(builder, "remedy", finding->remedy);
     json_builder_end_object(builder);
   }
   json_builder_end_array(builder);
@@ -92,14 +72,14 @@ results_add_diagnostics(JsonBuilder *builder, const Comparison *comparison, size
   if (curves == NULL) {
     return;
   }
-  record_begin(builder, "diagnostics");
+  member_begin(builder, "diagnostics");
   add_findings(builder, comparison, arm, curves);
   add_counts(builder, "batches", curves->batches, curves->n);
-  add_numbers(builder, "epochs", curves->epochs, curves->n);
+  member_add_numbers(builder, "epochs", curves->epochs, curves->n);
   add_counts(builder, "runs", curves->n_runs, curves->n);
   add_curve(builder, "loss_scale", &curves->loss_scale, curves->n);
   add_curve(builder, "skipped", &curves->skipped, curves->n);
-  begin_array(builder, "parts");
+  member_begin_array(builder, "parts");
   for (size_t part = 0; part < curves->n_parts; part++) {
     add_part(builder, curves, part);
   }

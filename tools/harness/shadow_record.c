@@ -2,21 +2,23 @@
 /* Shadows in a line of a run's log. */
 #include "record.h"
 
+#include "support/member.h"
+
 #include <math.h>
 
 static void
 add_shadow(JsonBuilder *builder, const ShadowRecord *shadow, const char *name)
 {
   json_builder_begin_object(builder);
-  record_add_text(builder, "candidate", name);
-  record_add_count(builder, "steps", shadow->steps);
-  record_add_number(builder, "cosine", shadow->cosine);
-  record_add_number(builder, "rms_ratio", shadow->rms_ratio);
-  record_add_number(builder, "decrease", shadow->decrease);
-  record_add_number(builder, "live_decrease", shadow->live_decrease);
-  record_begin(builder, "clock");
-  record_add_number(builder, "ns", shadow->ns);
-  record_add_number(builder, "live_ns", shadow->live_ns);
+  member_add_text(builder, "candidate", name);
+  member_add_count(builder, "steps", shadow->steps);
+  member_add_number(builder, "cosine", shadow->cosine);
+  member_add_number(builder, "rms_ratio", shadow->rms_ratio);
+  member_add_number(builder, "decrease", shadow->decrease);
+  member_add_number(builder, "live_decrease", shadow->live_decrease);
+  member_begin(builder, "clock");
+  member_add_number(builder, "ns", shadow->ns);
+  member_add_number(builder, "live_ns", shadow->live_ns);
   json_builder_end_object(builder);
   json_builder_end_object(builder);
 }
@@ -24,8 +26,7 @@ add_shadow(JsonBuilder *builder, const ShadowRecord *shadow, const char *name)
 void
 record_add_shadows(JsonBuilder *builder, const Record *record, const char *const *names)
 {
-  json_builder_set_member_name(builder, "shadow");
-  json_builder_begin_array(builder);
+  member_begin_array(builder, "shadow");
   for (size_t i = 0; i < record->n_shadows; i++) {
     add_shadow(builder, &record->shadows[i], names[i]);
   }

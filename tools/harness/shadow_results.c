@@ -4,6 +4,7 @@
 
 #include "support/columns.h"
 #include "support/format.h"
+#include "support/member.h"
 #include "support/prose.h"
 
 #include <math.h>
@@ -77,20 +78,19 @@ add_run(JsonBuilder *builder, const Comparison *comparison, const Run *run, size
   const ShadowRun row = shadow_of_run(comparison, run, arm);
 
   json_builder_begin_object(builder);
-  record_add_count(builder, "seed", run->seed);
-  record_add_count(builder, "steps", row.steps);
-  record_add_number(builder, "cosine", row.cosine);
-  record_add_number(builder, "rms_ratio", row.ratio);
-  record_add_number(builder, "predicted_decrease_ratio", row.decrease);
-  record_add_number(builder, "time_ratio", row.cost);
+  member_add_count(builder, "seed", run->seed);
+  member_add_count(builder, "steps", row.steps);
+  member_add_number(builder, "cosine", row.cosine);
+  member_add_number(builder, "rms_ratio", row.ratio);
+  member_add_number(builder, "predicted_decrease_ratio", row.decrease);
+  member_add_number(builder, "time_ratio", row.cost);
   json_builder_end_object(builder);
 }
 
 static void
 add_runs(JsonBuilder *builder, const Comparison *comparison, size_t task, size_t arm)
 {
-  json_builder_set_member_name(builder, "runs");
-  json_builder_begin_array(builder);
+  member_begin_array(builder, "runs");
   for (size_t i = 0; i < comparison->experiment->n_seeds; i++) {
     const Run *run = comparison_run(comparison, task, 0, i);
     if (run != NULL && run_is_complete(run)) {
@@ -107,16 +107,16 @@ add_candidate(JsonBuilder *builder, const Comparison *comparison, size_t task,
   const ShadowSummary summary = shadow_summarize(comparison, task, arm);
 
   json_builder_begin_object(builder);
-  record_add_text(builder, "candidate",
+  member_add_text(builder, "candidate",
                   arm_name(experiment_arm(comparison->experiment, arm)));
-  record_add_count(builder, "seeds", summary.n_runs);
-  record_add_number(builder, "cosine_mean", summary.cosine);
-  record_add_number(builder, "rms_ratio_median", summary.ratio);
-  record_add_number(builder, "rms_ratio_lowest", summary.ratio_low);
-  record_add_number(builder, "rms_ratio_highest", summary.ratio_high);
-  record_add_number(builder, "learning_rate_factor", summary.factor);
-  record_add_number(builder, "predicted_decrease_ratio", summary.decrease);
-  record_add_number(builder, "time_ratio", summary.cost);
+  member_add_count(builder, "seeds", summary.n_runs);
+  member_add_number(builder, "cosine_mean", summary.cosine);
+  member_add_number(builder, "rms_ratio_median", summary.ratio);
+  member_add_number(builder, "rms_ratio_lowest", summary.ratio_low);
+  member_add_number(builder, "rms_ratio_highest", summary.ratio_high);
+  member_add_number(builder, "learning_rate_factor", summary.factor);
+  member_add_number(builder, "predicted_decrease_ratio", summary.decrease);
+  member_add_number(builder, "time_ratio", summary.cost);
   add_runs(builder, comparison, task, arm);
   json_builder_end_object(builder);
 }
@@ -127,10 +127,9 @@ shadow_add_json(JsonBuilder *builder, const Comparison *comparison, size_t task)
   if (!comparison->has_shadows) {
     return;
   }
-  record_begin(builder, "shadow");
-  record_add_text(builder, "live", arm_name(experiment_arm(comparison->experiment, 0)));
-  json_builder_set_member_name(builder, "candidates");
-  json_builder_begin_array(builder);
+  member_begin(builder, "shadow");
+  member_add_text(builder, "live", arm_name(experiment_arm(comparison->experiment, 0)));
+  member_begin_array(builder, "candidates");
   for (size_t arm = 1; arm < comparison_n_arms(comparison); arm++) {
     add_candidate(builder, comparison, task, arm);
   }

@@ -5,6 +5,7 @@
 #include "harness-data.h"
 
 #include <gio/gio.h>
+#include <optreg/problem.h>
 #include <stdbool.h>
 
 static GDataInputStream *
@@ -69,4 +70,13 @@ csv_read(const char *name, size_t n_columns, size_t skip, size_t *n_rows,
   }
   *n_rows = cells->len / n_columns;
   return (double *)(void *)g_array_free(g_steal_pointer(&cells), FALSE);
+}
+
+uint32_t
+csv_split_of_row(size_t row)
+{
+  if (row % 5 == 4) {
+    return OPTREG_PROBLEM_TEST;
+  }
+  return row % 10 == 3 ? OPTREG_PROBLEM_VALIDATION : OPTREG_PROBLEM_TRAINING;
 }

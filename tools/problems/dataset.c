@@ -8,15 +8,6 @@
 
 enum { N_FEATURES = 64, N_COLUMNS = 65, N_CLASSES = 10 };
 
-static uint32_t
-split_of_row(size_t row)
-{
-  if (row % 5 == 4) {
-    return OPTREG_PROBLEM_TEST;
-  }
-  return row % 10 == 3 ? OPTREG_PROBLEM_VALIDATION : OPTREG_PROBLEM_TRAINING;
-}
-
 /* examples has room for it */
 static void
 append_digit(Examples *examples, const double *cells)
@@ -45,7 +36,7 @@ dataset_new_digits(GError **error)
     dataset->split[s].labels = g_new(uint8_t, n_rows);
   }
   for (size_t row = 0; row < n_rows; row++) {
-    append_digit(&dataset->split[split_of_row(row)], cells + row * N_COLUMNS);
+    append_digit(&dataset->split[csv_split_of_row(row)], cells + row * N_COLUMNS);
   }
   return dataset;
 }

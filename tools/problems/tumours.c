@@ -21,15 +21,6 @@ tumours_count(const Tumours *tumours, uint32_t split)
   return tumours->split[split]->len;
 }
 
-static uint32_t
-split_of_row(size_t row)
-{
-  if (row % 5 == 4) {
-    return OPTREG_PROBLEM_TEST;
-  }
-  return row % 10 == 3 ? OPTREG_PROBLEM_VALIDATION : OPTREG_PROBLEM_TRAINING;
-}
-
 /* by mean and deviation of the training split */
 static void
 standardise(Tumours *tumours, size_t feature)
@@ -65,7 +56,7 @@ fill_splits(Tumours *tumours, const double *cells, size_t n_rows)
     const double *cell = cells + row * TUMOUR_COLUMNS;
     Tumour tumour = { .sign = cell[TUMOUR_MEASURES] != 0.0 ? 1.0 : -1.0 };
     memcpy(tumour.measure, cell, sizeof tumour.measure);
-    g_array_append_val(tumours->split[split_of_row(row)], tumour);
+    g_array_append_val(tumours->split[csv_split_of_row(row)], tumour);
   }
   for (size_t i = 0; i < TUMOUR_MEASURES; i++) {
     standardise(tumours, i);

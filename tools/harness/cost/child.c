@@ -4,6 +4,7 @@
 
 #include "harness/record.h"
 #include "replay.h"
+#include "support/member.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -44,14 +45,14 @@ say_facts(const Recording *recording, const ReplayFacts *facts)
   g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
 
   json_builder_begin_object(builder);
-  record_add_text(builder, "cost", "ready");
-  record_add_count(builder, "trained", recording->trained);
-  record_add_count(builder, "recorded", recording->n_gradients);
-  record_add_number(builder, "gradient_s", recording->gradient_s);
-  record_add_count(builder, "calls", facts->n_calls);
-  record_add_count(builder, "parameters", facts->n_parameters);
-  record_add_count(builder, "state_bytes", facts->state_bytes);
-  record_add_number(builder, "bytes_moved", facts->bytes_moved);
+  member_add_text(builder, "cost", "ready");
+  member_add_count(builder, "trained", recording->trained);
+  member_add_count(builder, "recorded", recording->n_gradients);
+  member_add_number(builder, "gradient_s", recording->gradient_s);
+  member_add_count(builder, "calls", facts->n_calls);
+  member_add_count(builder, "parameters", facts->n_parameters);
+  member_add_count(builder, "state_bytes", facts->state_bytes);
+  member_add_number(builder, "bytes_moved", facts->bytes_moved);
   json_builder_end_object(builder);
   say(builder);
 }
@@ -62,8 +63,8 @@ say_block(double seconds)
   g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
 
   json_builder_begin_object(builder);
-  record_add_text(builder, "cost", "block");
-  record_add_number(builder, "seconds", seconds);
+  member_add_text(builder, "cost", "block");
+  member_add_number(builder, "seconds", seconds);
   json_builder_end_object(builder);
   say(builder);
 }

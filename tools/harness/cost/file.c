@@ -3,6 +3,7 @@
 #include "cost.h"
 
 #include "harness/identity.h"
+#include "support/member.h"
 #include "words.h"
 
 #include <math.h>
@@ -82,7 +83,7 @@ static void
 add_numbers(JsonBuilder *builder, const void *base, const Member *members, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
-    record_add_number(builder, members[i].name, *number_in(base, &members[i]));
+    member_add_number(builder, members[i].name, *number_in(base, &members[i]));
   }
 }
 
@@ -94,17 +95,17 @@ add_row(JsonBuilder *builder, const Comparison *comparison, size_t task, size_t 
   g_autofree char *identity = identify(comparison, task, arm);
   g_autofree char *sentence = cost_words_arm(comparison, measured, arm);
 
-  record_begin(builder, arm_name(experiment_arm(comparison->experiment, arm)));
-  record_add_text(builder, "of", identity);
+  member_begin(builder, arm_name(experiment_arm(comparison->experiment, arm)));
+  member_add_text(builder, "of", identity);
   if (row->reason != NULL) {
-    record_add_text(builder, "reason", row->reason);
+    member_add_text(builder, "reason", row->reason);
   }
   if (sentence != NULL) {
-    record_add_text(builder, "sentence", sentence);
+    member_add_text(builder, "sentence", sentence);
   }
   add_numbers(builder, row, row_numbers, G_N_ELEMENTS(row_numbers));
   for (size_t i = 0; i < G_N_ELEMENTS(row_counts); i++) {
-    record_add_count(builder, row_counts[i].name, *count_in(row, &row_counts[i]));
+    member_add_count(builder, row_counts[i].name, *count_in(row, &row_counts[i]));
   }
   json_builder_end_object(builder);
 }
@@ -118,14 +119,14 @@ cost_add_task(JsonBuilder *builder, const Comparison *comparison, size_t index,
       identify(comparison, index, comparison->experiment->control);
 
   json_builder_begin_object(builder);
-  record_add_text(builder, "of", identity);
-  record_add_text(builder, "optreg", optreg_version());
-  record_add_text(builder, "machine", task->machine != NULL ? task->machine : "");
-  record_add_count(builder, "parameters", task->n_parameters);
-  record_add_count(builder, "blocks", task->n_blocks);
+  member_add_text(builder, "of", identity);
+  member_add_text(builder, "optreg", optreg_version());
+  member_add_text(builder, "machine", task->machine != NULL ? task->machine : "");
+  member_add_count(builder, "parameters", task->n_parameters);
+  member_add_count(builder, "blocks", task->n_blocks);
   add_numbers(builder, task, task_numbers, G_N_ELEMENTS(task_numbers));
-  record_add_text(builder, "sentence", noise);
-  record_begin(builder, "arms");
+  member_add_text(builder, "sentence", noise);
+  member_begin(builder, "arms");
   for (size_t arm = 0; arm < task->n_arms; arm++) {
     add_row(builder, comparison, index, arm, task);
   }
