@@ -111,7 +111,9 @@ largest_of(const float *values, size_t n)
   double largest = 0.0;
 
   for (size_t i = 0; i < n; i++) {
-    largest = fmax(largest, fabs((double)values[i]));
+    /* with fmax gcc 12 for aarch64 crashes */
+    const double size = fabs((double)values[i]);
+    largest = size > largest ? size : largest;
   }
   return largest;
 }
