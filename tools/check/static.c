@@ -56,7 +56,8 @@ check_exports(const Plugin *plugin, Finding *finding)
 
   for (size_t i = 0; object != NULL && i < object->n_symbols; i++) {
     const ObjectSymbol *symbol = &object->symbols[i];
-    if (!symbol->is_defined || object_is_instrumentation(symbol->name)) {
+    if (!symbol->is_defined || symbol->binding == STB_LOCAL
+        || object_is_instrumentation(symbol->name)) {
       continue;
     }
     if (!g_str_equal(symbol->name, "optreg_plugin_abi1")) {
