@@ -49,6 +49,7 @@ rows_before(const OptregTile *tile, uint64_t period)
     weight[lane] += w_ * w_;                 \
   } while (0)
 
+/* in memory each row would wait for the sums of the row before */
 #define TAKE(sums, row)      \
   double sums[OPTREG_LANES]; \
   memcpy(sums, tile->lanes[row], sizeof sums);

@@ -6,6 +6,7 @@
 #include "ecdf.h"
 #include "mean_curve.h"
 #include "support/plot.h"
+#include "support/range.h"
 #include "wording.h"
 
 #include <math.h>
@@ -58,28 +59,15 @@ add_line(TextCurves *curves, const Comparison *comparison, size_t arm, size_t n,
 
 /* ---- ranges ---- */
 
-typedef struct Range {
-  double low, high;
-} Range;
-
-static void
-include(Range *range, double value)
-{
-  if (isfinite(value)) {
-    range->low = fmin(range->low, value);
-    range->high = fmax(range->high, value);
-  }
-}
-
 static Range
 range_of_x(const TextCurves *curves)
 {
-  Range range = { INFINITY, -INFINITY };
+  Range range = range_empty;
 
   for (guint i = 0; i < curves->lines->len; i++) {
     const ChartLine *line = &g_array_index(curves->lines, ChartLine, i);
     for (size_t k = 0; k < line->n; k++) {
-      include(&range, line->x[k]);
+      range_include(&range, line->x, k);
     }
   }
   return range;
@@ -89,13 +77,13 @@ range_of_x(const TextCurves *curves)
 static Range
 range_of_y(const TextCurves *curves, double from)
 {
-  Range range = { INFINITY, -INFINITY };
+  Range range = range_empty;
 
   for (guint i = 0; i < curves->lines->len; i++) {
     const ChartLine *line = &g_array_index(curves->lines, ChartLine, i);
     for (size_t k = 0; k < line->n; k++) {
       if (line->x[k] >= from) {
-        include(&range, line->y[k]);
+        range_include(&range, line->y, k);
       }
     }
   }
@@ -119,7 +107,7 @@ static bool
 fit(TextCurves *curves)
 {
   const Range x = range_of_x(curves);
-  Range y = range_of_y(curves, x.low + 0.1 * (x.high - x.low));
+  Range y = range_of_y(curves, range_settles_at(&x));
 
   if (!(x.low < x.high) || !(y.low <= y.high)) {
     return false;

@@ -3,6 +3,7 @@
 #include "figure.h"
 
 #include "downsample.h"
+#include "support/range.h"
 
 #include <math.h>
 #include <string.h>
@@ -145,28 +146,15 @@ view_add(View *view, Trace trace)
 
 /* ---- ranges ---- */
 
-typedef struct Range {
-  double low, high;
-} Range;
-
-static void
-include(Range *range, const double *values, size_t i)
-{
-  if (values != NULL && isfinite(values[i])) {
-    range->low = fmin(range->low, values[i]);
-    range->high = fmax(range->high, values[i]);
-  }
-}
-
 static Range
 range_of_x(const View *view)
 {
-  Range range = { INFINITY, -INFINITY };
+  Range range = range_empty;
 
   for (guint i = 0; i < view->traces->len; i++) {
     const Trace *trace = &g_array_index(view->traces, Trace, i);
     for (size_t k = 0; k < trace->n; k++) {
-      include(&range, trace->x, k);
+      range_include(&range, trace->x, k);
     }
   }
   return range;
@@ -176,15 +164,15 @@ range_of_x(const View *view)
 static Range
 range_of_y(const View *view, double from)
 {
-  Range range = { INFINITY, -INFINITY };
+  Range range = range_empty;
 
   for (guint i = 0; i < view->traces->len; i++) {
     const Trace *trace = &g_array_index(view->traces, Trace, i);
     for (size_t k = 0; k < trace->n; k++) {
       if (trace->x[k] >= from) {
-        include(&range, trace->y, k);
-        include(&range, trace->low, k);
-        include(&range, trace->high, k);
+        range_include(&range, trace->y, k);
+        range_include(&range, trace->low, k);
+        range_include(&range, trace->high, k);
       }
     }
   }
@@ -196,7 +184,7 @@ view_settle(View *view)
 {
   const Range x = range_of_x(view);
   const Range whole = range_of_y(view, -INFINITY);
-  const Range later = range_of_y(view, x.low + 0.1 * (x.high - x.low));
+  const Range later = range_of_y(view, range_settles_at(&x));
   const double height = later.high - later.low;
 
   if (height > 0.0 && height < 0.5 * (whole.high - whole.low)) {
