@@ -2,13 +2,13 @@
 /* Which group a parameter belongs to. */
 #include "config/config.h"
 
-#include <fnmatch.h>
+#include "config/pattern.h"
 
 static bool
 fits_name(char **match, const char *parameter)
 {
   for (char **pattern = match; *pattern != NULL; pattern++) {
-    if (fnmatch(*pattern, parameter, 0) == 0) { /* '*' stands for '/' too */
+    if (optreg_pattern_fits(*pattern, parameter)) {
       return true;
     }
   }

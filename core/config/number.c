@@ -156,3 +156,13 @@ optreg_number_show(double value)
   shorten_exponent(text);
   return g_strdup(text);
 }
+
+char *
+optreg_number_round(double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd(text, sizeof text, "%.6g", value);
+  shorten_exponent(text);
+  return g_strdup(text);
+}

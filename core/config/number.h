@@ -22,4 +22,7 @@ OptregNumber optreg_number_read(const char *text, double *value);
  */
 char *optreg_number_show(double value);
 
+/* To six digits, for messages: "0.333333". */
+char *optreg_number_round(double value);
+
 #endif

@@ -2,6 +2,7 @@
 /* What selects the parameters of a group: patterns for names, numbers of dimensions. */
 #include "config/selectors.h"
 
+#include "config/pattern.h"
 #include "config/place.h"
 #include "config/settings.h"
 #include "config/value.h"
@@ -21,6 +22,11 @@ add_pattern(const OptregSchema *schema, const OptregNode *node, GPtrArray *patte
       || optreg_node_is_null(node)) {
     return optreg_fail_at(schema->source, node->line, node->column, error,
                           "match: expected a pattern such as '*/bias'");
+  }
+  g_autofree char *problem = optreg_pattern_problem(node->text);
+  if (problem != NULL) {
+    return optreg_fail_at(schema->source, node->line, node->column, error, "match: %s",
+                          problem);
   }
   g_ptr_array_add(patterns, g_strdup(node->text));
   return true;

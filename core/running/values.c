@@ -2,6 +2,7 @@
 /* Hyperparameters from their sources to the optimizer. */
 #include "values.h"
 
+#include "config/number.h"
 #include "error.h"
 #include "schedules/schedule.h"
 
@@ -55,8 +56,9 @@ check_range(const optreg_hyperparameter *row, double value, GError **error)
   if (is_in_range(row, value)) {
     return true;
   }
+  g_autofree char *text = optreg_number_round(value);
   g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-              "%s: %g is out of range: see optreg info", row->name, value);
+              "%s: %s is out of range: see optreg info", row->name, text);
   return false;
 }
 

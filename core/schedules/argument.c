@@ -118,9 +118,10 @@ read_steps(const optreg_hyperparameter *row, const char *text, double *number,
   const OptregNumber kind = optreg_number_read(text, &steps);
   if ((kind == OPTREG_NUMBER_REAL || kind == OPTREG_NUMBER_INTEGER) && steps > 0.0
       && steps < 1.0) {
-    return g_strdup_printf("%s is less than one step; write %g%% for a share of the "
+    g_autofree char *share = optreg_number_round(100.0 * steps);
+    return g_strdup_printf("%s is less than one step; write %s%% for a share of the "
                            "planned steps",
-                           text, 100.0 * steps);
+                           text, share);
   }
   g_autofree char *problem = optreg_value_read(row, text, number);
   return problem != NULL ? g_strdup_printf("%s" STEPS_HINT, problem) : NULL;
@@ -262,11 +263,12 @@ resolve_entry(OptregArgument *argument, size_t i, const OptregSchedule *schedule
   }
   argument->numbers[i] = round(percent * (double)total_steps / 100.0);
   read_range(parameter->range, &row);
+  g_autofree char *share = optreg_number_round(percent);
   return argument->numbers[i] >= row.minimum
          || optreg_argument_fail(schedule, argument, error,
-                                 "%s: %g%% of %" G_GUINT64_FORMAT
+                                 "%s: %s%% of %" G_GUINT64_FORMAT
                                  " planned steps is less than one step",
-                                 parameter->name, percent, total_steps);
+                                 parameter->name, share, total_steps);
 }
 
 bool

@@ -2,6 +2,8 @@
 /* piecewise_constant_decay: a value for each stretch of steps, as in Keras. */
 #include "schedules/kind.h"
 
+#include "config/number.h"
+
 enum { BOUNDARIES, VALUES };
 
 static const optreg_schedule_parameter_info parameters[] = {
@@ -53,9 +55,11 @@ check(const OptregSchedule *schedule, GError **error)
 
   for (size_t i = 1; i < boundaries->n; i++) {
     if (numbers[i] <= numbers[i - 1]) {
+      g_autofree char *here = optreg_number_show(numbers[i]);
+      g_autofree char *before = optreg_number_show(numbers[i - 1]);
       return optreg_argument_fail(schedule, boundaries, error,
-                                  "boundaries: must increase, but %.15g follows %.15g",
-                                  numbers[i], numbers[i - 1]);
+                                  "boundaries: must increase, but %s follows %s", here,
+                                  before);
     }
   }
   return check_lengths(schedule, error);

@@ -2,6 +2,7 @@
 /* Schedules: read, check, evaluate. */
 #include "schedules/kind.h"
 
+#include "config/number.h"
 #include "config/place.h"
 #include "config/value.h"
 
@@ -30,10 +31,10 @@ check_range(const OptregSchedule *schedule, GError **error)
   }
   const bool is_low = !is_permitted(row, bounds.low);
   g_autofree char *range = optreg_value_range(row);
+  g_autofree char *reached = optreg_number_round(is_low ? bounds.low : bounds.high);
   return optreg_fail_at(schedule->source, schedule->line, schedule->column, error,
-                        "%s: reaches %.6g, but %s must stay in %s",
-                        schedule->kind->info.name, is_low ? bounds.low : bounds.high,
-                        row->name, range);
+                        "%s: reaches %s, but %s must stay in %s",
+                        schedule->kind->info.name, reached, row->name, range);
 }
 
 /* percentages that wait are NaN, which contradicts nothing */

@@ -2,6 +2,8 @@
 /* wsd: warmup, stable, decay (Hu et al. 2024, MiniCPM; Hägele et al. 2024). */
 #include "schedules/kind.h"
 
+#include "config/number.h"
+
 #include <math.h>
 
 enum { PEAK, WARMUP_STEPS, TOTAL_STEPS, DECAY_STEPS, INITIAL, END, SHAPE };
@@ -68,11 +70,16 @@ check(const OptregSchedule *schedule, GError **error)
   const double decay_steps = optreg_number(arguments, DECAY_STEPS);
   const double total = optreg_number(arguments, TOTAL_STEPS);
 
-  return !(warmup_steps + decay_steps > total)
-         || optreg_argument_fail(schedule, &arguments[TOTAL_STEPS], error,
-                                 "total_steps: %g are less than %g of warmup and %g of "
-                                 "decay together",
-                                 total, warmup_steps, decay_steps);
+  if (!(warmup_steps + decay_steps > total)) {
+    return true;
+  }
+  g_autofree char *all = optreg_number_show(total);
+  g_autofree char *warmup = optreg_number_show(warmup_steps);
+  g_autofree char *decay = optreg_number_show(decay_steps);
+  return optreg_argument_fail(schedule, &arguments[TOTAL_STEPS], error,
+                              "total_steps: %s are less than %s of warmup and %s of "
+                              "decay together",
+                              all, warmup, decay);
 }
 
 const OptregScheduleKind optreg_schedule_wsd = {

@@ -204,7 +204,8 @@ OPTREG_API void optreg_optimizer_free(optreg_optimizer *optimizer);
 /* Name a tensor to be trained. Before build; the index of a parameter is its place in the
  * order of these calls.
  *
- * name   unique; what `match` patterns and checkpoints see, e.g. "encoder/dense_1/bias"
+ * name   unique, valid UTF-8 (else refused); what `match` patterns, by code points, and
+ *        checkpoints see, e.g. "encoder/dense_1/bias"
  * dtype  OPTREG_F32 or OPTREG_F64; state has the same type
  * shape  ndim extents, row-major; ndim 0 is a scalar; an extent may be 0
  * data   the elements, read at build and read and written by step; aligned to the

@@ -107,6 +107,9 @@ static const Refusal refusals[] = {
   { "loss-scale-key-outside", "initial_scale: 2",
     "2:1: initial_scale belongs into loss_scale_factor: {dynamic: true, ...}" },
 
+  { "pattern-of-no-characters", "groups: [{match: '[z-a]', warm: 1}]",
+    "2:18: match: the range 'z-a' runs backwards; swap its ends" },
+
   /* values */
   { "out-of-range", "rho: 1.5", "2:6: rho: 1.5 is out of range, permitted is [0, 1]" },
   { "below-range", "rho: -0.1", "2:6: rho: -0.1 is out of range, permitted is [0, 1]" },
