@@ -2,6 +2,8 @@
 /* Replacing a file as a whole. */
 #include "checkpoint/file.h"
 
+#include "checkpoint/destination.h"
+#include "checkpoint/temporary.h"
 #include "error.h"
 
 #include <errno.h>
@@ -41,12 +43,14 @@ const OptregFileCalls optreg_file_system = {
 
 typedef struct Replacement {
   const OptregFileCalls *calls;
-  const char *path;
+  const char *path; /* as the caller names it */
   const OptregPiece *pieces;
   size_t n_pieces;
-  char *directory;
-  char *temporary; /* NULL: the file has no name yet */
+  char *place; /* where it leads */
+  char *folder;
+  char *temporary; /* NULL: the file has no name yet, or its final one */
   int fd;          /* -1: not open */
+  int holder;      /* the same file, for its lock and its name */
 } Replacement;
 
 static bool
@@ -59,28 +63,21 @@ fail(const Replacement *replacement, const char *what, GError **error)
   return false;
 }
 
-static char *
-temporary_name(const Replacement *replacement, unsigned i)
-{
-  return g_strdup_printf("%s.tmp-%d-%u", replacement->path, (int)getpid(), i);
-}
-
 /* also where /proc is missing: then the file cannot be named later */
-static bool
+static void
 open_unnamed(Replacement *replacement)
 {
   if (access("/proc/self/fd", X_OK) == 0) {
-    replacement->fd = replacement->calls->open(replacement->directory,
+    replacement->fd = replacement->calls->open(replacement->folder,
                                                O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
   }
-  return replacement->fd >= 0;
 }
 
 static void
 open_named(Replacement *replacement)
 {
   for (unsigned i = 0; i < MAX_NAMES && replacement->fd < 0; i++) {
-    g_autofree char *name = temporary_name(replacement, i);
+    g_autofree char *name = optreg_temporary_path(replacement->folder);
     replacement->fd =
         replacement->calls->open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
     if (replacement->fd >= 0) {
@@ -91,18 +88,22 @@ open_named(Replacement *replacement)
   }
 }
 
+/* a name that is free is taken at once; behind one that is not stands a file, which a
+ * second name has to replace */
 static bool
-link_unnamed(Replacement *replacement)
+link_unnamed(Replacement *replacement, bool *is_in_place)
 {
-  for (unsigned i = 0; i < MAX_NAMES && replacement->temporary == NULL; i++) {
-    g_autofree char *name = temporary_name(replacement, i);
-    if (replacement->calls->link_open(replacement->fd, name) == 0) {
+  const OptregFileCalls *calls = replacement->calls;
+
+  *is_in_place = calls->link_open(replacement->holder, replacement->place) == 0;
+  for (unsigned i = 0; !*is_in_place && errno == EEXIST && i < MAX_NAMES; i++) {
+    g_autofree char *name = optreg_temporary_path(replacement->folder);
+    if (calls->link_open(replacement->holder, name) == 0) {
       replacement->temporary = g_steal_pointer(&name);
-    } else if (errno != EEXIST) {
-      return false;
+      return true;
     }
   }
-  return replacement->temporary != NULL;
+  return *is_in_place;
 }
 
 static bool
@@ -125,22 +126,6 @@ write_piece(const Replacement *replacement, const OptregPiece *piece)
 }
 
 static bool
-write_all(const Replacement *replacement, GError **error)
-{
-  if (replacement->fd < 0) {
-    return fail(replacement, "a file cannot be made in this directory", error);
-  }
-  for (size_t i = 0; i < replacement->n_pieces; i++) {
-    if (!write_piece(replacement, &replacement->pieces[i])) {
-      return fail(replacement, "cannot be written", error);
-    }
-  }
-  return replacement->calls->fsync(replacement->fd) == 0
-             ? true
-             : fail(replacement, "cannot be brought to the disk", error);
-}
-
-static bool
 close_file(Replacement *replacement)
 {
   const int fd = replacement->fd;
@@ -149,15 +134,34 @@ close_file(Replacement *replacement)
   return replacement->calls->close(fd) == 0 || errno == EINTR;
 }
 
-/* some file systems and sandboxes let one open a file without a name, but not name it
- */
+/* into a file that has just been opened */
 static bool
-name_it(Replacement *replacement, GError **error)
+write_all(Replacement *replacement, GError **error)
 {
-  if (link_unnamed(replacement)) {
-    return true;
+  if (replacement->fd < 0) {
+    return fail(replacement, "a file cannot be made in this directory", error);
   }
-  close_file(replacement);
+  replacement->holder = optreg_temporary_hold(replacement->fd);
+  if (replacement->holder < 0) {
+    return fail(replacement, "cannot be locked", error);
+  }
+  optreg_temporary_sweep(replacement->folder, replacement->fd);
+  for (size_t i = 0; i < replacement->n_pieces; i++) {
+    if (!write_piece(replacement, &replacement->pieces[i])) {
+      return fail(replacement, "cannot be written", error);
+    }
+  }
+  if (replacement->calls->fsync(replacement->fd) != 0) {
+    return fail(replacement, "cannot be brought to the disk", error);
+  }
+  return close_file(replacement) ? true : fail(replacement, "cannot be closed", error);
+}
+
+static bool
+write_named(Replacement *replacement, GError **error)
+{
+  close(replacement->holder);
+  replacement->holder = -1;
   open_named(replacement);
   return write_all(replacement, error);
 }
@@ -165,13 +169,18 @@ name_it(Replacement *replacement, GError **error)
 static bool
 put_in_place(Replacement *replacement, GError **error)
 {
-  if (!name_it(replacement, error)) {
+  bool is_in_place = false;
+
+  /* some file systems and sandboxes let one open a file without a name, but not name it
+   */
+  if (replacement->temporary == NULL && !link_unnamed(replacement, &is_in_place)
+      && !write_named(replacement, error)) {
     return false;
   }
-  if (!close_file(replacement)) {
-    return fail(replacement, "cannot be closed", error);
+  if (is_in_place) {
+    return true;
   }
-  if (replacement->calls->rename(replacement->temporary, replacement->path) != 0) {
+  if (replacement->calls->rename(replacement->temporary, replacement->place) != 0) {
     return fail(replacement, "cannot be put in place", error);
   }
   g_clear_pointer(&replacement->temporary, g_free);
@@ -184,7 +193,7 @@ flush_directory(const Replacement *replacement, GError **error)
 {
   const OptregFileCalls *calls = replacement->calls;
   const int fd =
-      calls->open(replacement->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+      calls->open(replacement->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   const bool is_flushed = fd >= 0 && (calls->fsync(fd) == 0 || errno == EINVAL);
   const int code = errno;
 
@@ -209,18 +218,32 @@ tidy(Replacement *replacement)
   if (replacement->temporary != NULL) {
     replacement->calls->unlink(replacement->temporary);
   }
+  if (replacement->holder >= 0) {
+    close(replacement->holder);
+  }
   g_free(replacement->temporary);
-  g_free(replacement->directory);
+  g_free(replacement->folder);
+  g_free(replacement->place);
 }
 
 bool
 optreg_file_replace(const OptregFileCalls *calls, const char *path,
                     const OptregPiece *pieces, size_t n_pieces, GError **error)
 {
-  Replacement replacement = { calls, path, pieces, n_pieces, g_path_get_dirname(path),
-                              NULL,  -1 };
+  Replacement replacement = { .calls = calls,
+                              .path = path,
+                              .pieces = pieces,
+                              .n_pieces = n_pieces,
+                              .place = optreg_destination_find(path, error),
+                              .fd = -1,
+                              .holder = -1 };
 
-  if (!open_unnamed(&replacement)) {
+  if (replacement.place == NULL) {
+    return false;
+  }
+  replacement.folder = g_path_get_dirname(replacement.place);
+  open_unnamed(&replacement);
+  if (replacement.fd < 0) {
     open_named(&replacement);
   }
   const bool is_done = write_all(&replacement, error)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Replacing a file as a whole: whoever reads it sees the old bytes or the new ones.
  *
- * The bytes go into a file without a name in the same directory (where the file system
- * has none, or none that can be named: a temporary name), to the disk, under the final
- * name, and the directory to the disk. Whatever fails on the way leaves the old file as
- * it was; a process that is killed leaves nothing else behind, but for the moment
- * between naming and renaming.
+ * The bytes go into a file without a name in the same folder (where the file system has
+ * none, or none that can be named: a temporary one), to the disk, under the final name,
+ * and the folder to the disk. A name that is free is given at once; where a file is to
+ * be replaced, the new one has a temporary name for the moment before the rename.
+ * Whatever fails on the way leaves the old file as it was. What a kill leaves behind,
+ * the next save in the folder removes when it is older than a minute.
  *
  * g_file_set_contents_full() wants all bytes in one block and does not flush the
  * directory. */
@@ -36,8 +37,9 @@ typedef struct OptregPiece {
   size_t size;
 } OptregPiece;
 
-/* OPTREG_ERROR_IO. A symbolic link is replaced, not followed. Only when the directory
- * cannot be flushed is the new file in place although this fails. */
+/* OPTREG_ERROR_IO. A symbolic link is followed and stays, see destination.h; what is no
+ * regular file is refused. Only when the folder cannot be flushed is the new file in
+ * place although this fails. */
 bool optreg_file_replace(const OptregFileCalls *calls, const char *path,
                          const OptregPiece *pieces, size_t n_pieces, GError **error);
 

@@ -422,8 +422,11 @@ typedef struct optreg_save_options {
 } optreg_save_options;
 
 /* Write the state to a file, whole or not at all: when this fails or the process is
- * killed, the file that was there before is still there. The optimizer is not changed.
- * `options` may be NULL. After build, between steps. Errors: IO, STATE (not built, or
+ * killed, the file that was there before is still there. A symbolic link is followed and
+ * stays; a path to something else than a regular file (a device, a named pipe, a socket,
+ * a folder) is refused. Temporary files of killed saves in the same folder, which are
+ * called .optreg-XXXXXXXX.tmp, are removed. The optimizer is not changed. `options` may
+ * be NULL. After build, between steps. Errors: IO (the file), STATE (not built, or
  * broken by a step that failed half-way), ARGUMENT (too many parameters for a header),
  * PLUGIN, MEMORY. */
 OPTREG_API bool optreg_optimizer_save(const optreg_optimizer *optimizer, const char *path,

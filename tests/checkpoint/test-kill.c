@@ -5,6 +5,7 @@
 #include "world.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static const char yaml[] = "optimizer: adadelta\nlearning_rate: 1.0\nuse_ema: true\n";
@@ -19,6 +20,21 @@ is_killed(pid_t child)
 }
 
 static void
+kill_at(const Model *model, const char *path, size_t at, bool is_without_unnamed)
+{
+  const pid_t child = fork();
+
+  if (child == 0) {
+    new_world();
+    world.dies_at = at;
+    world.is_without_unnamed = is_without_unnamed;
+    world_save(model, path, NULL);
+    _exit(1);
+  }
+  g_assert_true(is_killed(child));
+}
+
+static void
 test_a_kill_at_any_byte_leaves_the_old_file(Folder *folder, gconstpointer data)
 {
   g_autoptr(Model) model = model_from_text(yaml);
@@ -30,20 +46,60 @@ test_a_kill_at_any_byte_leaves_the_old_file(Folder *folder, gconstpointer data)
   model_train(model, 1);
 
   for (size_t at = 1; at <= size; at += at < 200 ? 13 : 997) {
-    const pid_t child = fork();
-    if (child == 0) {
-      new_world();
-      world.dies_at = at;
-      world_save(model, folder->path, NULL);
-      _exit(1);
-    }
-    g_assert_true(is_killed(child));
+    kill_at(model, folder->path, at, false);
     g_autoptr(GBytes) after = read_bytes(folder->path);
     assert_same_bytes(after, before);
   }
   if (has_unnamed_files(folder->directory)) {
     g_assert_cmpuint(count_files(folder->directory), ==, 1);
   }
+}
+
+/* a name that is new appears with the whole file */
+static void
+test_a_killed_first_save_leaves_nothing(Folder *folder, gconstpointer data)
+{
+  g_autoptr(Model) model = model_from_text(yaml);
+  (void)data;
+
+  if (!has_unnamed_files(folder->directory)) {
+    g_test_skip("this file system has no files without a name");
+    return;
+  }
+  kill_at(model, folder->path, 100, false);
+  g_assert_cmpuint(count_files(folder->directory), ==, 0);
+}
+
+static char *
+find_only_file(const char *directory)
+{
+  g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
+  const char *name = g_dir_read_name(dir);
+
+  g_assert_nonnull(name);
+  g_assert_null(g_dir_read_name(dir));
+  return g_build_filename(directory, name, NULL);
+}
+
+/* where files have names from the start, a minute later somebody else tidies up */
+static void
+test_what_a_kill_leaves_the_next_save_removes(Folder *folder, gconstpointer data)
+{
+  g_autoptr(Model) model = model_from_text(yaml);
+  struct timespec times[2] = { 0 };
+  (void)data;
+  kill_at(model, folder->path, 100, true);
+  g_autofree char *left = find_only_file(folder->directory);
+
+  g_assert_true(optreg_optimizer_save(model->optimizer, folder->path, NULL, NULL));
+  g_assert_true(g_file_test(left, G_FILE_TEST_EXISTS)); /* it may be somebody's yet */
+  clock_gettime(CLOCK_REALTIME, &times[0]);
+  times[0].tv_sec -= 90;
+  times[1] = times[0];
+  g_assert_cmpint(utimensat(AT_FDCWD, left, times, 0), ==, 0);
+  g_assert_true(optreg_optimizer_save(model->optimizer, folder->path, NULL, NULL));
+  g_assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
+  g_assert_cmpuint(count_files(folder->directory), ==, 1);
 }
 
 /* tells through the pipe how many saves are done */
@@ -134,6 +190,10 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add("/kill/at-any-byte", Folder, NULL, folder_set_up,
              test_a_kill_at_any_byte_leaves_the_old_file, folder_tear_down);
+  g_test_add("/kill/first-save", Folder, NULL, folder_set_up,
+             test_a_killed_first_save_leaves_nothing, folder_tear_down);
+  g_test_add("/kill/leftovers", Folder, NULL, folder_set_up,
+             test_what_a_kill_leaves_the_next_save_removes, folder_tear_down);
   g_test_add("/kill/at-random-moments", Folder, NULL, folder_set_up,
              test_kills_at_random_moments, folder_tear_down);
   return g_test_run();
