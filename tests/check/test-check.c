@@ -137,8 +137,10 @@ built(const char *variable, const char *name)
 static char *
 check(const char *path, const char *option, int *status)
 {
+  const bool is_alone = option != NULL && g_str_has_prefix(option, "--run");
+  const char *limit = is_alone ? "--verbose" : "--limit=1";
   const char *command[] = {
-    g_getenv("OPTREG_TEST_CLI"), "check", "--limit", "1", path, option, NULL
+    g_getenv("OPTREG_TEST_CLI"), "check", limit, path, option, NULL
   };
   g_autoptr(GError) error = NULL;
   char *output = NULL;
@@ -394,6 +396,179 @@ test_denormals_that_are_slow(void)
                                      found, 0, 0));
 }
 
+/* ---- options ---- */
+
+/* what is said on both streams; *status is the exit status */
+static char *
+run_with(const char *file, const char *options, int *status)
+{
+  g_autofree char *line = g_strdup_printf("optreg check %s %s", options, file);
+  g_auto(GStrv) command = NULL;
+  g_autofree char *output = NULL, *errors = NULL;
+  g_autoptr(GError) error = NULL;
+  int wait_status = 0;
+
+  g_assert_true(g_shell_parse_argv(line, NULL, &command, NULL));
+  g_free(command[0]);
+  command[0] = g_strdup(g_getenv("OPTREG_TEST_CLI"));
+  g_spawn_sync(NULL, command, NULL, G_SPAWN_DEFAULT, NULL, NULL, &output, &errors,
+               &wait_status, &error);
+  g_assert_no_error(error);
+  g_assert_true(WIFEXITED(wait_status));
+  *status = WEXITSTATUS(wait_status);
+  return g_strconcat(output, errors, NULL);
+}
+
+static char *
+write_configuration(const char *text)
+{
+  char *path = NULL;
+  const int descriptor = g_file_open_tmp("optreg-XXXXXX.yaml", &path, NULL);
+
+  g_assert_cmpint(descriptor, >=, 0);
+  close(descriptor);
+  g_assert_true(g_file_set_contents(path, text, -1, NULL));
+  return path;
+}
+
+static void
+test_options_that_do_not_fit_are_refused(void)
+{
+  static const struct {
+    bool is_plugin;
+    const char *options, *message;
+    int status;
+  } cases[] = {
+    { false, "--golden nosuch --state nosuch", "--golden is for a plugin", 2 },
+    { false, "--state nosuch", "--state is for a plugin", 2 },
+    { false, "--run kernel.cuts", "--run is for a plugin", 2 },
+    { false, "--limit 3", "--limit is for a plugin", 2 },
+    { false, "--list", "--list takes no file", 2 },
+    { true, "--list", "--list takes no file", 2 },
+    { true, "--plugin-dir .", "--plugin-dir is for a configuration", 2 },
+    { true, "--run kernel.cuts --limit 3", "--run has no --limit", 2 },
+    { true, "--limit 0", "--limit must be in 1..600, not 0", 2 },
+    { true, "--limit -1", "--limit must be in 1..600, not -1", 2 },
+    { true, "--limit 601", "--limit must be in 1..600, not 601", 2 },
+    { true, "--golden nosuch", "there is no file 'nosuch'", 1 },
+    { true, "--state nosuch", "there is no file 'nosuch'", 1 },
+    { true, "--run saved.load --state nosuch", "there is no file 'nosuch'", 1 },
+    { false, "nosuch.yaml", "one argument too many", 2 },
+  };
+  g_autofree char *right = built("OPTREG_TEST_CHECK_FIXTURES", "right");
+  g_autofree char *yaml = write_configuration("optimizer: sgd\n");
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    int status;
+    g_autofree char *said =
+        run_with(cases[i].is_plugin ? right : yaml, cases[i].options, &status);
+    if (strstr(said, cases[i].message) == NULL) {
+      g_error("'%s' is not in: %s", cases[i].message, said);
+    }
+    g_assert_cmpint(status, ==, cases[i].status);
+  }
+  g_remove(yaml);
+}
+
+static void
+test_without_a_file(void)
+{
+  static const struct {
+    const char *file, *options, *message;
+    int status;
+  } cases[] = {
+    { "", "", "check needs FILE.so or FILE.yaml", 2 },
+    { "", "--json --list", "--list does not print JSON", 2 },
+    { "", "--list", "kernel.bounds", 0 },
+    { "nosuch.yaml", "", "there is no file 'nosuch.yaml'", 1 },
+    { "nosuch.so", "--json", "there is no file 'nosuch.so'", 1 },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    int status;
+    g_autofree char *said = run_with(cases[i].file, cases[i].options, &status);
+    g_assert_nonnull(strstr(said, cases[i].message));
+    g_assert_cmpint(status, ==, cases[i].status);
+  }
+}
+
+/* the one check of a report in JSON */
+static void
+assert_report_of_one(const char *text, const char *id, const char *verdict,
+                     const char *message, int n_errors)
+{
+  g_autoptr(JsonParser) parser = json_parser_new();
+  g_autoptr(GError) error = NULL;
+
+  json_parser_load_from_data(parser, text, -1, &error);
+  g_assert_no_error(error);
+  JsonObject *root = json_node_get_object(json_parser_get_root(parser));
+  JsonArray *checks = json_object_get_array_member(root, "checks");
+  JsonObject *row = json_array_get_object_element(checks, 0);
+  g_assert_cmpstr(json_object_get_string_member(root, "schema"), ==, "optreg-check/1");
+  g_assert_cmpint(json_object_get_int_member(root, "errors"), ==, n_errors);
+  g_assert_cmpuint(json_array_get_length(checks), ==, 1);
+  g_assert_cmpstr(json_object_get_string_member(row, "id"), ==, id);
+  g_assert_cmpstr(json_object_get_string_member(row, "verdict"), ==, verdict);
+  g_assert_nonnull(strstr(json_object_get_string_member(row, "message"), message));
+}
+
+static void
+test_a_configuration_without_errors(void)
+{
+  g_autofree char *yaml = write_configuration("optimizer: sgd\n");
+  int status;
+  g_autofree char *plain = run_with(yaml, "--strict --verbose", &status);
+
+  g_assert_cmpint(status, ==, 0);
+  g_assert_nonnull(strstr(plain, ".yaml: no errors\n"));
+  g_autofree char *json = run_with(yaml, "--json", &status);
+  g_assert_cmpint(status, ==, 0);
+  assert_report_of_one(json, "configuration", "passed", "", 0);
+  g_remove(yaml);
+}
+
+static void
+test_a_configuration_with_an_error(void)
+{
+  static const struct {
+    const char *text, *message;
+  } cases[] = {
+    { "optimizer: sgd\nlearing_rate: 1\n", ":2:1: unknown key 'learing_rate'" },
+    { "optimizer: [\n", ".yaml:" },
+    { "optimizer: nosuch\n", "nosuch" },
+    { "", "optimizer" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *yaml = write_configuration(cases[i].text);
+    int status;
+    g_autofree char *plain = run_with(yaml, "", &status);
+    g_assert_cmpint(status, ==, 1);
+    g_assert_true(g_str_has_prefix(plain, "error configuration: "));
+    g_assert_nonnull(strstr(plain, cases[i].message));
+    g_assert_nonnull(strstr(plain, ".yaml: 1 error\n"));
+    g_autofree char *json = run_with(yaml, "--json", &status);
+    g_assert_cmpint(status, ==, 1);
+    assert_report_of_one(json, "configuration", "failed", cases[i].message, 1);
+    g_remove(yaml);
+  }
+}
+
+static void
+test_one_check_alone_as_json(void)
+{
+  g_autofree char *path = built("OPTREG_TEST_CHECK_FIXTURES", "negative");
+  int status;
+  g_autofree char *found = run_with(path, "--run state.sign --json", &status);
+
+  g_assert_cmpint(status, ==, 1);
+  assert_report_of_one(found, "state.sign", "failed", "'velocity' is -", 1);
+  g_autofree char *passed = run_with(path, "--run kernel.bounds --json", &status);
+  g_assert_cmpint(status, ==, 0);
+  assert_report_of_one(passed, "kernel.bounds", "passed", "", 0);
+}
+
 /* ---- a state that was saved before ---- */
 
 static void
@@ -405,7 +580,6 @@ test_a_saved_state(void)
     { "OPTREG_TEST_TEST_PLUGINS", "test_blob", "test_blob-0", NULL },
     { "OPTREG_TEST_PLUGINS", "sgd", "test_blob-0",
       "the optimizer is 'test_blob' in the checkpoint, 'sgd' here" },
-    { "OPTREG_TEST_PLUGINS", "sgd", "missing", "No such file" },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -552,6 +726,14 @@ main(int argc, char **argv)
   g_test_add_func("/check/finds/slow_on_denormals", test_denormals_that_are_slow);
   g_test_add_func("/check/a-saved-state", test_a_saved_state);
   g_test_add_func("/check/a-recorded-run", test_a_recorded_run);
+  g_test_add_func("/check/options/that-do-not-fit-are-refused",
+                  test_options_that_do_not_fit_are_refused);
+  g_test_add_func("/check/options/without-a-file", test_without_a_file);
+  g_test_add_func("/check/configuration/without-errors",
+                  test_a_configuration_without_errors);
+  g_test_add_func("/check/configuration/with-an-error",
+                  test_a_configuration_with_an_error);
+  g_test_add_func("/check/one-check-alone/as-json", test_one_check_alone_as_json);
   g_test_add_func("/check/report-for-people", test_report_for_people);
   return g_test_run();
 }

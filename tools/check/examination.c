@@ -64,6 +64,23 @@ leave_out(Examination *self, const Check *check)
 }
 
 Examination *
+examination_of_one(const char *path, const Check *check, const Finding *finding)
+{
+  Examination *self = g_new0(Examination, 1);
+
+  self->path = g_canonicalize_filename(path, NULL);
+  self->name = g_path_get_basename(path);
+  self->results = g_new0(Result, 1);
+  self->n_results = 1;
+  self->results[0] = (Result){ .check = check,
+                               .finding = *finding,
+                               .severity = check->severity,
+                               .remedy = check->remedy };
+  ++*counter_of(self, &self->results[0]);
+  return self;
+}
+
+Examination *
 examination_new(const Subject *subject)
 {
   Examination *self = g_new0(Examination, 1);

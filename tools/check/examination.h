@@ -21,6 +21,10 @@ typedef struct Examination {
 } Examination;
 
 Examination *examination_new(const Subject *subject);
+
+/* One check that has been made otherwise, and what it has found. */
+Examination *examination_of_one(const char *path, const Check *check,
+                                const Finding *finding);
 void examination_free(Examination *examination);
 
 /* The report, to stdout. */

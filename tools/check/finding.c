@@ -4,11 +4,23 @@
 
 #include <stdarg.h>
 
+/* what does not fit ends with a whole character */
+static void
+write_message(Finding *finding, const char *format, va_list arguments)
+{
+  const char *end;
+
+  g_vsnprintf(finding->message, sizeof finding->message, format, arguments);
+  if (!g_utf8_validate(finding->message, -1, &end)) {
+    finding->message[end - finding->message] = '\0';
+  }
+}
+
 static void
 set(Finding *finding, Verdict verdict, const char *format, va_list arguments)
 {
   if (!finding_is_set(finding)) {
-    g_vsnprintf(finding->message, sizeof finding->message, format, arguments);
+    write_message(finding, format, arguments);
     finding->verdict = verdict;
   }
 }
@@ -40,7 +52,7 @@ finding_tell(Finding *finding, const char *format, ...)
 
   va_start(arguments, format);
   if (!finding_is_set(finding)) {
-    g_vsnprintf(finding->message, sizeof finding->message, format, arguments);
+    write_message(finding, format, arguments);
   }
   va_end(arguments);
 }
