@@ -3,9 +3,13 @@
 #include "support/chart.h"
 #include "support/columns.h"
 #include "support/forest.h"
+#include "support/format.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 static const Screen unicode = { .width = 40, .is_unicode = true };
 static const Screen ascii = { .width = 40 };
@@ -207,6 +211,48 @@ test_units_and_intervals_stay_together(void)
                                         "97.5 % sure\n");
 }
 
+/* a stream to a terminal that does not know its width, as in many containers */
+static FILE *
+open_terminal_of_width(unsigned short width)
+{
+  const int end = posix_openpt(O_RDWR | O_NOCTTY);
+  const struct winsize size = { .ws_row = 24, .ws_col = width };
+
+  if (end < 0) {
+    return NULL;
+  }
+  g_assert_cmpint(ioctl(end, TIOCSWINSZ, &size), ==, 0);
+  return fdopen(end, "r+");
+}
+
+static void
+test_a_terminal_that_does_not_tell_its_width_has_80_columns(void)
+{
+  static const struct {
+    const char *columns;
+    unsigned short width;
+    size_t expected;
+  } cases[] = {
+    { NULL, 0, 80 }, { "132", 0, 132 }, { "132", 60, 60 }, { "", 0, 80 },
+    { "0", 0, 80 },  { "-5", 0, 80 },   { "wide", 0, 80 }, { "99999999", 0, 80 },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    FILE *terminal = open_terminal_of_width(cases[i].width);
+    if (terminal == NULL) {
+      g_test_skip("there are no pseudo-terminals here");
+      return;
+    }
+    g_unsetenv("COLUMNS");
+    if (cases[i].columns != NULL) {
+      g_setenv("COLUMNS", cases[i].columns, TRUE);
+    }
+    g_assert_cmpuint(format_width(terminal), ==, cases[i].expected);
+    fclose(terminal);
+  }
+  g_unsetenv("COLUMNS");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -219,6 +265,8 @@ main(int argc, char **argv)
   g_test_add_func("/chart/forest", test_forest);
   g_test_add_func("/chart/forest/narrow", test_forest_in_ascii_without_room_for_text);
   g_test_add_func("/chart/columns/left-out", test_columns_that_do_not_fit_are_left_out);
+  g_test_add_func("/chart/width",
+                  test_a_terminal_that_does_not_tell_its_width_has_80_columns);
   g_test_add_func("/chart/columns/together", test_units_and_intervals_stay_together);
   return g_test_run();
 }

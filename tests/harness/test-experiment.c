@@ -232,6 +232,9 @@ test_errors_name_the_origin(void)
   }
 }
 
+#define LETTERS_16 "abcdefghijklmnop"
+#define LETTERS_64 LETTERS_16 LETTERS_16 LETTERS_16 LETTERS_16
+
 static void
 test_refusals(void)
 {
@@ -242,6 +245,12 @@ test_refusals(void)
     { "arms: [a]\n", "e.yaml:1:7: 'arms' must be a mapping, not a list" },
     { "arm: 1\narms: {a: sgd.yaml}\n", "e.yaml:1:1: unknown key 'arm', did you mean" },
     { "arms: {a/b: sgd.yaml}\n", "e.yaml:1:8: 'a/b' cannot name an arm" },
+    { "arms: {" LETTERS_64 "5: sgd.yaml}\n",
+      "cannot name an arm: use up to 64 letters" },
+    { "arms: {a: sgd.yaml}\nproblems: {" LETTERS_64 "5: {problem: digits-mlp}}\n",
+      "cannot name a problem: use up to 64 letters" },
+    { "arms: {a: sgd.yaml}\nseeds: {first: 990001}\n",
+      "e.yaml:2:16: first is '990001', must be an integer in [1, 990000]" },
     { "arms: {a: {rho: 1}}\n", "e.yaml:1:8: arm 'a' needs 'config: FILE' or" },
     { "arms: {a: none.yaml}\n", "e.yaml:1:11: Failed to open file" },
     { "arms: {a: sgd.yaml}\nproblem: digit-mlp\n",

@@ -50,13 +50,60 @@ explain(const Usage *usage, GError *failure, GError **error)
   return false;
 }
 
+static const GOptionEntry *
+find_short(const GOptionEntry *entries, char letter)
+{
+  for (const GOptionEntry *entry = entries; entry->long_name != NULL; entry++) {
+    if (entry->short_name == letter) {
+      return entry;
+    }
+  }
+  return NULL;
+}
+
+/* where the value begins in "-j1" or "-nj1": behind the first letter that takes one; 0
+ * in what is no short option with a value behind it */
+static size_t
+find_short_value(const GOptionEntry *entries, const char *text)
+{
+  if (text[0] != '-') {
+    return 0;
+  }
+  for (size_t i = 1; text[i] != '\0'; i++) {
+    const GOptionEntry *entry = find_short(entries, text[i]);
+    if (entry == NULL || entry->arg != G_OPTION_ARG_NONE) {
+      return entry != NULL && text[i + 1] != '\0' ? i + 1 : 0;
+    }
+  }
+  return 0;
+}
+
+/* "-j1" as "-j" "1", which is all that GLib reads */
+static char **
+split_short_values(const GOptionEntry *entries, char *const *argv)
+{
+  GPtrArray *split = g_ptr_array_new();
+  bool has_options = true; /* none behind "--" */
+
+  for (; *argv != NULL; argv++) {
+    const size_t value = has_options ? find_short_value(entries, *argv) : 0;
+    has_options = has_options && !g_str_equal(*argv, "--");
+    if (value > 0) {
+      g_ptr_array_add(split, g_strndup(*argv, value));
+    }
+    g_ptr_array_add(split, g_strdup(*argv + value));
+  }
+  g_ptr_array_add(split, NULL);
+  return (char **)g_ptr_array_free(split, FALSE);
+}
+
 bool
 usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **argv,
             char ***rest, GError **error)
 {
   g_autoptr(GOptionContext) context = g_option_context_new(NULL);
   g_autofree char *program = g_strconcat("optreg ", usage->verb, NULL);
-  g_auto(GStrv) arguments = g_strdupv(argv);
+  g_auto(GStrv) arguments = split_short_values(entries, argv);
   gboolean wants_help = FALSE, wants_manual = FALSE;
   GError *failure = NULL;
   const GOptionEntry own[] = {

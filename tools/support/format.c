@@ -123,10 +123,16 @@ format_wants_colour(FILE *stream)
 size_t
 format_width(FILE *stream)
 {
+  const char *columns = g_getenv("COLUMNS");
   struct winsize size = { 0 };
+  guint64 width;
 
-  if (ioctl(fileno(stream), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-    return 100;
+  if (ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    return size.ws_col;
   }
-  return size.ws_col;
+  return columns != NULL
+                 && g_ascii_string_to_unsigned(columns, 10, 1, G_MAXUINT16, &width,
+                                               NULL)
+             ? (size_t)width
+             : 80;
 }

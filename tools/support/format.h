@@ -27,7 +27,8 @@ const char *format_plus_minus(void);
 bool format_is_terminal(FILE *stream);
 bool format_wants_colour(FILE *stream);
 
-/* Columns of the terminal, 100 when there is none. */
+/* Columns of the terminal; where it does not tell (no terminal, or one of width 0),
+ * those of the variable COLUMNS, else 80. */
 size_t format_width(FILE *stream);
 
 #endif

@@ -47,10 +47,11 @@ check_argument(const OptregNode *arms, const char *name, const char *path,
   const OptregNode *other = optreg_node_get(arms, name);
 
   if (!is_file_name(name)) {
-    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
-                "'%s' cannot name an arm: use letters, digits, '.', '_' and '-', as in "
-                "NAME=%s",
-                name, path);
+    g_set_error(
+        error, STATUS_ERROR, STATUS_USAGE,
+        "'%s' cannot name an arm: use up to 64 letters, digits, '.', '_' and '-', "
+        "as in NAME=%s",
+        name, path);
     return false;
   }
   if (other != NULL) {
@@ -184,7 +185,8 @@ read_arm(Experiment *experiment, const Document *document, const OptregNode *nod
 
   if (!is_arm_name(node->key)) {
     document_fail_key(document, node, error,
-                      "'%s' cannot name an arm: use letters, digits, '.', '_' and '-'",
+                      "'%s' cannot name an arm: use up to 64 letters, digits, '.', '_' "
+                      "and '-'",
                       node->key);
     return NULL;
   }

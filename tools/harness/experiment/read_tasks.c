@@ -175,8 +175,8 @@ check_name(const Task *task, const Document *document, const OptregNode *node,
                               G_REGEX_DOLLAR_ENDONLY, 0)
          || document_fail(
              document, node, error,
-             "'%s' cannot name a problem: use letters, digits, '.', '_' and "
-             "'-'",
+             "'%s' cannot name a problem: use up to 64 letters, digits, '.', '_' "
+             "and '-'",
              task->name);
 }
 
