@@ -40,7 +40,7 @@ typedef struct OptregGroup {
 
 /* Options of the whole model. */
 typedef struct OptregConfig {
-  char *source;    /* "adadelta.yaml", for errors at build */
+  char *source;    /* "mine.yaml", for errors at build */
   char *optimizer; /* the registry's name */
   char *name;
   double global_clipnorm; /* 0: off */

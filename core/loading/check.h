@@ -6,7 +6,7 @@
 
 #include "loading/descriptor.h"
 
-/* Set OPTREG_ERROR_PLUGIN: "optimizer 'adam': ...". Always returns false. */
+/* Set OPTREG_ERROR_PLUGIN: "optimizer 'NAME': ...". Always returns false. */
 bool optreg_refuse(const OptregDescriptor *descriptor, GError **error,
                    const char *format, ...) G_GNUC_PRINTF(3, 4);
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static const char yaml[] = "optimizer: adadelta\nlearning_rate: 1.0\nuse_ema: true\n";
 
@@ -127,6 +128,21 @@ last_number(int pipe_end)
   return last;
 }
 
+/* let the kernel kill this process then, so that nobody has to wait */
+static void
+die_after(unsigned microseconds)
+{
+  struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
+  const struct itimerspec when = { .it_value = { microseconds / 1000000,
+                                                 microseconds % 1000000 * 1000 + 1 } };
+  timer_t timer;
+
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0
+      || timer_settime(timer, 0, &when, NULL) != 0) {
+    _exit(2);
+  }
+}
+
 /* kill a child that saves in a loop, and return how many saves it finished */
 static unsigned
 kill_while_saving(Model *model, const char *path, unsigned microseconds)
@@ -137,13 +153,12 @@ kill_while_saving(Model *model, const char *path, unsigned microseconds)
   const pid_t child = fork();
   if (child == 0) {
     close(ends[0]);
+    die_after(microseconds);
     save_forever(model, path, ends[1]);
   }
   close(ends[1]);
-  g_usleep(microseconds);
-  kill(child, SIGKILL);
-  g_assert_true(is_killed(child));
   const unsigned n = last_number(ends[0]);
+  g_assert_true(is_killed(child));
   close(ends[0]);
   return n;
 }

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 
 
 def find_chromium():
@@ -110,9 +109,12 @@ class Browser:
 
     # ---- the page ----
 
-    def open(self, path, ready="document.documentElement?.classList.contains('alive')"):
+    def open(self, path, ready="document.documentElement.classList.contains('alive')"):
         self.call("Page.navigate", url="file://" + os.path.abspath(path))
-        self.wait_for(ready)
+        while self.read().get("method") != "Page.loadEventFired":
+            pass
+        if not self.run(ready):
+            raise RuntimeError(f"{ready} is not true; the page said {self.problems}")
 
     def run(self, script):
         """The value of an expression, as JSON has it."""
@@ -121,14 +123,6 @@ class Browser:
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"]["exception"]["description"])
         return answer["result"].get("value")
-
-    def wait_for(self, script):
-        end = time.monotonic() + self.timeout
-        while not self.run(script):
-            if time.monotonic() > end:
-                raise TimeoutError(f"{script} did not become true; the page said "
-                                   f"{self.problems}")
-            time.sleep(0.02)
 
     def resize(self, width, height, scale=1, is_phone=False):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
