@@ -196,11 +196,26 @@ match_groups(const OptregMatch *match, const OptregInventory *inventory,
   }
 }
 
+/* values that nobody asked for are left where they are, which is worth a sentence */
+static void
+report_values(const OptregMatch *match, size_t n)
+{
+  if (n > 0 && !match->options->with_parameters) {
+    optreg_report_add(match->report, OPTREG_DIFFERENCE_UNEXPECTED, false,
+                      OPTREG_ROLE_PARAM,
+                      "the checkpoint has the values of %" G_GSIZE_FORMAT
+                      " parameter%s too: left out, load it with_parameters to write them",
+                      n, n == 1 ? "" : "s");
+  }
+}
+
 static void
 report_unexpected(const OptregMatch *match, const OptregNaming *naming)
 {
   g_autoptr(GPtrArray) left = sorted_keys(naming->tensors);
   g_autoptr(GHashTable) here = g_hash_table_new(g_str_hash, g_str_equal);
+
+  size_t n_values = 0;
 
   g_hash_table_add(here, (char *)OPTREG_WHOLE);
   for (size_t i = 0; i < match->engine->n_tensors; i++) {
@@ -213,11 +228,13 @@ report_unexpected(const OptregMatch *match, const OptregNaming *naming)
     const bool is_said = !g_hash_table_contains(here, owner)
                          && g_hash_table_contains(naming->parameters, owner);
     const bool is_value = strcmp(role, OPTREG_ROLE_PARAM) == 0;
+    n_values += is_value;
     if (!is_said && !is_value) {
       g_autofree char *what = g_strdup_printf("'%s'", name);
       optreg_report_unexpected(match->report, match->options, name, what);
     }
   }
+  report_values(match, n_values);
 }
 
 GPtrArray *

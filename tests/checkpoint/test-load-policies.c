@@ -141,8 +141,25 @@ test_an_equal_configuration_reports_nothing(void)
   model_train(model, 2);
   g_autoptr(GBytes) bytes = save_all(model);
 
-  g_assert_true(load_all(model, bytes, NULL, NULL));
+  g_assert_true(load_all(model, bytes, &with_parameters, NULL));
   g_assert_cmpuint(optreg_optimizer_load_report(model->optimizer, &differences), ==, 0);
+}
+
+static void
+test_values_that_are_passed_over_are_reported_once(void)
+{
+  g_autoptr(Model) model = model_from_text(EVERYTHING);
+  const optreg_difference *differences;
+  g_autoptr(GBytes) bytes = save_all(model);
+
+  g_assert_true(load_all(model, bytes, NULL, NULL));
+  g_assert_cmpuint(optreg_optimizer_load_report(model->optimizer, &differences), ==, 1);
+  g_assert_cmpint(differences[0].kind, ==, OPTREG_DIFFERENCE_UNEXPECTED);
+  g_assert_false(differences[0].is_refused);
+  g_assert_cmpstr(differences[0].name, ==, "param");
+  g_assert_cmpstr(differences[0].text, ==,
+                  "the checkpoint has the values of 5 parameters too: left out, load "
+                  "it with_parameters to write them");
 }
 
 static const struct {
@@ -160,6 +177,7 @@ static const struct {
   { "/load/values/planned-steps", test_other_planned_steps_are_reported },
   { "/load/values/an-equal-configuration-reports-nothing",
     test_an_equal_configuration_reports_nothing },
+  { "/load/values/passed-over", test_values_that_are_passed_over_are_reported_once },
 };
 
 int
