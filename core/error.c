@@ -2,6 +2,8 @@
 /* Errors inside the core, and their way out. */
 #include "error.h"
 
+#include "printable.h"
+
 GQuark
 optreg_error_quark(void)
 {
@@ -17,7 +19,7 @@ optreg_error_export(GError *error, optreg_error **target)
     *target = g_new0(optreg_error, 1);
     (*target)->code = owned->domain == OPTREG_ERROR ? (optreg_error_code)owned->code
                                                     : OPTREG_ERROR_IO;
-    (*target)->message = g_strdup(owned->message);
+    (*target)->message = optreg_printable(owned->message);
   }
   return false;
 }

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "running/fp_mode.h"
 #include "running/values.h"
+#include "text_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -96,7 +97,8 @@ optreg_optimizer_from_file(optreg_registry *registry, const char *path,
   gsize length;
   GError *problem = NULL;
 
-  if (!g_file_get_contents(path, &yaml, &length, &problem)) {
+  yaml = optreg_text_file_read(path, OPTREG_NODE_MAX_LENGTH, &length, &problem);
+  if (yaml == NULL) {
     optreg_error_export(problem, error);
     return NULL;
   }

@@ -3,6 +3,7 @@
 #include "checkpoint/report.h"
 
 #include "error.h"
+#include "printable.h"
 
 #define MAX_SENTENCES 50 /* in the error; the report has all */
 
@@ -32,8 +33,9 @@ optreg_report_add(GArray *report, optreg_difference_kind kind, bool is_refused,
   va_list arguments;
 
   va_start(arguments, format);
-  difference.text = g_strdup_vprintf(format, arguments);
+  g_autofree char *text = g_strdup_vprintf(format, arguments);
   va_end(arguments);
+  difference.text = optreg_printable(text);
   g_array_append_val(report, difference);
 }
 

@@ -6,6 +6,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#define OPTREG_NODE_MAX_LENGTH ((gsize)1024 * 1024)
+
 typedef enum OptregNodeKind {
   OPTREG_NODE_SCALAR,
   OPTREG_NODE_SEQUENCE,

@@ -4,11 +4,11 @@
 
 #include "config/place.h"
 #include "config/problem.h"
+#include "config/surrogates.h"
 
 #include <string.h>
 #include <yaml.h>
 
-#define MAX_LENGTH (1024 * 1024)
 #define MAX_DEPTH 8
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
@@ -20,11 +20,27 @@ typedef struct Reader {
   const char *yaml; /* valid UTF-8, without a byte order mark */
   gsize length;
   const char *source;
+  const GArray *joins; /* of surrogates that were pairs in what the user wrote */
   unsigned depth;
   GError **error;
 } Reader;
 
 static OptregNode *read_node(Reader *reader, const yaml_event_t *event);
+
+static unsigned
+line_of(yaml_mark_t mark)
+{
+  return (unsigned)mark.line + 1;
+}
+
+/* in what the user wrote */
+static unsigned
+column_of(const Reader *reader, yaml_mark_t mark)
+{
+  return (unsigned)(mark.column + 1
+                    + optreg_surrogates_count(reader->joins, mark.index - mark.column,
+                                              mark.index));
+}
 
 G_GNUC_PRINTF(3, 4)
 static bool
@@ -35,8 +51,8 @@ refuse(const Reader *reader, yaml_mark_t mark, const char *format, ...)
   va_start(arguments, format);
   g_autofree char *message = g_strdup_vprintf(format, arguments);
   va_end(arguments);
-  return optreg_fail_at(reader->source, (unsigned)mark.line + 1,
-                        (unsigned)mark.column + 1, reader->error, "%s", message);
+  return optreg_fail_at(reader->source, line_of(mark), column_of(reader, mark),
+                        reader->error, "%s", message);
 }
 
 static bool
@@ -47,14 +63,24 @@ refuse_byte(const Reader *reader, gsize offset, const char *message)
 }
 
 static bool
+begins_with_mark(const Reader *reader)
+{
+  return reader->length >= 3 && memcmp(reader->yaml, BYTE_ORDER_MARK, 3) == 0;
+}
+
+static bool
 check_bytes(const Reader *reader)
 {
   const char *nul = memchr(reader->yaml, '\0', reader->length);
   const char *end;
 
-  if (reader->length > MAX_LENGTH) {
+  if (reader->length > OPTREG_NODE_MAX_LENGTH) {
     return optreg_fail_at(reader->source, 1, 1, reader->error,
                           "the file is larger than 1 MiB; this is no configuration");
+  }
+  if (begins_with_mark(reader)) {
+    return refuse_byte(reader, 0,
+                       "a second byte order mark; save the file as UTF-8 without one");
   }
   if (!g_utf8_validate(reader->yaml, (gssize)reader->length, &end)) {
     const gsize offset = (gsize)(end - reader->yaml);
@@ -168,20 +194,20 @@ next_event(const Reader *reader, yaml_event_t *event)
 }
 
 static OptregNode *
-new_node(OptregNodeKind kind, const yaml_event_t *event)
+new_node(const Reader *reader, OptregNodeKind kind, const yaml_event_t *event)
 {
   OptregNode *node = g_new0(OptregNode, 1);
 
   node->kind = kind;
-  node->line = (unsigned)event->start_mark.line + 1;
-  node->column = (unsigned)event->start_mark.column + 1;
+  node->line = line_of(event->start_mark);
+  node->column = column_of(reader, event->start_mark);
   return node;
 }
 
 static OptregNode *
-read_scalar(const yaml_event_t *event)
+read_scalar(const Reader *reader, const yaml_event_t *event)
 {
-  OptregNode *node = new_node(OPTREG_NODE_SCALAR, event);
+  OptregNode *node = new_node(reader, OPTREG_NODE_SCALAR, event);
 
   node->text = g_strdup((const char *)event->data.scalar.value);
   node->is_quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
@@ -191,7 +217,7 @@ read_scalar(const yaml_event_t *event)
 static OptregNode *
 read_sequence(Reader *reader, const yaml_event_t *start)
 {
-  g_autoptr(OptregNode) node = new_node(OPTREG_NODE_SEQUENCE, start);
+  g_autoptr(OptregNode) node = new_node(reader, OPTREG_NODE_SEQUENCE, start);
 
   for (OptregNode **tail = &node->children;; tail = &(*tail)->next) {
     g_auto(yaml_event_t) event = { 0 };
@@ -237,8 +263,8 @@ read_entry(Reader *reader, const yaml_event_t *key, GHashTable *seen)
   OptregNode *entry = read_node(reader, &value);
   if (entry != NULL) {
     entry->key = g_strdup((const char *)key->data.scalar.value);
-    entry->key_line = (unsigned)key->start_mark.line + 1;
-    entry->key_column = (unsigned)key->start_mark.column + 1;
+    entry->key_line = line_of(key->start_mark);
+    entry->key_column = column_of(reader, key->start_mark);
     g_hash_table_insert(seen, entry->key, entry);
   }
   return entry;
@@ -247,7 +273,7 @@ read_entry(Reader *reader, const yaml_event_t *key, GHashTable *seen)
 static OptregNode *
 read_mapping(Reader *reader, const yaml_event_t *start)
 {
-  g_autoptr(OptregNode) node = new_node(OPTREG_NODE_MAPPING, start);
+  g_autoptr(OptregNode) node = new_node(reader, OPTREG_NODE_MAPPING, start);
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
 
   for (OptregNode **tail = &node->children;; tail = &(*tail)->next) {
@@ -271,7 +297,7 @@ read_node(Reader *reader, const yaml_event_t *event)
   OptregNode *node = NULL;
 
   if (event->type == YAML_SCALAR_EVENT) {
-    return read_scalar(event);
+    return read_scalar(reader, event);
   }
   if (++reader->depth > MAX_DEPTH) {
     refuse(reader, event->start_mark, "more than %d levels deep; no option needs that",
@@ -341,25 +367,49 @@ read_stream(Reader *reader)
   return g_steal_pointer(&top);
 }
 
+static OptregNode *
+read_text(Reader *reader)
+{
+  g_auto(yaml_parser_t) parser = { 0 };
+
+  if (!yaml_parser_initialize(&parser)) {
+    refuse_byte(reader, 0, "out of memory");
+    return NULL;
+  }
+  reader->parser = &parser;
+  yaml_parser_set_input_string(&parser, (const unsigned char *)reader->yaml,
+                               reader->length);
+  yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+  return read_stream(reader);
+}
+
+/* a pair of surrogates is looked for where there may be one, as JSON is rare */
+static OptregNode *
+read_joined(Reader *reader)
+{
+  g_autoptr(GArray) joins = g_array_new(FALSE, FALSE, sizeof(gsize));
+  const bool may_have_pairs = g_strstr_len(reader->yaml, (gssize)reader->length, "\\u")
+                              != NULL;
+  g_autofree char *joined =
+      may_have_pairs ? optreg_surrogates_join(reader->yaml, reader->length, joins)
+                     : NULL;
+
+  reader->joins = joins;
+  if (joined != NULL) {
+    reader->yaml = joined;
+    reader->length = strlen(joined);
+  }
+  return read_text(reader);
+}
+
 OptregNode *
 optreg_node_parse(const char *yaml, gsize length, const char *source, GError **error)
 {
-  g_auto(yaml_parser_t) parser = { 0 };
-  Reader reader = { &parser, yaml, length, source, 0, error };
+  Reader reader = { .yaml = yaml, .length = length, .source = source, .error = error };
 
-  if (length >= 3 && memcmp(yaml, BYTE_ORDER_MARK, 3) == 0) {
+  if (begins_with_mark(&reader)) {
     reader.yaml += 3;
     reader.length -= 3;
   }
-  if (!check_bytes(&reader)) {
-    return NULL;
-  }
-  if (!yaml_parser_initialize(&parser)) {
-    refuse_byte(&reader, 0, "out of memory");
-    return NULL;
-  }
-  yaml_parser_set_input_string(&parser, (const unsigned char *)reader.yaml,
-                               reader.length);
-  yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-  return read_stream(&reader);
+  return check_bytes(&reader) ? read_joined(&reader) : NULL;
 }

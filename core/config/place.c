@@ -3,6 +3,7 @@
 #include "config/place.h"
 
 #include "error.h"
+#include "printable.h"
 
 #define EXCERPT_LENGTH 60
 
@@ -44,10 +45,6 @@ optreg_excerpt(const char *text)
   g_autofree char *head = is_long ? g_utf8_substring(text, 0, EXCERPT_LENGTH - 3)
                                   : g_strdup(text);
 
-  for (char *p = head; *p != '\0'; p++) {
-    if (g_ascii_iscntrl(*p)) {
-      *p = ' ';
-    }
-  }
-  return g_strconcat(head, is_long ? "..." : NULL, NULL);
+  g_autofree char *shown = optreg_printable(head);
+  return g_strconcat(shown, is_long ? "..." : NULL, NULL);
 }

@@ -15,7 +15,8 @@ bool optreg_fail_at(const char *source, unsigned line, unsigned column, GError *
 bool optreg_fail_at_byte(const char *source, const char *text, gsize offset,
                          GError **error, const char *message);
 
-/* Text of the user, fit to stand in an error: one line, at most 60 characters. */
+/* Text of the user, fit to stand in an error: one line, at most 60 of its characters,
+ * with escapes for what cannot be seen. */
 char *optreg_excerpt(const char *text);
 
 #endif

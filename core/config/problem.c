@@ -42,6 +42,9 @@ static const Explanation explanations[] = {
   { "did not find expected ',' or '}'", NULL, 0, true, BRACKET },
   { "found unexpected end of stream", NULL, 0, true, QUOTE },
   { "found unexpected document indicator", NULL, 0, true, QUOTE },
+  { "found invalid Unicode character escape code", NULL, 0, false,
+    "this escape is no character; \\ud800 to \\udfff come in pairs, the first half up to "
+    "\\udbff" },
   { "found unknown escape character", NULL, 0, true,
     "unknown escape in double quotes; use single quotes" },
   { "did not find expected <document start>", NULL, 0, false,

@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "names.h"
+#include "printable.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,8 +28,8 @@ optreg_refuse(const OptregDescriptor *descriptor, GError **error, const char *fo
 static bool
 has_control_character(const char *text)
 {
-  for (; *text != '\0'; text++) {
-    if (g_ascii_iscntrl(*text)) {
+  for (; *text != '\0'; text = g_utf8_next_char(text)) {
+    if (optreg_is_control(g_utf8_get_char(text))) {
       return true;
     }
   }
@@ -52,8 +53,11 @@ optreg_check_text(const OptregDescriptor *descriptor, const char *where,
                          where);
   }
   if (has_control_character(text)) {
-    return optreg_refuse(descriptor, error,
-                         "%s: holds a control character: write one plain line", where);
+    return optreg_refuse(
+        descriptor, error,
+        "%s: holds a control character or a mark of direction: write one "
+        "plain line",
+        where);
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include "error.h"
 #include "image.h"
 #include "module.h"
+#include "printable.h"
 
 #include <string.h>
 
@@ -90,7 +91,7 @@ read_summary(const char *path, const char *name, GError **error)
     return NULL;
   }
   if (strcmp(class->name, name) != 0) {
-    g_autofree char *printable = g_strescape(class->name, NULL);
+    g_autofree char *printable = optreg_printable(class->name);
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
                 "holds the optimizer '%.64s': rename the file to %.64s.so", printable,
                 printable);

@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include "error.h"
+#include "printable.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,9 +13,13 @@ host_log(void *context, uint32_t level, const char *message)
 {
   const OptregHost *host = context;
 
-  if (host->hooks->log != NULL) {
-    host->hooks->log(host->hooks->log_context, level, message);
+  if (host->hooks->log == NULL || message == NULL) {
+    return;
   }
+  /* what is as it should be costs no memory in a step */
+  g_autofree char *shown = optreg_is_printable(message) ? NULL
+                                                        : optreg_printable(message);
+  host->hooks->log(host->hooks->log_context, level, shown != NULL ? shown : message);
 }
 
 static int32_t

@@ -94,6 +94,23 @@ static const Refusal refusals[] = {
     "a.yaml:1:4: a value cannot begin with this character; put it in quotes" },
   { "unknown-escape", "a: \"\\q\"\n",
     "a.yaml:1:4: unknown escape in double quotes; use single quotes" },
+  { "half-a-pair", "a: \"x\\ud83d y\"\n",
+    "a.yaml:1:8: this escape is no character; \\ud800 to \\udfff come in pairs, the "
+    "first half up to \\udbff" },
+  { "second-half-first", "{\"a\": \"\\ude00\\ud83d\"}",
+    "a.yaml:1:10: this escape is no character; \\ud800 to \\udfff come in pairs, the "
+    "first half up to \\udbff" },
+  { "half-behind-a-pair", "{\"a\": \"\\ud83d\\ude00\\ud83d\"}",
+    "a.yaml:1:22: this escape is no character; \\ud800 to \\udfff come in pairs, the "
+    "first half up to \\udbff" },
+  { "place-behind-pairs", "{\"a\": \"\\ud83d\\ude00 \\uD834\\uDD1E\", \"b\": @}",
+    "a.yaml:1:41: a value cannot begin with this character; put it in quotes" },
+  { "pair-without-quotes", "a: 'it''s \\ud83d\\ude00'\nb: @\n",
+    "a.yaml:2:4: a value cannot begin with this character; put it in quotes" },
+  { "two-marks",
+    "\xEF\xBB\xBF\xEF\xBB\xBF"
+    "a: 1\n",
+    "a.yaml:1:1: a second byte order mark; save the file as UTF-8 without one" },
   { "escaped-nul", "a: \"x\\0y\"\n",
     "a.yaml:1:4: text with a NUL character; remove it" },
   { "control-character", "a: 1\nb: \x01\n",
@@ -131,8 +148,8 @@ test_refuse_nul(void)
 {
   static const char yaml[] = "a: 1\nb: \0\n";
   g_autoptr(GError) error = NULL;
-  g_autoptr(OptregNode) node =
-      optreg_node_parse(yaml, sizeof yaml - 1, "a.yaml", &error);
+  g_autoptr(OptregNode)
+      node = optreg_node_parse(yaml, sizeof yaml - 1, "a.yaml", &error);
 
   g_assert_null(node);
   g_assert_cmpstr(error->message, ==,
@@ -145,8 +162,8 @@ test_refuse_utf16(void)
   static const char yaml[] = "\xff\xfe"
                              "a\0:\0 \01\0";
   g_autoptr(GError) error = NULL;
-  g_autoptr(OptregNode) node =
-      optreg_node_parse(yaml, sizeof yaml - 1, "a.yaml", &error);
+  g_autoptr(OptregNode)
+      node = optreg_node_parse(yaml, sizeof yaml - 1, "a.yaml", &error);
 
   g_assert_null(node);
   g_assert_cmpstr(error->message, ==,
@@ -240,9 +257,10 @@ static void
 test_survive_damage(void)
 {
   static const char bytes[] = "\0\t\n \"'#&*!%@[]{}:-?,|>\\\x80\xff";
-  char yaml[] = "optimizer: adadelta # c\nrho: \"0.9\"\nname: 'x'\n"
-                "loss_scale_factor: {dynamic: true}\ngroups:\n"
-                "  - match: ['*/bias', \"a\\x41\"]\n    rho: |\n      1\n";
+  char yaml[] =
+      "optimizer: adadelta # c\nrho: \"0.9\"\nname: 'x'\n"
+      "loss_scale_factor: {dynamic: true}\ngroups:\n"
+      "  - match: ['*/bias', \"a\\x41\\ud83d\\ude00\"]\n    rho: |\n      1\n";
   const size_t length = sizeof yaml - 1;
 
   for (size_t i = 0; i < length; i++) {
@@ -278,6 +296,50 @@ test_places(void)
   g_assert_cmpstr(match->children->text, ==, "*é");
   g_assert_cmpuint(match->children->next->column, ==, 19);
   g_assert_null(optreg_node_get(node, "epsilon"));
+}
+
+/* what json.dump of Python writes */
+static void
+test_pairs(void)
+{
+  static const struct {
+    const char *yaml, *text;
+  } cases[] = {
+    { "{\"a\": \"sgd \\ud83d\\ude00\"}", "sgd 😀" },
+    { "{\"a\":\"\\uD83D\\uDE00\\ud834\\udd1e\"}", "😀𝄞" },
+    { "{\"a\": \"\\udbff\\udfff\"}", "\xf4\x8f\xbf\xbf" },
+    { "{\"a\": \"\\u00e9 \\ud83d\\ude00 \\\\u\"}", "é 😀 \\u" },
+    { "{\"a\": \"\\\\ud83d\\\\ude00\"}", "\\ud83d\\ude00" },
+    { "a: \"\\ud83d\\ude00\" # \"\\ud83d", "😀" },
+    { "a: \\ud83d\\ude00", "\\ud83d\\ude00" },
+    { "a: '\"\\ud83d\\ude00'", "\"\\ud83d\\ude00" },
+    { "a: it's \"\\ud83d\\ude00\"", "it's \"\\ud83d\\ude00\"" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(OptregNode) node = parse(cases[i].yaml, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(optreg_node_get(node, "a")->text, ==, cases[i].text);
+  }
+}
+
+/* every character beyond U+FFFF, and places that stay those of the file */
+static void
+test_all_pairs(void)
+{
+  for (gunichar c = 0x10000; c <= 0x10ffff; c += 0x3ff) {
+    char utf8[7] = "";
+    g_unichar_to_utf8(c, utf8);
+    g_autofree char *yaml = g_strdup_printf("{\"\\u%04x\\u%04x\": 1, \"b\": 2}",
+                                            0xd800 + ((c - 0x10000) >> 10),
+                                            0xdc00 + (c & 0x3ff));
+    g_autoptr(OptregNode) node = parse(yaml, NULL);
+    g_assert_cmpstr(node->children->key, ==, utf8);
+    g_assert_cmpuint(node->children->column, ==, 18);
+    g_assert_cmpuint(node->children->next->key_column, ==, 21);
+    g_assert_cmpuint(node->children->next->column, ==, 26);
+  }
 }
 
 static void
@@ -333,6 +395,8 @@ main(int argc, char **argv)
                        test_accept);
   g_test_add_data_func("/node/accept/document-markers", "---\nrho: 0.9\n...\n",
                        test_accept);
+  g_test_add_func("/node/accept/pairs-of-surrogates", test_pairs);
+  g_test_add_func("/node/accept/every-pair-of-surrogates", test_all_pairs);
   g_test_add_func("/node/survive-damage", test_survive_damage);
   g_test_add_func("/node/places-count-characters-from-1", test_places);
   g_test_add_func("/node/null-is-a-plain-word", test_null);

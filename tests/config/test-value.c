@@ -115,7 +115,7 @@ static const Refusal refusals[] = {
   { "any", "a very long text that nobody wants to read again in an error message\n",
     "'a very long text that nobody wants to read again in an er...' is not a number, "
     "permitted is (-inf, inf)" },
-  { "any", "two\nlines", "'two lines' is not a number, permitted is (-inf, inf)" },
+  { "any", "two\nlines", "'two\\nlines' is not a number, permitted is (-inf, inf)" },
 };
 
 static const optreg_hyperparameter *

@@ -4,6 +4,7 @@
 
 #include "support/columns.h"
 #include "support/format.h"
+#include "support/text.h"
 
 static void
 free_entry(void *data)
@@ -100,17 +101,17 @@ differs(const Figures *figures, Call call)
 static void
 print_notes(const Measurement *measurement, FILE *stream)
 {
-  fprintf(stream, "%s: limit by %s\n", measurement->name, measurement->way);
+  text_line(stream, "%s: limit by %s", measurement->name, measurement->way);
   if (measurement->others > MEASURE_MOST_OTHERS) {
-    fprintf(stream, "%s: disturbed: other programs had %.0f %% of the processors\n",
-            measurement->name, 100.0 * measurement->others);
+    text_line(stream, "%s: disturbed: other programs had %.0f %% of the processors",
+              measurement->name, 100.0 * measurement->others);
   }
   for (Call call = 0; call < N_CALLS; call++) {
     const Figures *figures = &measurement->figures[call];
     if (differs(figures, call)) {
-      fprintf(stream,
-              "%s%s: the plan moves %u bytes per parameter, the options ask for %u\n",
-              measurement->name, calls[call], figures->plan_bytes, figures->bytes);
+      text_line(stream,
+                "%s%s: the plan moves %u bytes per parameter, the options ask for %u",
+                measurement->name, calls[call], figures->plan_bytes, figures->bytes);
     }
   }
 }
@@ -138,8 +139,9 @@ print_stages(const ReportEntry *entry, FILE *stream)
 {
   g_autoptr(Columns) columns = columns_new("lrrrl");
 
-  fprintf(stream, "\n%s, each left out in turn; ns per parameter of a step\n",
-          entry->measurement->name);
+  fputc('\n', stream);
+  text_line(stream, "%s, each left out in turn; ns per parameter of a step",
+            entry->measurement->name);
   columns_add_heading(columns, "wrapper", "with", "without", "share",
                       "difference min / median / max");
   for (size_t i = 0; i < entry->stages->len; i++) {
@@ -157,8 +159,9 @@ print_heading(const Report *report, FILE *stream)
   g_autofree char *threads = format_plural(report->n_threads, "thread");
   g_autofree char *runs = format_plural(report->n_runs, "run");
 
-  fprintf(stream, "%s: %s parameters in %s, %s, %s each of step and limit\n\n",
-          report->shapes->name, n, tensors, threads, runs);
+  text_line(stream, "%s: %s parameters in %s, %s, %s each of step and limit",
+            report->shapes->name, n, tensors, threads, runs);
+  fputc('\n', stream);
 }
 
 void

@@ -3,11 +3,13 @@
 #include "shapes.h"
 
 #include "support/status.h"
+#include "support/text.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 /* more would not fit into the address space with its state */
+#define MOST_TEXT ((gsize)1 << 20)
 #define MOST_ELEMENTS ((uint64_t)1 << 40)
 
 static Shapes *
@@ -245,6 +247,7 @@ shapes_new(const char *name_or_file, GError **error)
 {
   g_autofree char *text = NULL, *names = shapes_list_presets();
   g_autoptr(GError) failure = NULL;
+  gsize length;
 
   for (size_t i = 0; i < G_N_ELEMENTS(presets); i++) {
     if (g_str_equal(presets[i].name, name_or_file)) {
@@ -254,7 +257,8 @@ shapes_new(const char *name_or_file, GError **error)
       return shapes;
     }
   }
-  if (!g_file_get_contents(name_or_file, &text, NULL, &failure)) {
+  text = text_read(name_or_file, MOST_TEXT, "a list of shapes", &length, &failure);
+  if (text == NULL) {
     g_set_error(error, STATUS_ERROR, STATUS_USAGE,
                 "shapes '%s' are none of %s, and no file: %s", name_or_file, names,
                 failure->message);

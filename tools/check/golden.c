@@ -3,9 +3,12 @@
  */
 #include "check.h"
 #include "golden_case.h"
+#include "support/text.h"
 
 #include <math.h>
 #include <string.h>
+
+#define MOST_TEXT ((gsize)64 << 20)
 
 /* one case of the file, at work */
 typedef struct Replay {
@@ -190,7 +193,11 @@ check_golden(const Plugin *plugin, Finding *finding)
     finding_skip(finding, "there is no --golden file");
     return;
   }
-  if (!json_parser_load_from_file(parser, plugin->golden, &failure)
+  gsize length;
+  g_autofree char *text =
+      text_read(plugin->golden, MOST_TEXT, "a golden file", &length, &failure);
+  if (text == NULL
+      || !json_parser_load_from_data(parser, text, (gssize)length, &failure)
       || !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser))) {
     finding_fail(finding, "%s",
                  failure != NULL ? failure->message

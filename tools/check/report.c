@@ -3,6 +3,7 @@
 #include "examination.h"
 #include "support/columns.h"
 #include "support/member.h"
+#include "support/text.h"
 
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -40,8 +41,9 @@ print_failures(const Examination *examination)
   for (size_t i = 0; i < examination->n_results; i++) {
     const Result *result = &examination->results[i];
     if (result->finding.verdict == VERDICT_FAILED) {
-      printf("%s %s: %s\n    remedy: %s\n", severity_name(result->severity),
-             result->check->id, result->finding.message, result->remedy);
+      text_line(stdout, "%s %s: %s", severity_name(result->severity), result->check->id,
+                result->finding.message);
+      text_line(stdout, "    remedy: %s", result->remedy);
     }
   }
 }
@@ -72,7 +74,7 @@ examination_print(const Examination *examination, bool is_verbose)
   append_count(counts, examination->n_passed, "passed");
   append_count(counts, examination->n_skipped, "not for this plugin");
   append_count(counts, examination->n_not_run, "not run");
-  printf("%s: %s\n", examination->name, counts->str);
+  text_line(stdout, "%s: %s", examination->name, counts->str);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "bench/stages.h"
 #include "plugins.h"
 #include "support/format.h"
+#include "support/text.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -44,7 +45,7 @@ typedef struct Progress {
   const char *name;
   size_t index, n;
   bool is_live;
-  const char *announced;
+  size_t announced; /* how many */
 } Progress;
 
 static void
@@ -56,9 +57,9 @@ report_progress(void *context, const char *what, size_t done, size_t all)
     fprintf(stderr, "\r[%zu/%zu] %s: %s %zu/%zu\033[K", progress->index + 1,
             progress->n, progress->name, what, done + 1, all);
     fflush(stderr);
-  } else if (progress->announced != progress->name) {
+  } else if (progress->announced != progress->index + 1) {
     fprintf(stderr, "[%zu/%zu] %s\n", progress->index + 1, progress->n, progress->name);
-    progress->announced = progress->name;
+    progress->announced = progress->index + 1;
   }
 }
 
@@ -161,10 +162,12 @@ measure_all(Setting *setting, const char *const *names, const Options *options,
   setting->report = report_progress;
   setting->context = &progress;
   for (; progress.index < progress.n; progress.index++) {
-    progress.name = names[progress.index];
-    if (!measure_one(setting, progress.name, options, report, error)) {
+    const char *name = names[progress.index];
+    g_autofree char *shown = text_printable(name);
+    progress.name = shown;
+    if (!measure_one(setting, name, options, report, error)) {
       end_progress(&progress);
-      g_prefix_error(error, "%s: ", progress.name);
+      g_prefix_error(error, "%s: ", name);
       return false;
     }
   }

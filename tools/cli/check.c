@@ -3,6 +3,7 @@
 #include "check/examination.h"
 #include "plugins.h"
 #include "support/columns.h"
+#include "support/text.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -152,7 +153,7 @@ check_configuration(const Request *request)
     finding = (Finding){ 0 };
     finding_fail(&finding, "%s", failure->message);
   } else if (!request->is_json) {
-    printf("%s: no errors\n", request->file);
+    text_line(stdout, "%s: no errors", request->file);
     return STATUS_DONE;
   }
   g_autoptr(Examination)
@@ -178,8 +179,8 @@ run_here(const Request *request, const Subject *subject, GError **error)
     finding.verdict = VERDICT_PASSED;
   }
   if (!request->is_json) {
-    printf("%s: %s\n", check->id,
-           finding.message[0] != '\0' ? finding.message : "passed");
+    text_line(stdout, "%s: %s", check->id,
+              finding.message[0] != '\0' ? finding.message : "passed");
   }
   g_autoptr(Examination)
       examination = examination_of_one(request->file, check, &finding);

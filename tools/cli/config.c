@@ -8,6 +8,7 @@
 #include "problem_files.h"
 #include "support/columns.h"
 #include "support/format.h"
+#include "support/text.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -141,7 +142,8 @@ print_all(const char *file, const optreg_optimizer *optimizer, const Problem *pr
 {
   const uint64_t n_elements = count_elements(problem);
 
-  printf("%s on %s\n\n", file, problem_class(problem)->name);
+  text_line(stdout, "%s on %s", file, problem_class(problem)->name);
+  fputc('\n', stdout);
   print_options(optimizer);
   fputc('\n', stdout);
   print_groups(optimizer, problem);

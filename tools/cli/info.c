@@ -2,6 +2,7 @@
 /* optreg info: an optimizer's tables. */
 #include "plugins.h"
 #include "support/columns.h"
+#include "support/text.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -22,7 +23,8 @@ print_facts(const optreg_optimizer_info *info)
 {
   g_autoptr(Columns) columns = columns_new("ll");
 
-  printf("%s %s: %s\n\n", info->name, info->version, info->doc);
+  text_line(stdout, "%s %s: %s", info->name, info->version, info->doc);
+  fputc('\n', stdout);
   if (info->reference != NULL) {
     columns_add(columns, "reference", info->reference);
   }

@@ -2,6 +2,7 @@
 /* optreg list: the optimizers that can be named. */
 #include "plugins.h"
 #include "support/columns.h"
+#include "support/text.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -41,7 +42,7 @@ say_none(const optreg_registry *registry)
 
   fputs("optreg: there is no optimizer in these folders:\n", stderr);
   for (size_t i = 0; directories[i] != NULL; i++) {
-    fprintf(stderr, "  %s\n", directories[i]);
+    text_line(stderr, "  %s", directories[i]);
   }
 }
 

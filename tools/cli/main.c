@@ -3,6 +3,7 @@
 #include "manual.h"
 #include "support/columns.h"
 #include "support/nearest.h"
+#include "support/text.h"
 #include "verbs.h"
 
 #include <locale.h>
@@ -103,8 +104,19 @@ refuse(const char *name)
     }
   }
   g_autofree char *reason = nearest_explain("verb", name, names);
-  fprintf(stderr, "optreg: %s; try 'optreg --help'\n", reason);
+  text_line(stderr, "optreg: %s; try 'optreg --help'", reason);
   return STATUS_USAGE;
+}
+
+/* a message may have lines of its own; those of the library are one line each */
+static void
+print_error(const GError *error)
+{
+  g_auto(GStrv) lines = g_strsplit(error->message, "\n", -1);
+
+  for (size_t i = 0; lines[i] != NULL; i++) {
+    text_line(stderr, "%s%s", i == 0 ? "optreg: " : "", lines[i]);
+  }
 }
 
 static Status
@@ -114,7 +126,7 @@ run_verb(const Verb *verb, int argc, char **argv)
   Status status = verb->run(argc, argv, &error);
 
   if (error != NULL) {
-    fprintf(stderr, "optreg: %s\n", error->message);
+    print_error(error);
     status = status_of_error(error);
   }
   if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -2,6 +2,7 @@
 /* optreg problems: what can be trained. */
 #include "problem_files.h"
 #include "support/columns.h"
+#include "support/text.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -102,7 +103,8 @@ print_class(const ProblemClass *class)
 {
   g_autofree char *primary = describe_primary(class);
 
-  printf("%s %s: %s\n\n", class->name, class->version, class->doc);
+  text_line(stdout, "%s %s: %s", class->name, class->version, class->doc);
+  fputc('\n', stdout);
   printf("  tier %s; by default %u epochs with batches of %u; decides: %s\n",
          name_of_tier(class), class->epochs, class->batch_size, primary);
   print_options(class);

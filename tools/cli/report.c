@@ -4,6 +4,7 @@
 #include "harness/text_report.h"
 #include "problem_files.h"
 #include "session.h"
+#include "support/text.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -44,7 +45,7 @@ report(Comparison *comparison, const Settings *settings, GError **error)
     screen.is_tight = true;
     text_report_print(comparison, analysis, manifest, &screen, stdout);
   }
-  fprintf(stderr, "optreg: wrote to %s\n", comparison->directory);
+  text_line(stderr, "optreg: wrote to %s", comparison->directory);
   return STATUS_DONE;
 }
 

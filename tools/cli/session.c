@@ -11,6 +11,7 @@
 #include "harness/results.h"
 #include "harness/runner.h"
 #include "harness/table.h"
+#include "support/text.h"
 
 #include <stdio.h>
 
@@ -162,9 +163,9 @@ interrupt(const Session *session, GError **error)
   if (!results_write(session->comparison, NULL, NULL, error)) {
     return STATUS_FAILED;
   }
-  fprintf(
+  text_line(
       stderr,
-      "optreg: interrupted; what was done is in %s, the same command goes on with it\n",
+      "optreg: interrupted; what was done is in %s, the same command goes on with it",
       session->comparison->directory);
   return STATUS_INTERRUPTED;
 }
@@ -172,7 +173,7 @@ interrupt(const Session *session, GError **error)
 Status
 session_run(const Session *session, GError **error)
 {
-  fprintf(stderr, "optreg: writing to %s\n", session->comparison->directory);
+  text_line(stderr, "optreg: writing to %s", session->comparison->directory);
   if (!manifest_write(session->manifest, session->comparison, error)
       || !archive_write(session->comparison, error)) {
     return STATUS_FAILED;

@@ -4,6 +4,7 @@
 
 #include "support/columns.h"
 #include "support/format.h"
+#include "support/text.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -108,12 +109,12 @@ print_title(const char *path, const optreg_checkpoint *checkpoint)
   const char *optimizer = state_metadata(checkpoint, "optimizer");
 
   if (g_strcmp0(state_metadata(checkpoint, "format"), "optreg checkpoint") != 0) {
-    printf("%s: a safetensors file, %s, %s\n", path, tensors, bytes);
+    text_line(stdout, "%s: a safetensors file, %s, %s", path, tensors, bytes);
     return;
   }
-  printf("%s: %s %s, version %s of its state; %s, %s\n", path, optimizer,
-         state_metadata(checkpoint, "plugin_version"),
-         state_metadata(checkpoint, "state_version"), tensors, bytes);
+  text_line(stdout, "%s: %s %s, version %s of its state; %s, %s", path, optimizer,
+            state_metadata(checkpoint, "plugin_version"),
+            state_metadata(checkpoint, "state_version"), tensors, bytes);
 }
 
 /* metadata whose keys have a prefix, under a heading */
@@ -213,7 +214,7 @@ state_verify_run(int argc, char **argv, GError **error)
   const optreg_state_info *states;
   g_autofree char *tensors =
       format_plural(optreg_checkpoint_states(checkpoint, &states), "tensor");
-  printf("%s: sound, %s\n", rest[0], tensors);
+  text_line(stdout, "%s: sound, %s", rest[0], tensors);
   return STATUS_DONE;
 }
 

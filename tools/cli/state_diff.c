@@ -4,6 +4,7 @@
 
 #include "support/columns.h"
 #include "support/format.h"
+#include "support/text.h"
 #include "support/ulp.h"
 #include "usage.h"
 
@@ -36,8 +37,8 @@ static void
 print_texts(const char *prefix, const char *noun, const char *key, const char *in_a,
             const char *in_b)
 {
-  printf("%s%s: %s in A, %s in B\n", noun, key + strlen(prefix),
-         in_a != NULL ? in_a : "absent", in_b != NULL ? in_b : "absent");
+  text_line(stdout, "%s%s: %s in A, %s in B", noun, key + strlen(prefix),
+            in_a != NULL ? in_a : "absent", in_b != NULL ? in_b : "absent");
 }
 
 /* a line for each key with the prefix whose value is not the same in both */
@@ -108,8 +109,8 @@ print_unlike(const optreg_state_info *a, const optreg_state_info *b)
   g_autofree char *shape_a = format_shape(a->shape, a->ndim);
   g_autofree char *shape_b = format_shape(b->shape, b->ndim);
 
-  printf("tensor %s: %s %s in A, %s %s in B\n", a->name, a->dtype, shape_a, b->dtype,
-         shape_b);
+  text_line(stdout, "tensor %s: %s %s in A, %s %s in B", a->name, a->dtype, shape_a,
+            b->dtype, shape_b);
 }
 
 static char *
@@ -161,7 +162,7 @@ compare_tensors(Comparison *comparison)
   for (size_t i = 0; i < n_a; i++) {
     const optreg_state_info *other = g_hash_table_lookup(in_b, a[i].name);
     if (other == NULL) {
-      printf("tensor %s: in A only\n", a[i].name);
+      text_line(stdout, "tensor %s: in A only", a[i].name);
     } else if (!is_alike(&a[i], other)) {
       print_unlike(&a[i], other);
     } else if (compare_values(comparison, &a[i], other)) {
@@ -171,7 +172,7 @@ compare_tensors(Comparison *comparison)
   }
   for (size_t i = 0; i < n_b; i++) {
     if (!g_hash_table_contains(in_a, b[i].name)) {
-      printf("tensor %s: in B only\n", b[i].name);
+      text_line(stdout, "tensor %s: in B only", b[i].name);
       comparison->n_tensors++;
     }
   }

@@ -3,6 +3,7 @@
 #include "expect.h"
 
 #include "statistics/sample.h"
+#include "support/text.h"
 
 #include <math.h>
 
@@ -125,7 +126,7 @@ expect_check(const Comparison *comparison, FILE *stream)
     const Expectation *row = &g_array_index(rows, Expectation, i);
     const ExpectFinding finding = expect_find(comparison, row);
     g_autofree char *text = expect_describe(comparison, row, &finding);
-    fprintf(stream, "%s: %s\n", row->place, text);
+    text_line(stream, "%s: %s", row->place, text);
     n_missed += !finding.is_met;
   }
   return n_missed;

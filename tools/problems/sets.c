@@ -3,10 +3,13 @@
 #include "sets.h"
 
 #include "harness-data.h"
+#include "support/text.h"
 
 #include <gio/gio.h>
 #include <stdbool.h>
 #include <string.h>
+
+#define MOST_DATA ((gsize)1 << 30)
 
 /* "file SET NAME SHA-256" in sets.txt */
 enum { WORD_SET = 1, WORD_FILE, WORD_HASH, N_WORDS };
@@ -54,10 +57,10 @@ sets_read(const char *set, const char *file, GError **error)
 {
   g_autofree char *directory = sets_directory(set);
   g_autofree char *path = g_build_filename(directory, file, NULL);
-  char *data;
   gsize size;
+  char *data = text_read(path, MOST_DATA, "a data set", &size, NULL);
 
-  if (!g_file_get_contents(path, &data, &size, NULL)) {
+  if (data == NULL) {
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
                 "its data set is not in %s: run `tools/fetch-data %s`", directory, set);
     return NULL;

@@ -2,6 +2,8 @@
 /* Text in aligned columns, the last one wrapped. */
 #include "columns.h"
 
+#include "text.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -53,7 +55,7 @@ add_row(Columns *columns, bool is_heading, va_list cells)
   Row row = { g_new0(char *, columns->n + 1), is_heading };
 
   for (size_t i = 0; i < columns->n; i++) {
-    row.cells[i] = g_strdup(va_arg(cells, const char *));
+    row.cells[i] = text_printable(va_arg(cells, const char *));
   }
   g_array_append_val(columns->rows, row);
 }

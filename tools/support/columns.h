@@ -13,7 +13,8 @@ typedef struct Columns Columns;
 Columns *columns_new(const char *alignment);
 void columns_free(Columns *columns);
 
-/* Add a row; one string for each column, copied. */
+/* Add a row; one string for each column, copied, with escapes for what would do
+ * something to a terminal. */
 void columns_add(Columns *columns, ...);
 
 /* The same as a heading: bold on a terminal. */

@@ -3,6 +3,7 @@
 #include "prose.h"
 
 #include "columns.h"
+#include "text.h"
 
 void
 prose_print(const char *text, const Screen *screen, FILE *stream)
@@ -19,6 +20,6 @@ prose_print_line(const char *text, const Screen *screen, FILE *stream)
   if (screen->is_tight) {
     prose_print(text, screen, stream);
   } else {
-    fprintf(stream, "%s\n", text);
+    text_line(stream, "%s", text);
   }
 }

@@ -6,6 +6,7 @@
 #include "config/place.h"
 #include "names.h"
 #include "support/status.h"
+#include "text_file.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,17 +35,30 @@ document_parse(const char *text, gsize length, const char *source, GError **erro
   return root;
 }
 
+char *
+document_load(const char *path, gsize *length, GError **error)
+{
+  g_autoptr(GError) failure = NULL;
+  char *text = optreg_text_file_read(path, OPTREG_NODE_MAX_LENGTH, length, &failure);
+
+  if (text == NULL) {
+    g_set_error_literal(error, STATUS_ERROR, STATUS_USAGE, failure->message);
+  }
+  return text;
+}
+
 Document *
 document_read(const char *path, GError **error)
 {
-  g_autoptr(GError) failure = NULL;
-  g_autofree char *text = NULL;
   gsize length;
+  g_autofree char *text = document_load(path, &length, error);
 
-  if (!g_file_get_contents(path, &text, &length, &failure)) {
-    g_set_error_literal(error, STATUS_ERROR, STATUS_USAGE, failure->message);
-    return NULL;
-  }
+  return text != NULL ? document_of(text, length, path, error) : NULL;
+}
+
+Document *
+document_of(const char *text, gsize length, const char *path, GError **error)
+{
   OptregNode *root = document_parse(text, length, path, error);
   if (root == NULL) {
     return NULL;

@@ -22,6 +22,11 @@ typedef struct Document {
 /* Of a file. Errors: STATUS_USAGE, "file:line:column: ...". */
 Document *document_read(const char *path, GError **error);
 
+/* The two halves of it: the text of a file, at most a little more than a document may
+ * have, and the document of a text. */
+char *document_load(const char *path, gsize *length, GError **error);
+Document *document_of(const char *text, gsize length, const char *path, GError **error);
+
 /* The tree of some text; the errors of the reader with a status. NULL on failure. */
 OptregNode *document_parse(const char *text, gsize length, const char *source,
                            GError **error);

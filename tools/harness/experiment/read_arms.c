@@ -112,15 +112,17 @@ read_config(Experiment *experiment, Arm *arm, const Document *document,
   }
   g_autoptr(GError) failure = NULL;
   g_autofree char *path = resolve(document, node);
+  gsize length;
   g_free(arm->source);
   arm->source = g_strdup(path);
-  if (!g_file_get_contents(path, &arm->copy, NULL, &failure)) {
+  arm->copy = document_load(path, &length, &failure);
+  if (arm->copy == NULL) {
     return node->line > 0 ? document_fail(document, node, error, "%s", failure->message)
                           : (g_set_error_literal(error, STATUS_ERROR, STATUS_USAGE,
                                                  failure->message),
                              false);
   }
-  Document *config = document_read(path, error);
+  Document *config = document_of(arm->copy, length, path, error);
   if (config == NULL) {
     return false;
   }
