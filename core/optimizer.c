@@ -328,7 +328,8 @@ optreg_optimizer_step(optreg_optimizer *optimizer, optreg_error **error)
   if (!is_built(optimizer, error)) {
     return OPTREG_STEP_ERROR;
   }
-  const optreg_status status = optreg_engine_step(optimizer->engine, &problem);
+  const optreg_status status =
+      optreg_engine_step(optimizer->engine, error != NULL ? &problem : NULL);
   if (status == OPTREG_STEP_ERROR) {
     optreg_error_export(problem, error);
   }

@@ -317,7 +317,8 @@ optreg_instance_check(OptregInstance *instance, GError **error)
   for (size_t i = 0; instance->has_failed && i < instance->n_tensors; i++) {
     if (instance->statuses[i] != OPTREG_OK) {
       g_autofree char *where =
-          g_strdup_printf("parameter '%s'", instance->tensors[i].name);
+          error != NULL ? g_strdup_printf("parameter '%s'", instance->tensors[i].name)
+                        : NULL;
       optreg_host_set_error(&instance->host, instance->descriptor->class.name, where,
                             instance->statuses[i], error);
       memset(instance->statuses, 0, instance->n_tensors * sizeof *instance->statuses);

@@ -11,6 +11,29 @@
 #define LARGEST_F32_ROOT 0x1.ffffffp+63
 #define LARGEST_F64_ROOT 0x1.fffffffffffffp+511
 
+/* in the order in which they are looked for */
+typedef enum RefusalKind {
+  REFUSED_GIVEN,
+  REFUSED_UNSCALED,
+  REFUSED_ACCUMULATED,
+  REFUSED_SQUARED,
+} RefusalKind;
+
+typedef struct Kind {
+  const char *subject, *what;
+  OptregOutcome outcome;
+} Kind;
+
+static const Kind kinds[] = {
+  [REFUSED_GIVEN] = { "gradient", "not finite", OPTREG_OUTCOME_NONFINITE },
+  [REFUSED_UNSCALED] = { "unscaled gradient", "not finite",
+                                OPTREG_OUTCOME_NONFINITE },
+  [REFUSED_ACCUMULATED] = { "accumulated gradient", "not finite",
+                                   OPTREG_OUTCOME_OVERFLOW },
+  [REFUSED_SQUARED] = { "gradient", "too large to be squared",
+                               OPTREG_OUTCOME_OVERFLOW },
+};
+
 static double
 chunk_magnitude(const OptregEngine *engine, size_t chunk)
 {
@@ -31,20 +54,6 @@ optreg_engine_is_finite(const OptregEngine *engine)
   return true;
 }
 
-/* the first element of a chunk that is not finite, or its end */
-static uint64_t
-find_nonfinite(const OptregChunk *chunk)
-{
-  const OptregTensor *tensor = chunk->tensor;
-
-  for (uint64_t i = chunk->begin; tensor->grad != NULL && i < chunk->end; i++) {
-    if (!isfinite(tensor->codec->at(tensor->grad, i))) {
-      return i;
-    }
-  }
-  return chunk->end;
-}
-
 static uint64_t
 find_largest(const OptregChunk *chunk)
 {
@@ -60,21 +69,55 @@ find_largest(const OptregChunk *chunk)
   return largest;
 }
 
-/* the first element that is not finite as the application gave it; false when all are
- */
+/* what happens to one element before it is judged, each operation in its type */
+#define JUDGED(name, real)                                                             \
+  static double name(const OptregEngine *engine, const OptregTensor *tensor, double g, \
+                     uint64_t i, bool is_update)                                       \
+  {                                                                                    \
+    const OptregChain *chain = engine->chain;                                          \
+    const OptregWrapper *accumulate = chain->wrappers[OPTREG_LINK_ACCUMULATE];         \
+    const real *sum = optreg_accumulate_sum(accumulate, tensor->index);                \
+    const real x =                                                                     \
+        (real)g                                                                        \
+        / (real)optreg_loss_scale_factor(chain->wrappers[OPTREG_LINK_LOSS_SCALE]);     \
+                                                                                       \
+    return (double)(is_update && sum != NULL ? x + sum[i] : x);                        \
+  }
+
+JUDGED(judged_f32, float)
+JUDGED(judged_f64, double)
+
+/* an element as one of the kinds of refusal sees it */
+static double
+judged(const OptregEngine *engine, const OptregTensor *tensor, uint64_t i,
+       RefusalKind kind)
+{
+  const double g = tensor->grad != NULL ? tensor->codec->at(tensor->grad, i) : 0.0;
+  const bool is_update = kind == REFUSED_ACCUMULATED;
+
+  if (kind == REFUSED_GIVEN || tensor->is_overwritten) {
+    return g;
+  }
+  return tensor->type == OPTREG_TYPE_F32
+             ? judged_f32(engine, tensor, g, i, is_update)
+             : judged_f64(engine, tensor, g, i, is_update);
+}
+
+/* the first element that is not finite, of the tensors that were found so */
 static bool
-report_nonfinite(OptregEngine *engine)
+find_nonfinite(OptregEngine *engine, RefusalKind kind)
 {
   for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
     const OptregChunk *chunk = &engine->worklist.chunks[i];
     if (isfinite(chunk_magnitude(engine, i))) {
       continue;
     }
-    const uint64_t index = find_nonfinite(chunk);
-    if (index < chunk->end) {
-      engine->report.nonfinite_parameter = chunk->tensor->name;
-      engine->report.nonfinite_index = index;
-      return true;
+    for (uint64_t at = chunk->begin; at < chunk->end; at++) {
+      if (!isfinite(judged(engine, chunk->tensor, at, kind))) {
+        engine->report.nonfinite_parameter = chunk->tensor->name;
+        engine->report.nonfinite_index = at;
+        return true;
+      }
     }
   }
   return false;
@@ -103,16 +146,18 @@ report_too_large(OptregEngine *engine)
   return false;
 }
 
+/* without an error nothing is written, which would take memory */
 static void
-set_nonfinite_error(const OptregEngine *engine, const char *what, GError **error)
+set_error(const OptregEngine *engine, const Kind *kind, GError **error)
 {
   const optreg_step_report *report = &engine->report;
-  g_autofree char *where =
-      report->nonfinite_parameter != NULL
-          ? g_strdup_printf("the gradient of '%s' %s at element %" G_GUINT64_FORMAT,
-                            report->nonfinite_parameter, what, report->nonfinite_index)
-          : g_strdup("the gradient overflows when it is unscaled and accumulated");
 
+  if (error == NULL) {
+    return;
+  }
+  g_autofree char *where = g_strdup_printf(
+      "the %s of '%s' is %s at element %" G_GUINT64_FORMAT, kind->subject,
+      report->nonfinite_parameter, kind->what, report->nonfinite_index);
   if (engine->config->nonfinite == OPTREG_NONFINITE_SKIP) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NONFINITE,
                 "%" G_GUINT64_FORMAT
@@ -124,21 +169,31 @@ set_nonfinite_error(const OptregEngine *engine, const char *what, GError **error
   }
 }
 
-static optreg_status
-refuse(OptregEngine *engine, const OptregCall *call, OptregOutcome outcome,
-       const char *what, GError **error)
+/* a sum that cannot be used is given up, with the gradients that are in it */
+static void
+skip(OptregEngine *engine, const OptregCall *call, OptregOutcome outcome)
 {
-  const OptregConfig *config = engine->config;
-
-  if (config->nonfinite == OPTREG_NONFINITE_ERROR) {
-    set_nonfinite_error(engine, what, error);
-    return OPTREG_STEP_ERROR;
+  if (outcome == OPTREG_OUTCOME_OVERFLOW) {
+    engine->report.micro_step -= call->position;
   }
   optreg_chain_end(engine->chain, call, outcome);
   engine->report.skipped++;
   engine->report.consecutive_skips++;
+}
+
+static optreg_status
+refuse(OptregEngine *engine, const OptregCall *call, RefusalKind kind,
+       GError **error)
+{
+  const OptregConfig *config = engine->config;
+
+  if (config->nonfinite == OPTREG_NONFINITE_ERROR) {
+    set_error(engine, &kinds[kind], error);
+    return OPTREG_STEP_ERROR;
+  }
+  skip(engine, call, kinds[kind].outcome);
   if (engine->report.consecutive_skips >= config->max_consecutive_skips) {
-    set_nonfinite_error(engine, what, error);
+    set_error(engine, &kinds[kind], error);
     return OPTREG_STEP_ERROR;
   }
   return OPTREG_STEP_SKIPPED_NONFINITE;
@@ -148,11 +203,12 @@ optreg_status
 optreg_engine_refuse_nonfinite(OptregEngine *engine, const OptregCall *call,
                                GError **error)
 {
-  const bool is_given = report_nonfinite(engine);
+  RefusalKind kind = REFUSED_GIVEN;
 
-  return refuse(engine, call,
-                is_given ? OPTREG_OUTCOME_NONFINITE : OPTREG_OUTCOME_OVERFLOW,
-                "is not finite", error);
+  while (!find_nonfinite(engine, kind) && kind < REFUSED_ACCUMULATED) {
+    kind++;
+  }
+  return refuse(engine, call, kind, error);
 }
 
 static bool
@@ -172,6 +228,5 @@ optreg_status
 optreg_engine_refuse_too_large(OptregEngine *engine, const OptregCall *call,
                                GError **error)
 {
-  return refuse(engine, call, OPTREG_OUTCOME_OVERFLOW, "is too large to be squared",
-                error);
+  return refuse(engine, call, REFUSED_SQUARED, error);
 }

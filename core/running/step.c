@@ -191,7 +191,9 @@ step(OptregEngine *engine, GError **error)
                                               : accumulate(engine, &call);
   if (status == OPTREG_STEP_APPLIED || status == OPTREG_STEP_ACCUMULATED) {
     engine->report.micro_step++;
-    engine->report.consecutive_skips = 0;
+    if (!optreg_accumulate_has_lost(engine->chain->wrappers[OPTREG_LINK_ACCUMULATE])) {
+      engine->report.consecutive_skips = 0;
+    }
   }
   return status;
 }

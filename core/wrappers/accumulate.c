@@ -11,6 +11,7 @@ typedef struct Accumulate {
   uint64_t position; /* calls taken in this window */
   void **accumulator;
   bool *has_sum; /* by tensor: some call of this window had a gradient */
+  bool has_lost; /* a window was given up since the last update */
 } Accumulate;
 
 /* acc ← g + acc; the first call of a window overwrites what the last window left, also
@@ -108,6 +109,7 @@ end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
   if (outcome == OPTREG_OUTCOME_ACCUMULATED) {
     note_gradients(accumulate, call);
   } else if (outcome != OPTREG_OUTCOME_NONFINITE && accumulate->window > 1) {
+    accumulate->has_lost = outcome == OPTREG_OUTCOME_OVERFLOW;
     accumulate->position = 0;
     memset(accumulate->has_sum, 0, call->n_tensors * sizeof(bool));
   }
@@ -121,19 +123,39 @@ serialize(const OptregWrapper *self, OptregCounter *counters)
   counters[0] =
       (OptregCounter){ "accumulated", (double)accumulate->position,     0.0,
                        0.0,           (double)accumulate->window - 1.0, true };
-  return 1;
+  if (accumulate->window == 1) {
+    return 1;
+  }
+  counters[1] =
+      (OptregCounter){ "window_is_lost", accumulate->has_lost, 0.0, 0.0, 1.0, true };
+  return 2;
 }
 
 static void
 deserialize(OptregWrapper *self, const OptregCounter *counters)
 {
-  ((Accumulate *)self)->position = (uint64_t)counters[0].value;
+  Accumulate *accumulate = (Accumulate *)self;
+
+  accumulate->position = (uint64_t)counters[0].value;
+  accumulate->has_lost = accumulate->window > 1 && counters[1].value != 0.0;
 }
 
 uint64_t
 optreg_accumulate_position(const OptregWrapper *accumulate)
 {
   return ((const Accumulate *)accumulate)->position;
+}
+
+uint64_t
+optreg_accumulate_window(const OptregWrapper *accumulate)
+{
+  return ((const Accumulate *)accumulate)->window;
+}
+
+bool
+optreg_accumulate_has_lost(const OptregWrapper *accumulate)
+{
+  return ((const Accumulate *)accumulate)->has_lost;
 }
 
 bool

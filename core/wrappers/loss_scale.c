@@ -53,8 +53,8 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
 }
 
 /* the rule of keras.optimizers.LossScaleOptimizer: halve on a non-finite gradient,
- * double after growth_steps finite ones, but within the normal floats. A call that
- * overflowed while accumulating was finite. */
+ * double after growth_steps finite ones, but within the normal floats. A sum or a
+ * square that overflows is an overflow like any other. */
 static void
 end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
 {
@@ -64,7 +64,7 @@ end(OptregWrapper *self, const OptregCall *call, OptregOutcome outcome)
   if (!loss_scale->is_dynamic) {
     return;
   }
-  if (outcome == OPTREG_OUTCOME_NONFINITE) {
+  if (outcome == OPTREG_OUTCOME_NONFINITE || outcome == OPTREG_OUTCOME_OVERFLOW) {
     loss_scale->finite_calls = 0;
     loss_scale->scale = fmax(loss_scale->scale * 0.5, OPTREG_SMALLEST_SCALE);
   } else if (++loss_scale->finite_calls >= loss_scale->growth_steps) {

@@ -36,7 +36,7 @@ typedef enum OptregOutcome {
   OPTREG_OUTCOME_APPLIED,
   OPTREG_OUTCOME_ACCUMULATED,
   OPTREG_OUTCOME_NONFINITE, /* the gradient of this call was not finite */
-  OPTREG_OUTCOME_OVERFLOW,  /* it was, but what has been accumulated is not */
+  OPTREG_OUTCOME_OVERFLOW,  /* it was, but not what becomes of it: a sum, a square */
 } OptregOutcome;
 
 /* A number that must survive a restart, named for checkpoints. */
@@ -108,11 +108,14 @@ extern const OptregWrapperClass optreg_ema;
 double optreg_loss_scale_factor(const OptregWrapper *loss_scale); /* 1 when it is off */
 void optreg_loss_scale_follow(OptregWrapper *loss_scale, double scale);
 uint64_t optreg_accumulate_position(const OptregWrapper *accumulate);
+uint64_t optreg_accumulate_window(const OptregWrapper *accumulate);
 bool optreg_accumulate_is_update(const OptregWrapper *accumulate);
 bool optreg_accumulate_has_sum(const OptregWrapper *accumulate, size_t tensor);
 void optreg_accumulate_set_sum(OptregWrapper *accumulate, size_t tensor, bool has_sum);
 /* Of the gradients before the last of a window, until the next begins; NULL: none. */
 const void *optreg_accumulate_sum(const OptregWrapper *accumulate, size_t tensor);
+/* Whether a window was given up since the last update: its calls took nothing. */
+bool optreg_accumulate_has_lost(const OptregWrapper *accumulate);
 bool optreg_guard_is_on(const OptregWrapper *guard);
 
 /* A bound for |gradient| of a tensor after all clipping, from one before; in an update,

@@ -218,8 +218,10 @@ OPTREG_API bool optreg_optimizer_add_parameter(optreg_optimizer *optimizer,
                                                void *data, const void *grad,
                                                optreg_error **error);
 
-/* Where the next steps find the gradient. NULL: there is none; the parameter is left
- * untouched and the step counts it as missing. */
+/* Where the next steps find the gradient. NULL: there is none; the optimizer, decay and
+ * constraints leave the parameter untouched and the step counts it as missing. An EMA reads
+ * it all the same, and where `ema_overwrite_frequency` is due the average overwrites it, as in
+ * Keras. */
 OPTREG_API bool optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
                                               const void *grad, optreg_error **error);
 
@@ -229,14 +231,15 @@ OPTREG_API bool optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_
 OPTREG_API bool optreg_optimizer_set_overwrite(optreg_optimizer *optimizer, size_t index,
                                                optreg_error **error);
 
-/* Keep a parameter from becoming negative: after each call with a gradient, negative
- * elements become zero, in the same sweep. Before build. */
+/* Keep a parameter from becoming negative: after each call with a gradient that is taken,
+ * also one that only accumulates, negative elements become zero, in the same sweep. Before
+ * build. */
 OPTREG_API bool optreg_optimizer_set_non_neg(optreg_optimizer *optimizer, size_t index,
                                              optreg_error **error);
 
-/* Any other constraint: called after each call with a gradient of that parameter, on the
- * thread that called step, in the order of parameters, with the elements to be changed in
- * place; before the EMA reads them. It runs in the floating-point mode of a step and must
+/* Any other constraint: called after each call with a gradient of that parameter that is
+ * taken, also one that only accumulates, on the thread that called step, in the order of
+ * parameters, with the elements to be changed in place; before the EMA reads them. It runs in the floating-point mode of a step and must
  * not call the optimizer. NULL takes it away. Before build. */
 typedef void (*optreg_constraint)(void *context, size_t index, void *data);
 OPTREG_API bool optreg_optimizer_set_constraint(optreg_optimizer *optimizer, size_t index,
@@ -302,14 +305,19 @@ OPTREG_API bool optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error
 typedef enum optreg_status {
   OPTREG_STEP_ERROR = -1,
   OPTREG_STEP_APPLIED = 0,       /* parameters and state have moved */
-  OPTREG_STEP_ACCUMULATED,       /* the gradient was added up; parameters are unchanged */
-  OPTREG_STEP_SKIPPED_NONFINITE, /* a gradient was not finite; nothing has changed but the
-                                    dynamic loss scale and the skip counters */
+  OPTREG_STEP_ACCUMULATED,       /* the gradient was added up; no update: parameters change
+                                    by set_non_neg and constraints only */
+  OPTREG_STEP_SKIPPED_NONFINITE, /* a gradient, or what would become of it, was not finite;
+                                    nothing has changed but the dynamic loss scale and the
+                                    counters of skips. A sum that overflowed is given up with
+                                    the window's gradients */
   OPTREG_STEP_NEED_GRADIENT      /* reserved: compute another gradient and call again */
 } optreg_status;
 
 /* Use the gradients as they are now. A step is a transaction: when it returns an error,
  * parameters and state are as before, unless the message says that the optimizer is broken.
+ * The n-th skip in a row (max_consecutive_skips) is an error, and a skip like those before it:
+ * it is counted, lowers a dynamic loss scale, and ends a window whose sum overflowed.
  * Errors: STATE, NONFINITE, PLUGIN, ARGUMENT (no parameter has a gradient). [no allocation] */
 OPTREG_API optreg_status optreg_optimizer_step(optreg_optimizer *optimizer,
                                                optreg_error **error);
@@ -317,16 +325,22 @@ OPTREG_API optreg_status optreg_optimizer_step(optreg_optimizer *optimizer,
 typedef struct optreg_step_report {
   optreg_status status;
   uint64_t step;       /* updates applied so far */
-  uint64_t micro_step; /* gradients taken so far, skipped ones not counted */
+  uint64_t micro_step; /* calls that took gradients so far: `step` times the window, and those
+                          in the window's sum. Not counted: skipped calls, and calls whose sum
+                          was given up */
   double learning_rate; /* of parameters outside groups, in this call; NaN without one */
   double loss_scale;    /* that the gradients of this call carried */
   double gradient_norm; /* after unscaling and accumulation and value clipping, before other
                            clipping; NaN when no norm was needed */
   double clip_factor;   /* the smallest factor that norm clipping applied; 1: nothing clipped */
   uint64_t missing;     /* parameters without a gradient in this call */
-  uint64_t skipped;     /* skipped calls so far */
-  uint64_t consecutive_skips;
-  const char *nonfinite_parameter; /* first one with a non-finite gradient, or NULL */
+  uint64_t skipped;     /* skipped calls so far; a lost window is one */
+  uint64_t consecutive_skips; /* in a row: since the last update, or since the last call that
+                          took a gradient where no window has been lost since then. At
+                          max_consecutive_skips the call is an error */
+  const char *nonfinite_parameter; /* why the call was skipped or refused: the first one whose
+                          gradient is not finite, or not when unscaled, accumulated or squared;
+                          NULL: it was not */
   uint64_t nonfinite_index;        /* first such element in it */
 } optreg_step_report;
 

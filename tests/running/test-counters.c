@@ -51,12 +51,12 @@ static const struct {
 } wrappers[] = {
   { OPTREG_LINK_LOSS_SCALE,
     "loss-scale",
-    { { .name = "loss_scale", .value = 4.0 }, { .name = "finite_calls", .value = 2 } },
+    { { .name = "loss_scale", .value = 2.0 }, { .name = "finite_calls", .value = 2 } },
     2 },
   { OPTREG_LINK_ACCUMULATE,
     "accumulate",
-    { { .name = "accumulated", .value = 2 } },
-    1 },
+    { { .name = "accumulated", .value = 2 }, { .name = "window_is_lost", .value = 1 } },
+    2 },
   { OPTREG_LINK_EMA, "ema", { { .name = "ema_is_started", .value = 1 } }, 1 },
 };
 
@@ -66,6 +66,7 @@ test_counters_survive(gconstpointer data)
   const size_t i = GPOINTER_TO_SIZE(data);
   static const OptregOutcome outcomes[] = { OPTREG_OUTCOME_APPLIED,
                                             OPTREG_OUTCOME_NONFINITE,
+                                            OPTREG_OUTCOME_OVERFLOW,
                                             OPTREG_OUTCOME_ACCUMULATED,
                                             OPTREG_OUTCOME_ACCUMULATED };
   g_autoptr(OptregChain) before = new_chain();

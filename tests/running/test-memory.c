@@ -162,7 +162,8 @@ test_a_step_allocates_nothing(gconstpointer yaml)
   g_assert_true(optreg_optimizer_build(optimizer, NULL));
   const size_t before = atomic_load(&n_allocations);
   for (int i = 0; i < 10; i++) {
-    gradients[1][5] = i == 4 ? INFINITY : 0.0f; /* one of them is skipped */
+    /* some are not taken, whether that is a skip or an error */
+    gradients[1][5] = i == 4 ? INFINITY : i == 6 ? 1e30f : 0.0f;
     optreg_optimizer_step(optimizer, NULL);
   }
   const size_t after = atomic_load(&n_allocations);
@@ -227,6 +228,12 @@ main(int argc, char **argv)
                        test_a_step_allocates_nothing);
   g_test_add_data_func("/memory/a-step-allocates-nothing/adafactor",
                        "optimizer: test_adafactor\n", test_a_step_allocates_nothing);
+  g_test_add_data_func("/memory/a-step-allocates-nothing/nonfinite-error",
+                       "optimizer: adam\nnonfinite: error\n",
+                       test_a_step_allocates_nothing);
+  g_test_add_data_func("/memory/a-step-allocates-nothing/too-many-skips",
+                       "optimizer: adam\nmax_consecutive_skips: 1\n",
+                       test_a_step_allocates_nothing);
   g_test_add_func("/memory/out-of-memory/for-a-shadow",
                   test_shadows_running_out_of_memory_is_an_error);
   g_test_add_func("/memory/a-step-allocates-nothing/with-a-shadow",

@@ -449,10 +449,71 @@ test_the_application_gives_the_learning_rate(void)
   g_assert_cmpfloat(fixture.w[0], ==, 0.75f);
 }
 
+/* ---- what changes without an update, or without a gradient ---- */
+
+static void
+count_call(void *context, size_t index, void *data)
+{
+  (void)index;
+  (void)data;
+  ++*(int *)context;
+}
+
+static void
+test_bounds_hold_in_calls_that_only_accumulate(void)
+{
+  g_auto(Fixture) fixture;
+  int n_calls = 0;
+  fixture_init(&fixture, "optimizer: sgd\ngradient_accumulation_steps: 3\n");
+  optreg_optimizer_set_non_neg(fixture.optimizer, 0, NULL);
+  optreg_optimizer_set_constraint(fixture.optimizer, 0, count_call, &n_calls, NULL);
+  build(&fixture);
+
+  fixture.w[2] = -4.0f;
+  g_assert_cmpint(step(&fixture), ==, OPTREG_STEP_ACCUMULATED);
+  g_assert_cmpfloat(fixture.w[2], ==, 0.0f);
+  g_assert_cmpint(n_calls, ==, 1);
+
+  fixture.w[2] = -4.0f;
+  fixture.gradient[0] = NAN;
+  g_assert_cmpint(step(&fixture), ==, OPTREG_STEP_SKIPPED_NONFINITE);
+  g_assert_cmpfloat(fixture.w[2], ==, -4.0f);
+  g_assert_cmpint(n_calls, ==, 1);
+}
+
+/* the average reads a parameter without a gradient, and overwrites it when that is due */
+static void
+test_the_average_overwrites_a_parameter_without_a_gradient(void)
+{
+  g_autoptr(optreg_optimizer) optimizer =
+      optimizer_from_text("optimizer: sgd\nweight_decay: 0.5\nuse_ema: true\n"
+                          "ema_momentum: 0.5\nema_overwrite_frequency: 2\n");
+  g_autoptr(optreg_error) error = NULL;
+  float w = 1.0f, v = 4.0f, gradient = 0.5f;
+  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, NULL, 0, &w, &gradient,
+                                 &error);
+  optreg_optimizer_add_parameter(optimizer, "v", OPTREG_F32, NULL, 0, &v, NULL, &error);
+  optreg_optimizer_build(optimizer, &error);
+  assert_no_error(error);
+
+  optreg_optimizer_step(optimizer, NULL);
+  g_assert_cmpfloat(v, ==, 4.0f);
+  v = 9.0f;
+  optreg_optimizer_step(optimizer, NULL);
+  g_assert_cmpfloat(v, ==, 6.5f);
+  v = 9.0f;
+  optreg_optimizer_step(optimizer, NULL);
+  g_assert_cmpfloat(v, ==, 9.0f);
+}
+
 static const struct {
   const char *path;
   void (*run)(void);
 } tests[] = {
+  { "/parameters/bounds-hold-while-accumulating",
+    test_bounds_hold_in_calls_that_only_accumulate },
+  { "/parameters/average-overwrites-without-a-gradient",
+    test_the_average_overwrites_a_parameter_without_a_gradient },
   { "/parameters/f64/adadelta-follows-the-paper",
     test_adadelta_in_f64_follows_the_paper },
   { "/parameters/f64/state-is-f64", test_state_of_f64_is_f64 },
