@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_TEXT = 1024, MAX_SCALARS = 64 };
+enum { MAX_TEXT = 1024, MAX_SCALARS = 1024 };
 
 bool
 optreg_refuse(const OptregDescriptor *descriptor, GError **error, const char *format,

@@ -23,6 +23,14 @@ bool optreg_check_names(const OptregDescriptor *descriptor, const char *kind,
 bool optreg_check_needs(const OptregDescriptor *descriptor, const char *where,
                         const char *needs, GError **error);
 
+/* Whether a plugin that was built with that minor may hold what this library does not
+ * know. */
+bool optreg_is_of_newer_minor(uint32_t built_minor);
+
+/* Flag bits, reserved fields and SIMD levels that this library does not know: refused,
+ * but removed where the plugin is of a newer minor. */
+bool optreg_check_unknown(OptregDescriptor *descriptor, GError **error);
+
 /* Each uses what the ones above it have checked. */
 bool optreg_check_class(const OptregDescriptor *descriptor, GError **error);
 bool optreg_check_hyperparameters(const OptregDescriptor *descriptor, GError **error);

@@ -28,25 +28,35 @@ check_texts(const Row *self, GError **error)
          && optreg_check_needs(self->descriptor, needs, self->row->needs, error);
 }
 
-/* following `needs` must come to an end */
+/* following `needs` must come to an end; next[i] is the row that row i needs, or -1 */
 static bool
-check_chain(const Row *self, GError **error)
+check_chains(const OptregDescriptor *descriptor, const gssize *next, GError **error)
 {
-  const OptregDescriptor *descriptor = self->descriptor;
-  const optreg_hyperparameter *row = self->row;
-
-  for (size_t i = 0; row->needs != NULL; i++) {
-    if (i == descriptor->n_hyperparameters) {
-      return optreg_refuse(descriptor, error,
-                           "%s: needs itself in the end: remove a needs", self->where);
+  for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
+    size_t length = 0;
+    for (gssize row = (gssize)i; row >= 0; row = next[row]) {
+      if (length++ == descriptor->n_hyperparameters) {
+        return optreg_refuse(
+            descriptor, error,
+            "hyperparameter '%s': needs itself in the end: remove a needs",
+            descriptor->hyperparameters[i].name);
+      }
     }
-    const gssize next = optreg_descriptor_find(descriptor, row->needs);
-    if (next < 0) {
-      return true;
-    }
-    row = &descriptor->hyperparameters[next];
   }
   return true;
+}
+
+static bool
+check_needs(const OptregDescriptor *descriptor, GError **error)
+{
+  const size_t n = descriptor->n_hyperparameters;
+  g_autofree gssize *next = g_new(gssize, n + 1);
+
+  for (size_t i = 0; i < n; i++) {
+    const char *needs = descriptor->hyperparameters[i].needs;
+    next[i] = needs == NULL ? -1 : optreg_descriptor_find(descriptor, needs);
+  }
+  return check_chains(descriptor, next, error);
 }
 
 static bool
@@ -245,14 +255,7 @@ optreg_check_hyperparameters(const OptregDescriptor *descriptor, GError **error)
       return false;
     }
   }
-  for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
-    g_autofree char *where = g_strdup_printf("hyperparameter '%s'", rows[i].name);
-    const Row row = { descriptor, &rows[i], where };
-    if (!check_chain(&row, error)) {
-      return false;
-    }
-  }
-  return true;
+  return check_needs(descriptor, error);
 }
 
 size_t

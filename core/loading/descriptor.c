@@ -13,7 +13,7 @@
 enum {
   CLASS_BASE = END_OF(optreg_optimizer_class, release),
   MAX_CLASS = 65536, /* larger is no size but damage */
-  MAX_ROWS = 64,
+  MAX_ROWS = 1024,
   MAX_STRIDE = 4096,
 };
 
@@ -61,6 +61,15 @@ copy_class(OptregDescriptor *self, const optreg_optimizer_class *class, GError *
                 class->struct_size, CLASS_BASE);
     return false;
   }
+  if (!optreg_is_of_newer_minor(self->built_minor)
+      && class->struct_size > sizeof(self->class)) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
+                "its optimizer has struct_size %" G_GUINT64_FORMAT ", but %zu in the "
+                "ABI %u.%u that it was built with: begin it with OPTREG_OPTIMIZER",
+                class->struct_size, sizeof(self->class), OPTREG_ABI_MAJOR,
+                self->built_minor);
+    return false;
+  }
   memcpy(&self->class, class, MIN(class->struct_size, sizeof(self->class)));
   self->class.struct_size = sizeof(self->class);
   return true;
@@ -88,6 +97,15 @@ check_table(const OptregDescriptor *self, const optreg_table *table, size_t i,
         "%s: a stride of %u, a multiple of 8 from %zu on is needed: fill "
         "the table with OPTREG_TABLE",
         tables[i].name, table->stride, tables[i].base);
+  }
+  if (table->count > 0 && table->stride > tables[i].size
+      && !optreg_is_of_newer_minor(self->built_minor)) {
+    return optreg_refuse(
+        self, error,
+        "%s: a stride of %u, but %zu in the ABI %u.%u that it was built with: fill "
+        "the table with OPTREG_TABLE",
+        tables[i].name, table->stride, tables[i].size, OPTREG_ABI_MAJOR,
+        self->built_minor);
   }
   return true;
 }
@@ -134,20 +152,6 @@ fill_in_variant(OptregDescriptor *self)
   }
 }
 
-/* kernels for levels that a later minor may add are not for us */
-static void
-drop_unknown_kernels(OptregDescriptor *self)
-{
-  size_t n = 0;
-
-  for (size_t i = 0; i < self->n_kernels; i++) {
-    if (optreg_level_is_known(self->kernels[i].level)) {
-      self->kernels[n++] = self->kernels[i];
-    }
-  }
-  self->n_kernels = n;
-}
-
 static void
 normalise_ranges(OptregDescriptor *self)
 {
@@ -174,18 +178,18 @@ count_phases(const OptregDescriptor *self)
 }
 
 OptregDescriptor *
-optreg_descriptor_new(const optreg_optimizer_class *class, const char *path,
-                      GError **error)
+optreg_descriptor_new(const optreg_optimizer_class *class, uint32_t built_minor,
+                      const char *path, GError **error)
 {
   g_autoptr(OptregDescriptor) self = g_new0(OptregDescriptor, 1);
 
   self->path = g_strdup(path);
+  self->built_minor = built_minor;
   if (!copy_class(self, class, error) || !optreg_check_class(self, error)
-      || !copy_tables(self, error)) {
+      || !copy_tables(self, error) || !optreg_check_unknown(self, error)) {
     return NULL;
   }
   fill_in_variant(self);
-  drop_unknown_kernels(self);
   if (!optreg_check_hyperparameters(self, error) || !optreg_check_slots(self, error)
       || !optreg_check_reductions(self, error) || !optreg_check_variants(self, error)
       || !optreg_check_kernels(self, error)) {

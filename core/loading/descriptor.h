@@ -19,14 +19,18 @@ typedef struct OptregDescriptor {
   optreg_reduction *reductions;
   optreg_kernel *kernels; /* of levels that this library knows */
   size_t n_hyperparameters, n_slots, n_variants, n_reductions, n_kernels;
-  size_t n_phases; /* of reductions */
-  char *path;      /* of the file, NULL when linked statically */
+  size_t n_phases;      /* of reductions */
+  uint32_t built_minor; /* the newest minor that the plugin's header described */
+  char *path;           /* of the file, NULL when linked statically */
 } OptregDescriptor;
 
-/* Check `class` and copy it. Strings stay with the plugin, which is never unloaded.
- * Returns NULL with OPTREG_ERROR_PLUGIN or OPTREG_ERROR_ABI. */
+/* Check `class`, which was built with that minor, and copy it. What a newer minor has
+ * added is left out, so that nobody sees a bit without a meaning. Strings stay with the
+ * plugin, which is never unloaded. Returns NULL with OPTREG_ERROR_PLUGIN or
+ * OPTREG_ERROR_ABI. */
 OptregDescriptor *optreg_descriptor_new(const optreg_optimizer_class *class,
-                                        const char *path, GError **error);
+                                        uint32_t built_minor, const char *path,
+                                        GError **error);
 
 void optreg_descriptor_free(OptregDescriptor *descriptor);
 

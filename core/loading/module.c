@@ -2,6 +2,7 @@
 /* One plugin: is it one, and can we speak to it? */
 #include "module.h"
 
+#include "check.h"
 #include "dylib.h"
 #include "elf.h"
 #include "error.h"
@@ -75,6 +76,16 @@ check_size(const optreg_plugin *plugin, gsize available, GError **error)
         BASE_SIZE);
     return false;
   }
+  if (plugin->struct_size > sizeof *plugin
+      && !optreg_is_of_newer_minor(plugin->built_minor)) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ABI,
+                "its plugin struct has struct_size %" G_GUINT64_FORMAT ", but %zu in "
+                "the ABI %u.%u that it was built with: define it with "
+                "OPTREG_PLUGIN(...)",
+                plugin->struct_size, sizeof *plugin, plugin->abi_major,
+                plugin->built_minor);
+    return false;
+  }
   return true;
 }
 
@@ -141,8 +152,8 @@ describe_file(const char *path, const char *name, GError **error)
                 plugin->n_optimizers);
     return NULL;
   }
-  g_autoptr(OptregDescriptor)
-      descriptor = optreg_descriptor_new(plugin->optimizers[0], path, error);
+  g_autoptr(OptregDescriptor) descriptor =
+      optreg_descriptor_new(plugin->optimizers[0], plugin->built_minor, path, error);
   if (descriptor == NULL) {
     return NULL;
   }
@@ -178,7 +189,7 @@ optreg_module_describe(const optreg_plugin *plugin, GError **error)
   }
   for (uint64_t i = 0; i < plugin->n_optimizers; i++) {
     OptregDescriptor *descriptor =
-        optreg_descriptor_new(plugin->optimizers[i], NULL, error);
+        optreg_descriptor_new(plugin->optimizers[i], plugin->built_minor, NULL, error);
     if (descriptor == NULL) {
       g_prefix_error(error, "plugin linked statically: ");
       return NULL;

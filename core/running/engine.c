@@ -82,6 +82,7 @@ request_workspace(OptregEngine *engine)
   OptregWorkspace *workspace = &engine->workspace;
   const size_t n = engine->n_tensors;
   const size_t n_rows = count_rows(engine);
+  const size_t n_lane_rows = n_rows * optreg_executor_n_threads(engine->executor);
 
   optreg_worklist_init(&engine->worklist, engine->tensors, n);
   optreg_bundles_form(&engine->worklist, engine->instance);
@@ -90,6 +91,11 @@ request_workspace(OptregEngine *engine)
   workspace->whole_stride = engine->worklist.largest_whole;
   optreg_arena_add(arena, n_rows * workspace->n_blocks * sizeof(double),
                    (void **)&workspace->blocks);
+  workspace->most_rows = n_rows;
+  optreg_arena_add(arena, n_lane_rows * sizeof workspace->lanes[0],
+                   (void **)&workspace->lanes);
+  optreg_arena_add(arena, n_lane_rows * sizeof workspace->lane_rows[0],
+                   (void **)&workspace->lane_rows);
   optreg_arena_add(arena, engine->worklist.n_chunks * sizeof(uint64_t),
                    (void **)&workspace->magnitudes);
   optreg_arena_add(

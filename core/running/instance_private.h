@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#define OPTREG_MAX_SLOTS 64
+#define OPTREG_MAX_SLOTS 1024
 
 struct OptregInstance {
   const OptregDescriptor *descriptor;

@@ -28,7 +28,7 @@ typedef struct OptregSweep {
   bool copies_param;
   bool is_bundled;                    /* small tensors may pass it together */
   bool is_diagnosed;                  /* has the stages that look at a step */
-  size_t n_rows;                      /* reductions that it makes, at most 64 */
+  size_t n_rows;                      /* reductions that it makes */
   const uint32_t *ops;                /* by row: OPTREG_SUM or OPTREG_MAX */
   uint32_t bytes_read, bytes_written; /* per f32 parameter */
 } OptregSweep;
@@ -37,11 +37,14 @@ typedef struct OptregSweep {
 typedef struct OptregWorkspace {
   const OptregWorklist *worklist;
   OptregTuning tuning;
-  size_t n_blocks;       /* of all tensors */
-  double *blocks;        /* by row and block */
-  uint64_t *magnitudes;  /* by chunk: max |gradient|, the bits of a double */
-  char *whole_gradient;  /* by worker: the worklist's largest whole tensor */
-  uint64_t whole_stride; /* bytes */
+  size_t n_blocks;               /* of all tensors */
+  double *blocks;                /* by row and block */
+  size_t most_rows;              /* of a sweep */
+  double (*lanes)[OPTREG_LANES]; /* by worker and row: sums of a block */
+  double **lane_rows;            /* by worker and row */
+  uint64_t *magnitudes;          /* by chunk: max |gradient|, the bits of a double */
+  char *whole_gradient;          /* by worker: the worklist's largest whole tensor */
+  uint64_t whole_stride;         /* bytes */
   char *whole_before; /* as whole_gradient, for diagnosed steps; NULL: there are none */
 } OptregWorkspace;
 

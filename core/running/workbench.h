@@ -10,16 +10,14 @@
 
 #include <string.h>
 
-#define OPTREG_MAX_ROWS 64
-
-/* what one worker needs while it runs a chunk; some 40 KiB on its stack */
+/* what one worker needs while it runs a chunk; some 32 KiB on its stack */
 typedef struct OptregWorkbench {
   const OptregSweep *sweep;
   const OptregWorkspace *workspace;
   size_t worker;
   char *whole_gradient, *whole_before;
-  double lanes[OPTREG_MAX_ROWS][OPTREG_LANES];
-  double *lane_rows[OPTREG_MAX_ROWS];
+  double (*lanes)[OPTREG_LANES];              /* by row of the sweep */
+  double **lane_rows;                         /* the same, as kernels see them */
   _Alignas(64) double gradient[OPTREG_BLOCK]; /* or half of it floats */
   _Alignas(64) double param[OPTREG_BLOCK];
   _Alignas(64) double before[OPTREG_BLOCK];
@@ -138,6 +136,8 @@ optreg_workbench_init(OptregWorkbench *bench, const OptregSweep *sweep,
                             ? NULL
                             : workspace->whole_before
                                   + worker * workspace->whole_stride;
+  bench->lanes = workspace->lanes + worker * workspace->most_rows;
+  bench->lane_rows = workspace->lane_rows + worker * workspace->most_rows;
   for (size_t row = 0; row < sweep->n_rows; row++) {
     bench->lane_rows[row] = bench->lanes[row];
   }

@@ -8,8 +8,12 @@
  * Rules that keep binaries compatible:
  *  - fields are only appended; every extensible struct starts with struct_size, and nobody
  *    reads or writes beyond the struct_size that it was given;
- *  - tables carry count and stride, so rows may grow; unknown tails and unknown flag bits
- *    are ignored; NULL and 0 mean the default;
+ *  - tables carry count, at most 1024, and stride, so rows may grow; NULL and 0 mean the
+ *    default;
+ *  - what the header does not define is 0: flag bits, reserved fields and what a struct_size
+ *    or stride may hold beyond the struct. A plugin with anything else is refused, since
+ *    otherwise no bit could ever be given a meaning. A host ignores what it does not know
+ *    only where the plugin was built with a newer minor that it does not need;
  *  - structs have no implicit padding; numbers are fixed-width, text is UTF-8, booleans
  *    and enumerations are uint32_t.
  *
@@ -359,17 +363,73 @@ typedef struct optreg_alignment {
   uint64_t a_uint64;
 } optreg_alignment;
 
-/* Differs when a compiler or a private fork lays the structs out differently; appending
- * fields leaves it as it is. */
-#define OPTREG_LAYOUT                                           \
+/* A hash of where each field of minor 0 stands, of every struct above. Differs when a
+ * compiler or a private fork lays one out differently; a field that is appended is not in
+ * it, so it stays the same for all minors. A constant expression. */
+#define OPTREG_LAYOUT                                                                  \
+  (OPTREG_LAYOUT_OF_MACHINE_ ^ OPTREG_LAYOUT_OF_ROWS_ ^ OPTREG_LAYOUT_OF_CALLS_ ^      \
+   OPTREG_LAYOUT_OF_PLUGIN_)
+
+#define OPTREG_LAYOUT_OF_MACHINE_                               \
   ((uint32_t)(sizeof(void *) | sizeof(size_t) << 4 |            \
               offsetof(optreg_alignment, a_double) << 8 |       \
-              offsetof(optreg_alignment, a_uint64) << 12) ^     \
-   (uint32_t)(offsetof(optreg_hyperparameter, flags) * 3u +     \
-              offsetof(optreg_slot, reserved) * 257u +          \
-              offsetof(optreg_kernel, reduce) * 4099u +         \
-              offsetof(optreg_optimizer_class, release) * 65537u + \
-              offsetof(optreg_span, reserved) * 1048583u))
+              offsetof(optreg_alignment, a_uint64) << 12))
+#define OPTREG_LAYOUT_OF_ROWS_                                                          \
+  (OPTREG_FIELDS_3_(1u, optreg_table, rows, count, stride) ^                            \
+   OPTREG_FIELDS_1_(                                                                    \
+       OPTREG_FIELDS_8_(2u, optreg_hyperparameter, name, doc, choices, needs,           \
+                        default_value, minimum, maximum, type),                         \
+       optreg_hyperparameter, flags) ^                                                  \
+   OPTREG_FIELDS_1_(OPTREG_FIELDS_8_(3u, optreg_slot, name, doc, needs, init_from,      \
+                                     init_value, scope, init, flags),                   \
+                    optreg_slot, reserved) ^                                            \
+   OPTREG_FIELDS_3_(OPTREG_FIELDS_3_(4u, optreg_reduction, name, doc, scope),           \
+                    optreg_reduction, op, phase, reserved) ^                            \
+   OPTREG_FIELDS_4_(5u, optreg_variant, name, doc, granularity, flags) ^                \
+   OPTREG_FIELDS_3_(OPTREG_FIELDS_4_(6u, optreg_kernel, variant, dtype, level, flags),  \
+                    optreg_kernel, update_step, update_tensor, reduce))
+#define OPTREG_LAYOUT_OF_CALLS_                                                         \
+  (OPTREG_FIELDS_3_(                                                                    \
+       OPTREG_FIELDS_3_(OPTREG_FIELDS_8_(7u, optreg_span, struct_size, n, param, grad,  \
+                                         slot, hyperparameter, scalar, reduction),      \
+                        optreg_span, dims, offset, ndim),                               \
+       optreg_span, dtype, variant, reserved) ^                                         \
+   OPTREG_FIELDS_8_(8u, optreg_step, struct_size, step, hyperparameter, slot, group,    \
+                    dtype, is_first, reserved) ^                                        \
+   OPTREG_FIELDS_8_(9u, optreg_tensor, struct_size, name, dims, hyperparameter, ndim,   \
+                    dtype, group, reserved) ^                                           \
+   OPTREG_FIELDS_4_(10u, optreg_layout, struct_size, slot_shape, n_slots, variant) ^    \
+   OPTREG_FIELDS_2_(11u, optreg_stream, context, transfer) ^                            \
+   OPTREG_FIELDS_2_(OPTREG_FIELDS_8_(12u, optreg_host, struct_size, abi_major,          \
+                                     abi_minor, context, log, fail, alloc, free),       \
+                    optreg_host, parallel_for, get_extension))
+#define OPTREG_LAYOUT_OF_PLUGIN_                                                        \
+  (OPTREG_FIELDS_3_(                                                                    \
+       OPTREG_FIELDS_4_(                                                                \
+           OPTREG_FIELDS_8_(                                                            \
+               OPTREG_FIELDS_8_(13u, optreg_optimizer_class, struct_size, name,         \
+                                version, license, doc, reference, granularity,          \
+                                state_version),                                         \
+               optreg_optimizer_class, n_scalars, flags, weight_decay, hyperparameters, \
+               slots, kernels, variants, reductions),                                   \
+           optreg_optimizer_class, build, build_tensor, begin_step, finalize),          \
+       optreg_optimizer_class, serialize, deserialize, release) ^                       \
+   OPTREG_FIELDS_1_(OPTREG_FIELDS_8_(14u, optreg_plugin, magic, abi_major, needs_minor, \
+                                     built_minor, layout, struct_size, n_optimizers,    \
+                                     optimizers),                                       \
+                    optreg_plugin, flavor))
+
+/* FNV-1a of the offsets of fields, going on from `hash` */
+#define OPTREG_FIELDS_1_(hash, type, a) \
+  (((hash) ^ (uint32_t)offsetof(type, a)) * 16777619u)
+#define OPTREG_FIELDS_2_(hash, type, a, b) \
+  OPTREG_FIELDS_1_(OPTREG_FIELDS_1_(hash, type, a), type, b)
+#define OPTREG_FIELDS_3_(hash, type, a, b, c) \
+  OPTREG_FIELDS_1_(OPTREG_FIELDS_2_(hash, type, a, b), type, c)
+#define OPTREG_FIELDS_4_(hash, type, a, b, c, d) \
+  OPTREG_FIELDS_1_(OPTREG_FIELDS_3_(hash, type, a, b, c), type, d)
+#define OPTREG_FIELDS_8_(hash, type, a, b, c, d, e, f, g, h) \
+  OPTREG_FIELDS_4_(OPTREG_FIELDS_4_(hash, type, a, b, c, d), type, e, f, g, h)
 
 OPTREG_ASSERT(sizeof(float) == 4 && sizeof(double) == 8, "IEEE 754 types are needed");
 #if UINTPTR_MAX == UINT64_MAX

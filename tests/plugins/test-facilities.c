@@ -396,6 +396,29 @@ static const struct {
     test_a_plugin_sets_the_default_of_weight_decay },
 };
 
+/* ---- large tables ---- */
+
+/* all numbers are small and whole, so that the order of sums does not show */
+static void
+test_tables_of_1024_rows(void)
+{
+  g_auto(Fixture) fixture = { 0 };
+  fixture_init(&fixture, "optimizer: test_many\nr33333: 4\n");
+  for (int i = 0; i < 4; i++) {
+    fixture.b[i] = 0.0f;
+    fixture.b_gradient[i] = (float)(i + 1);
+  }
+  g_assert_true(optreg_optimizer_build(fixture.optimizer, NULL));
+  fixture_step(&fixture);
+
+  for (int i = 0; i < 4; i++) {
+    const float gradient = (float)(i + 1), all = 1.0f + 2.0f + 3.0f + 4.0f;
+    g_assert_cmpfloat(state_of(&fixture, 1, "r00000", 4)[i], ==, gradient);
+    g_assert_cmpfloat(state_of(&fixture, 1, "r33333", 4)[i], ==, 4.0f * gradient);
+    g_assert_cmpfloat(fixture.b[i], ==, -(1027.0f * gradient) - 1023.0f * all);
+  }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -410,5 +433,6 @@ main(int argc, char **argv)
                        begin_step_fails_in_group[1],
                        test_failed_begin_step_changes_nothing);
   add_configuration_tests();
+  g_test_add_func("/facilities/tables/of-1024-rows", test_tables_of_1024_rows);
   return g_test_run();
 }

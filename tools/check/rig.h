@@ -8,7 +8,7 @@
 #include "guard.h"
 #include "values.h"
 
-enum { MAX_SLOTS = 64, MAX_NDIM = 4 };
+enum { MAX_SLOTS = 1024, MAX_NDIM = 4 };
 
 typedef struct RigSpec {
   uint64_t dims[MAX_NDIM];

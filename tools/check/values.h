@@ -5,7 +5,7 @@
 
 #include "plugin.h"
 
-enum { MAX_VALUES = 64, MAX_CANDIDATES = 24 };
+enum { MAX_VALUES = 1024, MAX_CANDIDATES = 24 };
 
 void values_default(const Plugin *plugin, double *values);
 
