@@ -13,17 +13,10 @@ static Finding *target;
 static bool
 explain(const Rig *rig, const char *address, char *text, size_t size)
 {
-  const Guard *const guards[] = { &rig->param,       &rig->grad,       &rig->values,
-                                  &rig->scalars,     &rig->reductions, &rig->own_cells,
-                                  &rig->common_cells };
+  const Guard *guard;
 
-  for (size_t i = 0; i < G_N_ELEMENTS(guards); i++) {
-    if (guard_explain(guards[i], address, text, size)) {
-      return true;
-    }
-  }
-  for (size_t i = 0; i < rig->plugin->class->slots.count; i++) {
-    if (guard_explain(&rig->slots[i], address, text, size)) {
+  for (size_t i = 0; (guard = rig_guard(rig, i)) != NULL; i++) {
+    if (guard_explain(guard, address, text, size)) {
       return true;
     }
   }

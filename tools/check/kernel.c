@@ -55,10 +55,109 @@ visit_cuts(const Plugin *plugin, const RigSpec *spec, Finding *finding)
           finding);
 }
 
+/* ---- spans of every size ---- */
+
+/* what a step may change of a rig */
+typedef struct Snapshot {
+  GBytes *buffers[MAX_SLOTS + 1]; /* the parameter, then slots */
+} Snapshot;
+
+static Guard *
+changed_buffer(Rig *rig, size_t i)
+{
+  return i == 0 ? &rig->param : &rig->slots[i - 1];
+}
+
+static void
+snapshot_take(Snapshot *snapshot, Rig *rig)
+{
+  for (size_t i = 0; i <= rig->plugin->class->slots.count; i++) {
+    const Guard *guard = changed_buffer(rig, i);
+    snapshot->buffers[i] = g_bytes_new(guard->data, guard->map == NULL ? 0
+                                                                       : guard->size);
+  }
+}
+
+static void
+snapshot_restore(const Snapshot *snapshot, Rig *rig)
+{
+  for (size_t i = 0; i <= rig->plugin->class->slots.count; i++) {
+    gsize size;
+    const void *bytes = g_bytes_get_data(snapshot->buffers[i], &size);
+    if (size > 0) {
+      memcpy(changed_buffer(rig, i)->data, bytes, size);
+    }
+  }
+}
+
+static void
+snapshot_clear(Snapshot *snapshot, const Rig *rig)
+{
+  for (size_t i = 0; i <= rig->plugin->class->slots.count; i++) {
+    g_bytes_unref(snapshot->buffers[i]);
+  }
+}
+
+/* the name of a buffer whose tail of `n` elements is not as in `after`, or whose head is
+ * not as in `before` */
+static const char *
+find_wrong_part(const Snapshot *before, const Snapshot *after, Rig *rig, size_t n)
+{
+  const size_t width = rig->spec.dtype == OPTREG_F64 ? sizeof(double) : sizeof(float);
+  const size_t head = (rig->n - n) * width;
+
+  for (size_t i = 0; i <= rig->plugin->class->slots.count; i++) {
+    const Guard *guard = changed_buffer(rig, i);
+    const bool is_scratch =
+        i > 0 && (plugin_slot(rig->plugin, i - 1)->flags & OPTREG_TRANSIENT) != 0;
+    if (g_bytes_get_size(before->buffers[i]) != rig->n * width || is_scratch) {
+      continue;
+    }
+    const char *old = g_bytes_get_data(before->buffers[i], NULL);
+    const char *new = g_bytes_get_data(after->buffers[i], NULL);
+    if (memcmp(guard->data, old, head) != 0
+        || memcmp(guard->data + head, new + head, n * width) != 0) {
+      return guard->name;
+    }
+  }
+  return NULL;
+}
+
+/* the last `n` elements alone, for every n */
+static void
+visit_sizes(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  Snapshot before, after;
+  Rig rig;
+
+  if (!subjects_rig(&rig, plugin, spec, finding)) {
+    return;
+  }
+  subjects_run(&rig, 1, NULL, finding);
+  snapshot_take(&before, &rig);
+  rig_update_span(&rig, 0, rig.n);
+  snapshot_take(&after, &rig);
+  for (size_t n = 1; n < rig.n && !finding_is_set(finding); n++) {
+    snapshot_restore(&before, &rig);
+    rig_update_span(&rig, rig.n - n, n);
+    const char *where = find_wrong_part(&before, &after, &rig, n);
+    if (where != NULL) {
+      finding_fail(finding, "%s has other bits in %s in a span of %zu elements", where,
+                   dtype_name(spec->dtype), n);
+    }
+  }
+  snapshot_clear(&before, &rig);
+  snapshot_clear(&after, &rig);
+  rig_clear(&rig);
+}
+
 static void
 check_cuts(const Plugin *plugin, Finding *finding)
 {
   subjects_visit(plugin, EXTENT_BULK, finding, visit_cuts);
+  if (plugin_is_elementwise(plugin)) {
+    subjects_visit(plugin, EXTENT_TILE, finding, visit_sizes);
+  }
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks of what memory kernels touch. */
+#include "budget.h"
 #include "check.h"
 #include "commons.h"
 #include "imports.h"
@@ -20,10 +21,84 @@ visit_bounds(const Plugin *plugin, const RigSpec *spec, Finding *finding)
   }
 }
 
+/* ---- every size that a tile can have ---- */
+
+enum { MOST = 1024 };
+
+static void
+fill_gradient(Rig *rig)
+{
+  for (size_t i = 0; i < rig->n; i++) {
+    rig_set(rig, &rig->grad, i, signed_noise(2, i));
+  }
+}
+
+/* parts of one vector, which end or begin at its forbidden page */
+static void
+run_parts(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  RigSpec own = *spec;
+  Rig rig;
+
+  for (size_t side = 0; side < 2; side++) {
+    own.is_at_start = side == 1;
+    if (!subjects_rig(&rig, plugin, &own, finding)) {
+      return;
+    }
+    fill_gradient(&rig);
+    for (size_t n = 1; n <= MOST; n++) {
+      rig_step_part(&rig, own.is_at_start ? 0 : MOST - n, n);
+    }
+    rig_clear(&rig);
+  }
+}
+
+/* whole tensors of each size, as long as there is time */
+static void
+run_tensors(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  const double reserve = budget_limit() * 0.5;
+  size_t n = 1;
+
+  for (; n <= MOST && budget_left() > reserve && !finding_is_set(finding); n++) {
+    RigSpec own = *spec;
+    Rig rig;
+    int32_t status;
+    own.dims[0] = n;
+    if (rig_init(&rig, plugin, &own, &status)) {
+      subjects_run(&rig, 1, NULL, finding);
+      rig_clear(&rig);
+    }
+  }
+  if (n <= MOST) {
+    finding_tell(finding, "vectors of 1 to %zu elements; --limit gives time for more",
+                 n - 1);
+  }
+}
+
+static void
+visit_sizes(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  Rig rig;
+  int32_t status;
+
+  if (!rig_init(&rig, plugin, spec, &status)) {
+    return;
+  }
+  const bool is_whole = plugin_granularity(plugin, rig.variant) == OPTREG_TENSOR;
+  rig_clear(&rig);
+  if (!is_whole) {
+    run_parts(plugin, spec, finding);
+  } else if (spec->level == plugin->level) {
+    run_tensors(plugin, spec, finding);
+  }
+}
+
 static void
 check_bounds(const Plugin *plugin, Finding *finding)
 {
   subjects_visit(plugin, EXTENT_EDGES, finding, visit_bounds);
+  subjects_visit(plugin, EXTENT_TILE, finding, visit_sizes);
 }
 
 static void
@@ -35,6 +110,7 @@ visit_constant(const Plugin *plugin, const RigSpec *spec, Finding *finding)
   own.is_read_only = true;
   if (subjects_rig(&rig, plugin, &own, finding)) {
     subjects_run(&rig, 2, NULL, finding);
+    rig_finalize(&rig, NULL);
     rig_clear(&rig);
   }
 }
@@ -109,8 +185,9 @@ const Family bounds_family = {
 
 static const Check checks[] = {
   { "kernel.constant", SEVERITY_ERROR,
-    "gradient, hyperparameters and scalars are only read",
-    "write to the parameter and to slots; copy what has to be changed",
+    "a call only reads what is not its to write",
+    "update writes to the parameter and to slots, reduce to the lanes of its phase, "
+    "begin_step to scalars and to slots of group and model scope",
     check_constant },
   { "kernel.shared", SEVERITY_ERROR, "kernels write to nothing that spans share",
     "spans run at the same time: keep scratch on the stack or in a slot with "

@@ -2,8 +2,8 @@
 /* One tensor at one optimizer: making it, looking at it. */
 #include "rig.h"
 
-#include "floating_point.h"
 #include "imports.h"
+#include "rig_watch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -82,47 +82,93 @@ rig_slot_size(const Rig *rig, size_t slot)
   }
 }
 
+/* ---- what the plugin decides ---- */
+
 /* the rows' own rule */
 static void
-choose_shapes(Rig *rig, const double *values)
+choose_shapes(Rig *rig, const double *values, uint32_t *shapes)
 {
   for (size_t i = 0; i < rig->plugin->class->slots.count; i++) {
     const optreg_slot *row = plugin_slot(rig->plugin, i);
     const gssize needs =
         row->needs == NULL ? -1 : plugin_find_hyperparameter(rig->plugin, row->needs);
-    rig->shapes[i] = needs >= 0 && values[needs] == 0.0 ? OPTREG_SHAPE_ABSENT
-                                                        : OPTREG_SHAPE_FULL;
+    shapes[i] = needs >= 0 && values[needs] == 0.0 && !rig->spec.is_scheduled
+                    ? OPTREG_SHAPE_ABSENT
+                    : OPTREG_SHAPE_FULL;
   }
+}
+
+void
+rig_set_values(Rig *rig, const double *values)
+{
+  memcpy(rig->values.data, values, rig->values.size);
+}
+
+static int32_t
+call_build(Rig *rig)
+{
+  const optreg_optimizer_class *class = rig->plugin->class;
+  const optreg_host *host = rig->spec.host != NULL ? rig->spec.host : &rig->host;
+  int32_t status = OPTREG_OK;
+
+  if (class->build != NULL) {
+    const Watch watch = watch_begin(rig, CALL_BUILD, 0);
+    status = class->build(host, (const double *)(const void *)rig->values.data,
+                          &rig->self);
+    watch_end(rig, &watch);
+  }
+  if (status != OPTREG_OK) {
+    rig->self = NULL;
+  }
+  return status;
+}
+
+static int32_t
+call_build_tensor(Rig *rig)
+{
+  const optreg_optimizer_class *class = rig->plugin->class;
+  uint32_t *shapes = (uint32_t *)(void *)rig->layout.data;
+  const optreg_tensor tensor = {
+    .struct_size = sizeof(optreg_tensor),
+    .name = "tensor",
+    .dims = (const uint64_t *)(const void *)rig->dims.data,
+    .hyperparameter = (const double *)(const void *)rig->values.data,
+    .ndim = rig->spec.ndim,
+    .dtype = rig->spec.dtype,
+  };
+  optreg_layout layout = { sizeof(optreg_layout), shapes, class->slots.count, 0 };
+  int32_t status = OPTREG_OK;
+
+  if (class->build_tensor != NULL) {
+    memcpy(rig->argument.data, &tensor, sizeof tensor);
+    const Watch watch = watch_begin(rig, CALL_BUILD, 0);
+    status = class->build_tensor(
+        rig->self, (const optreg_tensor *)(const void *)rig->argument.data, &layout);
+    watch_end(rig, &watch);
+    rig->variant = layout.variant < plugin_n_variants(rig->plugin) ? layout.variant : 0;
+  }
+  return status;
 }
 
 static int32_t
 build(Rig *rig, const double *values)
 {
-  const optreg_optimizer_class *class = rig->plugin->class;
-  const optreg_host *host = rig->spec.host != NULL ? rig->spec.host : &rig->host;
-  const optreg_tensor tensor = {
-    .struct_size = sizeof(optreg_tensor),
-    .name = "tensor",
-    .dims = rig->spec.dims,
-    .hyperparameter = values,
-    .ndim = rig->spec.ndim,
-    .dtype = rig->spec.dtype,
-  };
-  optreg_layout layout = { sizeof(optreg_layout), rig->shapes, class->slots.count, 0 };
+  const double *early =
+      rig->spec.early_values != NULL ? rig->spec.early_values : values;
 
-  int32_t status = class->build != NULL ? class->build(host, values, &rig->self)
-                                        : OPTREG_OK;
-  if (status != OPTREG_OK) {
-    rig->self = NULL;
-    return status;
+  rig_set_values(rig, early);
+  int32_t status = call_build(rig);
+  if (status == OPTREG_OK) {
+    rig_set_values(rig, rig->spec.is_scheduled ? early : values);
+    choose_shapes(rig, values, (uint32_t *)(void *)rig->layout.data);
+    status = call_build_tensor(rig);
+    memcpy(rig->shapes, rig->layout.data, rig->layout.size);
   }
-  choose_shapes(rig, values);
-  if (class->build_tensor != NULL) {
-    status = class->build_tensor(rig->self, &tensor, &layout);
-    rig->variant = layout.variant < plugin_n_variants(rig->plugin) ? layout.variant : 0;
-  }
+  rig_set_values(rig, values);
   return status;
 }
+
+/* ---- buffers ---- */
 
 /* moved by `offset` elements, away from the forbidden page */
 static void
@@ -172,27 +218,59 @@ init_slot(Rig *rig, size_t slot)
   }
 }
 
+/* what calls see beside the tensor: each ends at a forbidden page */
 static void
-init_buffers(Rig *rig, const double *values)
+init_arguments(Rig *rig)
 {
   const optreg_optimizer_class *class = rig->plugin->class;
-  const size_t n_values = class->hyperparameters.count;
+  const struct {
+    Guard *guard;
+    const char *name;
+    size_t size;
+  } guards[] = {
+    { &rig->values, "the hyperparameters",
+      class->hyperparameters.count * sizeof(double) },
+    { &rig->scalars, "the scalars", class->n_scalars * sizeof(double) },
+    { &rig->reductions, "the reductions", class->reductions.count * sizeof(double) },
+    { &rig->own_cells, "a slot of tensor scope, which its spans share",
+      class->slots.count * sizeof(double) },
+    { &rig->common_cells, "a slot of group or model scope",
+      class->slots.count * sizeof(double) },
+    { &rig->dims, "the dims", rig->spec.ndim * sizeof(uint64_t) },
+    { &rig->layout, "the shapes of slots", class->slots.count * sizeof(uint32_t) },
+    { &rig->argument, "the struct that it is called with", sizeof(optreg_span) },
+    { &rig->pointers, "the pointers to slots", class->slots.count * sizeof(void *) },
+  };
 
+  for (size_t i = 0; i < G_N_ELEMENTS(guards); i++) {
+    guard_init(guards[i].guard, guards[i].name, guards[i].size, true);
+  }
+  memcpy(rig->dims.data, rig->spec.dims, rig->dims.size);
+}
+
+static void
+init_lanes(Rig *rig)
+{
+  const size_t n = rig->plugin->class->reductions.count;
+
+  rig->lanes = g_new0(Guard, n + 1);
+  for (size_t i = 0; i < n; i++) {
+    g_autofree char *name = g_strdup_printf("the lanes of the reduction '%s'",
+                                            plugin_reduction(rig->plugin, i)->name);
+    guard_init(&rig->lanes[i], g_intern_string(name), OPTREG_LANES * sizeof(double),
+               !rig->spec.is_at_start);
+  }
+}
+
+static void
+init_buffers(Rig *rig)
+{
   init_buffer(rig, &rig->param, "the parameter", rig->n);
   init_buffer(rig, &rig->grad, "the gradient", rig->n);
-  guard_init(&rig->values, "the hyperparameters", n_values * sizeof(double), true);
-  guard_init(&rig->scalars, "the scalars", class->n_scalars * sizeof(double), true);
-  guard_init(&rig->reductions, "the reductions",
-             class->reductions.count * sizeof(double), true);
-  guard_init(&rig->own_cells, "a slot of tensor scope, which its spans share",
-             class->slots.count * sizeof(double), true);
-  guard_init(&rig->common_cells, "a slot of group or model scope",
-             class->slots.count * sizeof(double), true);
-  memcpy(rig->values.data, values, n_values * sizeof(double));
   for (size_t i = 0; i < rig->n; i++) {
     rig_set(rig, &rig->param, rig_place(rig, i), signed_noise(rig->spec.seed, i));
   }
-  for (size_t i = 0; i < class->slots.count; i++) {
+  for (size_t i = 0; i < rig->plugin->class->slots.count; i++) {
     init_slot(rig, i);
   }
 }
@@ -210,14 +288,15 @@ rig_init(Rig *rig, const Plugin *plugin, const RigSpec *spec, int32_t *status)
   const double *values = spec->values != NULL ? spec->values : defaults;
   rig->spec.values = NULL;
   rig_init_host(rig);
-  const uint64_t mode = floating_point_mode();
+  init_arguments(rig);
+  init_lanes(rig);
   *status = build(rig, values);
-  rig->has_changed_environment = floating_point_mode() != mode;
+  rig->spec.early_values = NULL;
   if (*status != OPTREG_OK) {
     rig_clear(rig);
     return false;
   }
-  init_buffers(rig, values);
+  init_buffers(rig);
   return true;
 }
 
@@ -228,15 +307,11 @@ rig_clear(Rig *rig)
     rig->plugin->class->release(rig->self);
   }
   rig->self = NULL;
-  Guard *const guards[] = { &rig->param,     &rig->grad,      &rig->values,
-                            &rig->scalars,   &rig->own_cells, &rig->common_cells,
-                            &rig->reductions };
-  for (size_t i = 0; i < G_N_ELEMENTS(guards); i++) {
-    guard_clear(guards[i]);
+  Guard *guard;
+  for (size_t i = 0; rig->lanes != NULL && (guard = rig_guard(rig, i)) != NULL; i++) {
+    guard_clear(guard);
   }
-  for (size_t i = 0; i < MAX_SLOTS; i++) {
-    guard_clear(&rig->slots[i]);
-  }
+  g_clear_pointer(&rig->lanes, g_free);
 }
 
 const char *

@@ -14,10 +14,13 @@ typedef struct RigSpec {
   uint64_t dims[MAX_NDIM];
   uint32_t ndim, dtype, level; /* level: the highest that there is, at most this */
   const double *values;        /* of hyperparameters, NULL: the defaults */
+  const double *early_values;  /* what build and build_tensor see, NULL: the same */
+  bool is_scheduled;           /* build_tensor sees them too, and slots that need a row
+                                  exist: the row may follow a schedule */
   uint64_t seed;               /* of parameter and gradients */
   double scale;                /* of gradients, 0: 1 */
   bool is_at_start;            /* buffers end or begin at a forbidden page */
-  bool is_read_only;           /* what a kernel may not write to is write-protected */
+  bool is_read_only;           /* what a call may not write to is write-protected */
   bool is_common_locked;       /* so is what spans share: see commons.h */
   bool is_reversed;        /* elements of parameter and gradients stand the other way */
   bool has_no_place;       /* spans as of several tensors together */
@@ -29,12 +32,16 @@ typedef struct Rig {
   const Plugin *plugin;
   RigSpec spec;
   size_t n;
+  size_t first; /* where the buffers' part begins that is the tensor; 0 for all */
   optreg_host host;
   void *self;
   uint32_t variant, shapes[MAX_SLOTS];
   uint64_t step;
   Guard param, grad, values, scalars, reductions, slots[MAX_SLOTS];
   Guard own_cells, common_cells; /* slots of tensor scope; of group and model scope */
+  Guard dims, layout;            /* what a call sees; shapes that build_tensor writes */
+  Guard argument, pointers;      /* the span, the step or the tensor; pointers to slots */
+  Guard *lanes;                  /* of each reduction */
   char message[200];             /* the last one that the plugin told the host */
   bool has_changed_environment;  /* of floating-point, in any call so far */
   size_t n_allocations;          /* in kernels */
@@ -59,7 +66,17 @@ int32_t rig_steps(Rig *rig, size_t n, RigCut cut);
 /* The same with the gradient that stands in rig->grad already. */
 int32_t rig_step_as_is(Rig *rig, RigCut cut);
 
+/* The same on the `n` elements from `first` on, as if they were the whole tensor; for
+ * vectors of granularity ELEMENT. */
+int32_t rig_step_part(Rig *rig, size_t first, size_t n);
+
+/* One call of update_step for a span of the tensor, and nothing else. */
+void rig_update_span(Rig *rig, size_t offset, size_t n);
+
 int32_t rig_finalize(Rig *rig, RigCut cut);
+
+/* What the next calls see of the hyperparameters. */
+void rig_set_values(Rig *rig, const double *values);
 
 /* Element `i` of parameter or gradient. */
 double rig_get(const Rig *rig, const Guard *buffer, size_t i);
@@ -80,6 +97,9 @@ double *rig_cell(const Rig *rig, size_t slot);
 
 /* Size of a slot as declared, in elements. */
 size_t rig_slot_size(const Rig *rig, size_t slot);
+
+/* Buffer `i` of all that the plugin sees, NULL behind the last. */
+Guard *rig_guard(const Rig *rig, size_t i);
 
 /* The rig whose call runs now: for who handles a signal. */
 extern const Rig *rig_running;

@@ -1,59 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* One tensor at one optimizer: a step of it. */
-#include "commons.h"
-#include "floating_point.h"
-#include "imports.h"
-#include "rig.h"
+#include "rig_watch.h"
 
-#include <fenv.h>
 #include <math.h>
 #include <string.h>
-
-const Rig *rig_running;
-
-/* what lies around every call of a kernel */
-typedef struct Watch {
-  uint64_t mode;
-  size_t n_calls;
-} Watch;
-
-/* one span of several may not write to it; who sees the whole tensor may to its own */
-static void
-protect_cells(Rig *rig, bool is_locked)
-{
-  const bool is_whole = plugin_granularity(rig->plugin, rig->variant) == OPTREG_TENSOR;
-
-  guard_protect(&rig->common_cells, is_locked);
-  guard_protect(&rig->own_cells, is_locked && !is_whole);
-}
-
-static Watch
-begin_watch(Rig *rig, bool is_kernel)
-{
-  rig_running = rig;
-  if (rig->spec.is_common_locked && is_kernel) {
-    protect_cells(rig, true);
-    commons_lock();
-  }
-  return (Watch){ floating_point_mode(), imports_allocations().n_calls };
-}
-
-static void
-end_watch(Rig *rig, const Watch *watch, bool is_kernel)
-{
-  rig_running = NULL;
-  if (rig->spec.is_common_locked && is_kernel) {
-    commons_unlock();
-    protect_cells(rig, false);
-  }
-  if (floating_point_mode() != watch->mode) {
-    rig->has_changed_environment = true;
-    fesetenv(FE_DFL_ENV);
-  }
-  if (is_kernel) {
-    rig->n_allocations += imports_allocations().n_calls - watch->n_calls;
-  }
-}
 
 static const optreg_kernel *
 kernel_of(const Rig *rig)
@@ -71,41 +21,56 @@ kernel_of(const Rig *rig)
   return best;
 }
 
-static optreg_span
-make_span(Rig *rig, size_t offset, size_t n, void **slots)
+/* where the slot of a span begins that has done `offset` elements of the tensor */
+static void *
+slot_at(const Rig *rig, size_t slot, size_t offset)
 {
   const size_t size = rig->spec.dtype == OPTREG_F64 ? sizeof(double) : sizeof(float);
+  const bool is_cut = rig->shapes[slot] == OPTREG_SHAPE_FULL;
+
+  if (plugin_slot(rig->plugin, slot)->scope != OPTREG_PER_ELEMENT) {
+    return rig_cell(rig, slot);
+  }
+  return rig->slots[slot].map == NULL
+             ? NULL
+             : rig->slots[slot].data + (is_cut ? (rig->first + offset) * size : 0);
+}
+
+static const optreg_span *
+make_span(Rig *rig, size_t offset, size_t n)
+{
+  const size_t size = rig->spec.dtype == OPTREG_F64 ? sizeof(double) : sizeof(float);
+  const size_t begin = (rig->first + offset) * size;
+  void **slots = (void **)(void *)rig->pointers.data;
 
   for (size_t i = 0; i < rig->plugin->class->slots.count; i++) {
-    const optreg_slot *row = plugin_slot(rig->plugin, i);
-    const bool is_cut = rig->shapes[i] == OPTREG_SHAPE_FULL;
-    slots[i] = row->scope != OPTREG_PER_ELEMENT ? (void *)rig_cell(rig, i)
-               : rig->slots[i].map == NULL
-                   ? NULL
-                   : rig->slots[i].data + (is_cut ? offset * size : 0);
+    slots[i] = slot_at(rig, i, offset);
   }
-  return (optreg_span){
+  const optreg_span span = {
     .struct_size = sizeof(optreg_span),
     .n = n,
-    .param = rig->param.data + offset * size,
-    .grad = rig->grad.data + offset * size,
+    .param = rig->param.data + begin,
+    .grad = rig->grad.data + begin,
     .slot = slots,
     .hyperparameter = (const double *)(const void *)rig->values.data,
     .scalar = (const double *)(const void *)rig->scalars.data,
     .reduction = (const double *)(const void *)rig->reductions.data,
-    .dims = rig->spec.has_no_place ? NULL : rig->spec.dims,
+    .dims =
+        rig->spec.has_no_place ? NULL : (const uint64_t *)(const void *)rig->dims.data,
     .offset = rig->spec.has_no_place ? 0 : offset,
     .ndim = rig->spec.has_no_place ? 0 : rig->spec.ndim,
     .dtype = rig->spec.dtype,
     .variant = rig->variant,
   };
+  memcpy(rig->argument.data, &span, sizeof span);
+  return (const optreg_span *)(const void *)rig->argument.data;
 }
 
 static int32_t
 begin_step(Rig *rig)
 {
   const optreg_optimizer_class *class = rig->plugin->class;
-  double *cells[MAX_SLOTS] = { NULL };
+  double **cells = (double **)(void *)rig->pointers.data;
 
   rig->step++;
   if (class->begin_step == NULL) {
@@ -124,41 +89,51 @@ begin_step(Rig *rig)
     .dtype = rig->spec.dtype,
     .is_first = 1,
   };
-  const Watch watch = begin_watch(rig, false);
-  const int32_t status =
-      class->begin_step(rig->self, &step, (double *)(void *)rig->scalars.data);
-  end_watch(rig, &watch, false);
+  memcpy(rig->argument.data, &step, sizeof step);
+  const Watch watch = watch_begin(rig, CALL_BEGIN, 0);
+  const int32_t status = class->begin_step(
+      rig->self, (const optreg_step *)(const void *)rig->argument.data,
+      (double *)(void *)rig->scalars.data);
+  watch_end(rig, &watch);
   return status;
+}
+
+static void
+combine_lanes(Rig *rig, size_t row)
+{
+  const double *lanes = (const double *)(const void *)rig->lanes[row].data;
+  double *result = (double *)(void *)rig->reductions.data + row;
+
+  *result = lanes[0];
+  for (size_t lane = 1; lane < OPTREG_LANES; lane++) {
+    *result = plugin_reduction(rig->plugin, row)->op == OPTREG_MAX
+                  ? fmax(*result, lanes[lane])
+                  : *result + lanes[lane];
+  }
 }
 
 static void
 reduce_phase(Rig *rig, const optreg_kernel *kernel, uint32_t phase, RigCut cut)
 {
   const size_t n_rows = rig->plugin->class->reductions.count;
-  double values[MAX_SLOTS][OPTREG_LANES] = { { 0 } };
   double *lanes[MAX_SLOTS];
-  void *slots[MAX_SLOTS];
 
   for (size_t i = 0; i < n_rows; i++) {
-    lanes[i] = values[i];
+    lanes[i] = (double *)(void *)rig->lanes[i].data;
+    memset(lanes[i], 0, rig->lanes[i].size);
   }
   for (size_t done = 0, i = 0; done < rig->n; i++) {
     size_t n = cut == NULL ? rig->n : MIN(cut(i, rig->n - done), rig->n - done);
     n = MIN((n + OPTREG_LANES - 1) / OPTREG_LANES * OPTREG_LANES, rig->n - done);
-    const optreg_span span = make_span(rig, done, n, slots);
-    const Watch watch = begin_watch(rig, true);
-    kernel->reduce(rig->self, &span, phase, lanes);
-    end_watch(rig, &watch, true);
+    const optreg_span *span = make_span(rig, done, n);
+    const Watch watch = watch_begin(rig, CALL_REDUCE, phase);
+    kernel->reduce(rig->self, span, phase, lanes);
+    watch_end(rig, &watch);
     done += n;
   }
   for (size_t i = 0; i < n_rows; i++) {
-    const optreg_reduction *row = plugin_reduction(rig->plugin, i);
-    double *result = (double *)(void *)rig->reductions.data + i;
-    for (size_t lane = 0; row->phase == phase && lane < OPTREG_LANES; lane++) {
-      const double value = values[i][lane];
-      *result = lane == 0               ? value
-                : row->op == OPTREG_MAX ? fmax(*result, value)
-                                        : *result + value;
+    if (plugin_reduction(rig->plugin, i)->phase == phase) {
+      combine_lanes(rig, i);
     }
   }
 }
@@ -176,14 +151,26 @@ reduce(Rig *rig, const optreg_kernel *kernel, RigCut cut)
   }
 }
 
-static void
-protect(Rig *rig, bool is_read_only)
+static int32_t
+update_span(Rig *rig, const optreg_kernel *kernel, size_t offset, size_t n)
 {
-  Guard *const guards[] = { &rig->grad, &rig->values, &rig->scalars, &rig->reductions };
+  const optreg_span *span = make_span(rig, offset, n);
+  const Watch watch = watch_begin(rig, CALL_UPDATE, 0);
+  int32_t status = OPTREG_OK;
 
-  for (size_t i = 0; rig->spec.is_read_only && i < G_N_ELEMENTS(guards); i++) {
-    guard_protect(guards[i], is_read_only);
+  if (plugin_granularity(rig->plugin, rig->variant) == OPTREG_TENSOR) {
+    status = kernel->update_tensor(rig->self, span);
+  } else {
+    kernel->update_step(rig->self, span);
   }
+  watch_end(rig, &watch);
+  return status;
+}
+
+void
+rig_update_span(Rig *rig, size_t offset, size_t n)
+{
+  update_span(rig, kernel_of(rig), offset, n);
 }
 
 static int32_t
@@ -191,19 +178,11 @@ update(Rig *rig, const optreg_kernel *kernel, RigCut cut)
 {
   const bool is_whole = plugin_granularity(rig->plugin, rig->variant) == OPTREG_TENSOR;
   int32_t status = OPTREG_OK;
-  void *slots[MAX_SLOTS];
 
   for (size_t done = 0, i = 0; done < rig->n; i++) {
     const size_t left = rig->n - done;
     const size_t n = cut == NULL || is_whole ? left : MIN(cut(i, left), left);
-    const optreg_span span = make_span(rig, done, n, slots);
-    const Watch watch = begin_watch(rig, true);
-    if (is_whole) {
-      status = kernel->update_tensor(rig->self, &span);
-    } else {
-      kernel->update_step(rig->self, &span);
-    }
-    end_watch(rig, &watch, true);
+    status = update_span(rig, kernel, done, n);
     done += n;
   }
   return status;
@@ -216,13 +195,25 @@ rig_step_as_is(Rig *rig, RigCut cut)
   int32_t status = begin_step(rig);
 
   if (status == OPTREG_OK) {
-    protect(rig, true);
-    guard_protect(&rig->reductions, false);
     reduce(rig, kernel, cut);
-    protect(rig, true);
     status = update(rig, kernel, cut);
-    protect(rig, false);
   }
+  return status;
+}
+
+int32_t
+rig_step_part(Rig *rig, size_t first, size_t n)
+{
+  const size_t whole = rig->n;
+  uint64_t *dims = (uint64_t *)(void *)rig->dims.data;
+
+  rig->first = first;
+  rig->n = n;
+  dims[0] = n;
+  const int32_t status = rig_step_as_is(rig, NULL);
+  rig->first = 0;
+  rig->n = whole;
+  dims[0] = whole;
   return status;
 }
 
@@ -256,7 +247,6 @@ int32_t
 rig_finalize(Rig *rig, RigCut cut)
 {
   int32_t status = OPTREG_OK;
-  void *slots[MAX_SLOTS];
 
   if (rig->plugin->class->finalize == NULL) {
     return status;
@@ -264,11 +254,11 @@ rig_finalize(Rig *rig, RigCut cut)
   for (size_t done = 0, i = 0; done < rig->n && status == OPTREG_OK; i++) {
     const size_t left = rig->n - done;
     const size_t n = cut == NULL ? left : MIN(cut(i, left), left);
-    optreg_span span = make_span(rig, done, n, slots);
-    span.grad = NULL;
-    const Watch watch = begin_watch(rig, true);
-    status = rig->plugin->class->finalize(rig->self, &span);
-    end_watch(rig, &watch, true);
+    optreg_span *span = (optreg_span *)make_span(rig, done, n);
+    span->grad = NULL;
+    const Watch watch = watch_begin(rig, CALL_FINALIZE, 0);
+    status = rig->plugin->class->finalize(rig->self, span);
+    watch_end(rig, &watch);
     done += n;
   }
   return status;

@@ -14,6 +14,16 @@ static const Shape edges[] = {
   { 2, { 16, 3 } }, { 3, { 2, 3, 4 } }, { 4, { 3, 3, 2, 5 } },
 };
 static const Shape bulk[] = { { 1, { 331 } }, { 2, { 13, 23 } } };
+static const Shape tile[] = { { 1, { 1024 } } };
+
+static const struct {
+  const Shape *shapes;
+  size_t n;
+} extents[] = {
+  [EXTENT_EDGES] = { edges, G_N_ELEMENTS(edges) },
+  [EXTENT_BULK] = { bulk, G_N_ELEMENTS(bulk) },
+  [EXTENT_TILE] = { tile, G_N_ELEMENTS(tile) },
+};
 
 static const uint32_t dtypes[] = { OPTREG_F32, OPTREG_F64 };
 static const uint32_t levels[] = { OPTREG_LEVEL_BASELINE, OPTREG_LEVEL_X86_64_V3,
@@ -120,8 +130,8 @@ subjects_visit(const Plugin *plugin, Extent extent, Finding *finding,
                void (*visit)(const Plugin *plugin, const RigSpec *spec,
                              Finding *finding))
 {
-  const Shape *shapes = extent == EXTENT_EDGES ? edges : bulk;
-  const size_t n = extent == EXTENT_EDGES ? G_N_ELEMENTS(edges) : G_N_ELEMENTS(bulk);
+  const Shape *shapes = extents[extent].shapes;
+  const size_t n = extents[extent].n;
 
   for (size_t i = 0; i < n * G_N_ELEMENTS(dtypes) * G_N_ELEMENTS(levels); i++) {
     const uint32_t dtype = dtypes[i / G_N_ELEMENTS(levels) % G_N_ELEMENTS(dtypes)];

@@ -9,6 +9,7 @@
 typedef enum Extent {
   EXTENT_EDGES, /* many small shapes, around the widths of SIMD registers */
   EXTENT_BULK,  /* a vector and a matrix of about three hundred elements */
+  EXTENT_TILE,  /* a vector as long as the longest tile */
 } Extent;
 
 /* Call `visit` with each until something has been found. Shapes that the plugin refuses
