@@ -322,6 +322,42 @@ test_example(const void *data)
   }
 }
 
+#if defined(__x86_64__)
+/* on a machine that runs no more than the baseline */
+static void
+test_levels_that_do_not_run(void)
+{
+  static const char message[] =
+      "x86-64-v3 and x86-64-v4 not run: OPTREG_ISA is 'baseline'";
+  g_autofree char *path = built("OPTREG_TEST_CHECK_FIXTURES", "levels_differ");
+  int status;
+
+  g_setenv("OPTREG_ISA", "baseline", TRUE);
+  Report report = read_report(path);
+  JsonArray *checks = json_object_get_array_member(report.root, "checks");
+  g_autofree char *plain = check(path, NULL, &status);
+  g_unsetenv("OPTREG_ISA");
+
+  g_assert_cmpint(json_object_get_int_member(report.root, "errors"), ==, 0);
+  for (guint i = 0; i < json_array_get_length(checks); i++) {
+    JsonObject *row = json_array_get_object_element(checks, i);
+    const char *id = json_object_get_string_member(row, "id");
+    if (g_str_equal(id, "kernel.levels")) {
+      g_assert_cmpstr(json_object_get_string_member(row, "verdict"), ==, "skipped");
+    }
+    if (g_str_equal(id, "kernel.levels") || g_str_equal(id, "kernel.bounds")) {
+      g_assert_cmpstr(json_object_get_string_member(row, "message"), ==, message);
+    }
+  }
+  g_autofree char *line = g_strdup_printf("skipped kernel.levels: %s\n", message);
+  g_assert_nonnull(strstr(plain, line));
+  g_assert_true(g_regex_match_simple("levels_differ.so: [0-9]+ passed, [0-9]+ not for "
+                                     "this plugin, 1 skipped\n$",
+                                     plain, 0, 0));
+  report_clear(&report);
+}
+#endif
+
 /* ---- files that are no plugins, or not safe ---- */
 
 static char *
@@ -739,6 +775,9 @@ main(int argc, char **argv)
   }
 #ifndef OPTREG_TEST_SANITIZERS
   g_test_add_func("/check/finds/shares_scratch", test_shared_scratch);
+#endif
+#if defined(__x86_64__)
+  g_test_add_func("/check/levels-that-do-not-run", test_levels_that_do_not_run);
 #endif
   g_test_add_func("/check/finds/wrong-files", test_wrong_files);
   g_test_add_func("/check/the-page-lists-every-check", test_the_page_lists_every_check);

@@ -24,6 +24,7 @@ counter_of(Examination *self, const Result *result)
   case VERDICT_PASSED:
     return &self->n_passed;
   case VERDICT_SKIPPED:
+    self->n_gaps += result->finding.is_gap ? 1 : 0;
     return &self->n_skipped;
   case VERDICT_FAILED:
     return result->severity == SEVERITY_ERROR     ? &self->n_errors

@@ -3,6 +3,7 @@
 #include "finding.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 /* what does not fit ends with a whole character */
 static void
@@ -46,15 +47,34 @@ finding_skip(Finding *finding, const char *format, ...)
 }
 
 void
-finding_tell(Finding *finding, const char *format, ...)
+finding_miss(Finding *finding, const char *format, ...)
 {
   va_list arguments;
 
   va_start(arguments, format);
-  if (!finding_is_set(finding)) {
-    write_message(finding, format, arguments);
-  }
+  finding->is_gap |= !finding_is_set(finding);
+  set(finding, VERDICT_SKIPPED, format, arguments);
   va_end(arguments);
+}
+
+void
+finding_tell(Finding *finding, const char *format, ...)
+{
+  g_autofree char *before = g_strdup(finding->message);
+  va_list arguments;
+
+  if (finding_is_set(finding)) {
+    return;
+  }
+  va_start(arguments, format);
+  write_message(finding, format, arguments);
+  va_end(arguments);
+  if (strstr(before, finding->message) != NULL) {
+    g_strlcpy(finding->message, before, sizeof finding->message);
+  } else if (before[0] != '\0') {
+    g_autofree char *both = g_strdup_printf("%s; %s", before, finding->message);
+    g_strlcpy(finding->message, both, sizeof finding->message);
+  }
 }
 
 void

@@ -15,6 +15,7 @@ typedef enum Verdict {
 typedef struct Finding {
   Verdict verdict;
   gboolean is_about_process; /* the plugin crashed, looped, exited, forked, printed */
+  gboolean is_gap;           /* skipped although it applies: it could not run here */
   char message[1000];        /* what is wrong, or why it does not apply */
 } Finding;
 
@@ -22,7 +23,10 @@ typedef struct Finding {
 void finding_fail(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void finding_skip(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* Set the message alone: what a check has measured. */
+/* The check applies, but this machine cannot make it. */
+void finding_miss(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Add to the message alone: what a check has measured, or left out. */
 void finding_tell(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* A failure of that kind: the next check would find the same. */

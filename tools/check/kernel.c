@@ -183,21 +183,26 @@ check_alignment(const Plugin *plugin, Finding *finding)
 static void
 visit_levels(const Plugin *plugin, const RigSpec *spec, Finding *finding)
 {
-  static const char *const names[] = { [OPTREG_LEVEL_X86_64_V3] = "at level x86-64-v3",
-                                       [OPTREG_LEVEL_X86_64_V4] =
-                                           "at level x86-64-v4" };
+  g_autofree char *how = g_strdup_printf("at level %s", level_name(spec->level));
   RigSpec baseline = *spec;
 
   baseline.level = OPTREG_LEVEL_BASELINE;
   if (spec->level != baseline.level) {
-    compare(plugin, &baseline, spec, NULL, names[spec->level], finding);
+    compare(plugin, &baseline, spec, NULL, how, finding);
   }
 }
 
 static void
 check_levels(const Plugin *plugin, Finding *finding)
 {
+  g_autofree char *missing = plugin_describe_missing_levels(plugin);
+
   subjects_visit(plugin, EXTENT_BULK, finding, visit_levels);
+  if (missing != NULL) {
+    finding_miss(finding, "%s", missing);
+  } else if (plugin->level == OPTREG_LEVEL_BASELINE) {
+    finding_skip(finding, "has kernels of the baseline only");
+  }
 }
 
 static void

@@ -71,7 +71,7 @@ run_tensors(const Plugin *plugin, const RigSpec *spec, Finding *finding)
     }
   }
   if (n <= MOST) {
-    finding_tell(finding, "vectors of 1 to %zu elements; --limit gives time for more",
+    finding_tell(finding, "vectors of 1 to %zu elements only; --limit gives time for more",
                  n - 1);
   }
 }

@@ -4,6 +4,7 @@
 #include "plugin.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define STRINGIFY_(text) #text
@@ -27,6 +28,14 @@ plugin_clear(Plugin *plugin)
   g_free(plugin->path);
   g_free(plugin->directory);
   g_free(plugin->name);
+}
+
+const char *
+level_name(uint32_t level)
+{
+  return level == OPTREG_LEVEL_X86_64_V4   ? "x86-64-v4"
+         : level == OPTREG_LEVEL_X86_64_V3 ? "x86-64-v3"
+                                           : "baseline";
 }
 
 static uint32_t
@@ -148,6 +157,35 @@ plugin_is_elementwise(const Plugin *plugin)
     }
   }
   return plugin->class->reductions.count == 0;
+}
+
+char *
+plugin_describe_missing_levels(const Plugin *plugin)
+{
+  static const uint32_t levels[] = { OPTREG_LEVEL_X86_64_V3, OPTREG_LEVEL_X86_64_V4 };
+  const char *chosen = g_getenv("OPTREG_ISA");
+  g_autoptr(GString) names = g_string_new(NULL);
+
+  for (size_t i = 0; i < G_N_ELEMENTS(levels); i++) {
+    bool is_there = false;
+    for (size_t j = 0; j < plugin->class->kernels.count; j++) {
+      is_there |= plugin_kernel(plugin, j)->level == levels[i];
+    }
+    if (is_there && levels[i] > plugin->level) {
+      g_string_append_printf(names, "%s%s", names->len > 0 ? " and " : "",
+                             level_name(levels[i]));
+    }
+  }
+  if (names->len == 0) {
+    return NULL;
+  }
+  g_string_append(names, " not run: ");
+  if (chosen != NULL) {
+    g_string_append_printf(names, "OPTREG_ISA is '%s'", chosen);
+  } else {
+    g_string_append(names, "this machine cannot");
+  }
+  return g_strdup(names->str);
 }
 
 gssize

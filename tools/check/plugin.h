@@ -46,8 +46,15 @@ uint32_t plugin_granularity(const Plugin *plugin, uint32_t variant);
 /* Whether an element's update depends on that element alone. */
 gboolean plugin_is_elementwise(const Plugin *plugin);
 
+/* NULL, or which of its levels cannot run, and why: "x86-64-v4 not run: this machine
+ * cannot". To be freed with g_free(). */
+char *plugin_describe_missing_levels(const Plugin *plugin);
+
 /* Index of a hyperparameter row, or -1. */
 gssize plugin_find_hyperparameter(const Plugin *plugin, const char *name);
+
+/* "baseline", "x86-64-v3" or "x86-64-v4". */
+const char *level_name(uint32_t level);
 
 /* "f32" or "f64". */
 const char *dtype_name(uint32_t dtype);

@@ -26,10 +26,10 @@ print_all(const Examination *examination)
   columns_add_heading(columns, "check", "verdict", "what must hold");
   for (size_t i = 0; i < examination->n_results; i++) {
     const Result *result = &examination->results[i];
-    const bool has_measured = result->finding.verdict == VERDICT_PASSED
-                              && result->finding.message[0] != '\0';
+    const bool has_more = result->finding.verdict != VERDICT_FAILED
+                          && result->finding.message[0] != '\0';
     columns_add(columns, result->check->id, verdict_name(result),
-                has_measured ? result->finding.message : result->check->asks);
+                has_more ? result->finding.message : result->check->asks);
   }
   columns_print(columns, 0, stdout);
   putchar('\n');
@@ -44,6 +44,18 @@ print_failures(const Examination *examination)
       text_line(stdout, "%s %s: %s", severity_name(result->severity), result->check->id,
                 result->finding.message);
       text_line(stdout, "    remedy: %s", result->remedy);
+    }
+  }
+}
+
+/* what applies and could not be tried is no silent pass */
+static void
+print_gaps(const Examination *examination)
+{
+  for (size_t i = 0; i < examination->n_results; i++) {
+    const Result *result = &examination->results[i];
+    if (result->finding.is_gap) {
+      printf("skipped %s: %s\n", result->check->id, result->finding.message);
     }
   }
 }
@@ -65,6 +77,7 @@ examination_print(const Examination *examination, bool is_verbose)
     print_all(examination);
   }
   print_failures(examination);
+  print_gaps(examination);
   append_count(counts, examination->n_errors,
                examination->n_errors == 1 ? "error" : "errors");
   append_count(counts, examination->n_warnings,
@@ -72,7 +85,9 @@ examination_print(const Examination *examination, bool is_verbose)
   append_count(counts, examination->n_notes,
                examination->n_notes == 1 ? "note" : "notes");
   append_count(counts, examination->n_passed, "passed");
-  append_count(counts, examination->n_skipped, "not for this plugin");
+  append_count(counts, examination->n_skipped - examination->n_gaps,
+               "not for this plugin");
+  append_count(counts, examination->n_gaps, "skipped");
   append_count(counts, examination->n_not_run, "not run");
   text_line(stdout, "%s: %s", examination->name, counts->str);
 }

@@ -130,6 +130,7 @@ subjects_visit(const Plugin *plugin, Extent extent, Finding *finding,
                void (*visit)(const Plugin *plugin, const RigSpec *spec,
                              Finding *finding))
 {
+  g_autofree char *missing = plugin_describe_missing_levels(plugin);
   const Shape *shapes = extents[extent].shapes;
   const size_t n = extents[extent].n;
 
@@ -144,6 +145,9 @@ subjects_visit(const Plugin *plugin, Extent extent, Finding *finding,
     if (finding_is_set(finding)) {
       return;
     }
+  }
+  if (missing != NULL) {
+    finding_tell(finding, "%s", missing);
   }
 }
 
