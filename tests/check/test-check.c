@@ -24,6 +24,8 @@ typedef struct Expectation {
   const char *message; /* a part of the first one's */
 } Expectation;
 
+#define BEHIND "behind the end of the 40 bytes that it has allocated: "
+
 static const Expectation expectations[] = {
   { "executable_stack", "error static.stack", "a stack that can be executed" },
   { "text_relocation", "error static.relocations", "must be written to" },
@@ -107,6 +109,15 @@ static const Expectation expectations[] = {
   { "hides_state", "error state.outside", "bytes for 16 rows" },
   { "finalizes_slots", "error state.finalize", "writes to the slot 'velocity'" },
   { "half_a_blob", "error state.blob, error together.resume", "deserialize" },
+  { "trusts_length", "error state.blob",
+    BEHIND "deserialize with 8 bytes of the blob" },
+  { "trusts_small_length", "error state.blob",
+    "writes behind the end of a block that it has allocated" },
+  { "trusts_real_length", "error state.blob", BEHIND "deserialize with 8 bytes" },
+  { "trusts_index", "error state.blob", BEHIND "deserialize with " },
+  { "builds_beyond", "error lifecycle.build",
+    "writes behind the end of a block that it has allocated" },
+  { "frees_twice", "error state.blob", "frees a block twice" },
   { "ignores_versions", "warning state.versions",
     "takes bytes of version 2 for those of version 0" },
   { "counts_alone", "error together.resume", "when it is saved and loaded on the way" },
@@ -292,7 +303,7 @@ assert_passes(const char *path)
 }
 
 /* fixtures that lie near a fault and have none */
-static const char *const right_ones[] = { "right", "reduces" };
+static const char *const right_ones[] = { "right", "reduces", "keeps_blob" };
 
 static void
 test_right_one(const void *data)

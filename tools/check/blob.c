@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks of what an optimizer serializes beside its slots. */
+#include "budget.h"
 #include "check.h"
+#include "fault.h"
+#include "heap.h"
+#include "imports.h"
 #include "subjects.h"
 
 #include <string.h>
@@ -104,6 +108,150 @@ feed_noise(Rig *rig, guint length)
   }
 }
 
+/* ---- lengths that are not what they were ---- */
+
+/* Whatever in the blob may be a length, a count or an index gets other values, and
+ * bytes enough follow that a plugin which trusts it is served: what it then writes
+ * beside its memory hits a forbidden page. */
+
+enum { MOST_BYTES = 4 << 20, MOST_PLACES = 64, CHUNK = 4096 };
+
+/* the blob, then the same bytes again without end */
+static int32_t
+get_endless(void *context, void *data, size_t size)
+{
+  Blob *blob = context;
+  const size_t length = blob->bytes->len;
+
+  if (size > MOST_BYTES - blob->position) {
+    return OPTREG_BAD_STATE;
+  }
+  for (size_t i = 0; i < size;) {
+    const size_t at = (blob->position + i) % length;
+    const size_t n = MIN(MIN(size - i, length - at), CHUNK);
+    memcpy((char *)data + i, blob->bytes->data + at, n);
+    i += n;
+  }
+  blob->position += size;
+  return OPTREG_OK;
+}
+
+/* what it takes must serve to go on; a refusal is as good */
+static void
+try_bytes(const Plugin *plugin, const RigSpec *spec, GByteArray *bytes)
+{
+  Blob blob = { bytes, 0 };
+  Blob sink = { g_byte_array_new(), 0 };
+  const optreg_stream in = { &blob, get_endless }, out = { &sink, put };
+  int32_t status;
+  Rig rig;
+
+  if (rig_init(&rig, plugin, spec, &status)) {
+    if (plugin->class->deserialize(rig.self, plugin->class->state_version, &in)
+        == OPTREG_OK) {
+      plugin->class->serialize(rig.self, &out);
+      rig_step(&rig, NULL);
+    }
+    rig_clear(&rig);
+  }
+  g_byte_array_unref(sink.bytes);
+}
+
+/* other values of the `width` bytes of which `old` is the value; returns how many */
+static size_t
+list_integers(uint64_t old, size_t width, uint64_t *values)
+{
+  const uint64_t mask = width == 8 ? UINT64_MAX : ((uint64_t)1 << 8 * width) - 1;
+  const uint64_t all[] = { old + 1,  old - 1,    old + 7, 2 * old + 8,
+                           old + 64, old + 4096, 0,       UINT64_MAX,
+                           250,      65000,      1 << 20 };
+  size_t n = 0;
+
+  for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+    if (all[i] == UINT64_MAX || (all[i] & mask) == all[i]) {
+      values[n++] = all[i] & mask;
+    }
+  }
+  return n;
+}
+
+/* the same bytes as a number of floating point */
+static size_t
+list_reals(uint64_t old, size_t width, uint64_t *values)
+{
+  static const double factors[] = { 1.0, 2.0, 0.0, 0.0, 0.0 };
+  static const double terms[] = { 1.0, 8.0, 1000.0, 1e6, -1.0 };
+  double wide;
+  float narrow;
+
+  for (size_t i = 0; width >= 4 && i < G_N_ELEMENTS(factors); i++) {
+    values[i] = 0;
+    if (width == 8) {
+      memcpy(&wide, &old, sizeof wide);
+      wide = factors[i] == 0.0 ? terms[i] : wide * factors[i] + terms[i];
+      memcpy(&values[i], &wide, sizeof wide);
+    } else {
+      memcpy(&narrow, &old, sizeof narrow);
+      narrow = (float)(factors[i] == 0.0 ? terms[i]
+                                         : (double)narrow * factors[i] + terms[i]);
+      memcpy(&values[i], &narrow, sizeof narrow);
+    }
+  }
+  return width >= 4 ? G_N_ELEMENTS(factors) : 0;
+}
+
+static void
+alter(const Plugin *plugin, const RigSpec *spec, const GByteArray *bytes, size_t place,
+      size_t width)
+{
+  uint64_t old = 0, values[32];
+
+  memcpy(&old, bytes->data + place, width);
+  size_t n = list_integers(old, width, values);
+  n += list_reals(old, width, values + n);
+  for (size_t i = 0; i < n; i++) {
+    g_autoptr(GByteArray) altered = g_byte_array_new();
+    g_autofree char *words = g_strdup_printf(
+        "deserialize with %zu byte%s of the blob altered from byte %zu on", width,
+        width == 1 ? "" : "s", place);
+    g_byte_array_append(altered, bytes->data, bytes->len);
+    memcpy(altered->data + place, &values[i], width);
+    fault_set_context(words);
+    try_bytes(plugin, spec, altered);
+  }
+}
+
+static void
+check_lengths(const Plugin *plugin, const RigSpec *spec, const GByteArray *bytes,
+              Finding *finding)
+{
+  static const size_t widths[] = { 8, 4, 2, 1 };
+  const double reserve = budget_limit() * 0.5;
+  const size_t step = 1 + bytes->len / MOST_PLACES;
+
+  for (size_t place = 0; place < bytes->len; place += place < 16 ? 1 : step) {
+    for (size_t i = 0; i < G_N_ELEMENTS(widths) && budget_left() > reserve; i++) {
+      if (place + widths[i] <= bytes->len) {
+        alter(plugin, spec, bytes, place, widths[i]);
+      }
+    }
+  }
+  fault_set_context("");
+  if (budget_left() <= reserve) {
+    finding_tell(finding, "some of the blob's bytes only; --limit gives time for more");
+  }
+}
+
+static void
+look_at_blocks(Finding *finding)
+{
+  const char *complaint = heap_complaint();
+
+  if (complaint != NULL) {
+    finding_fail(finding, "%s", complaint);
+  }
+}
+
 static void
 check_blob(const Plugin *plugin, Finding *finding)
 {
@@ -114,6 +262,7 @@ check_blob(const Plugin *plugin, Finding *finding)
     finding_skip(finding, "has no blob");
     return;
   }
+  imports_guard(plugin->library);
   if (!subjects_any(plugin, &spec) || !subjects_rig(&rig, plugin, &spec, finding)
       || !subjects_rig(&other, plugin, &spec, finding)) {
     return;
@@ -122,6 +271,8 @@ check_blob(const Plugin *plugin, Finding *finding)
   g_autoptr(GByteArray) bytes = serialize(&rig, finding);
   check_round_trip(&other, bytes, finding);
   feed_noise(&other, bytes->len);
+  check_lengths(plugin, &spec, bytes, finding);
+  look_at_blocks(finding);
   rig_clear(&rig);
   rig_clear(&other);
 }
@@ -168,9 +319,11 @@ check_versions(const Plugin *plugin, Finding *finding)
                                      "refuses older states");
     return;
   }
+  imports_guard(plugin->library);
   for (uint32_t version = 0; version < own && version < MOST_VERSIONS; version++) {
     check_older(plugin, version, finding);
   }
+  look_at_blocks(finding);
 }
 
 static const Check checks[] = {

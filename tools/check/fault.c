@@ -3,12 +3,20 @@
 #include "fault.h"
 
 #include "commons.h"
+#include "heap.h"
 #include "rig.h"
 
 #include <signal.h>
 #include <unistd.h>
 
 static Finding *target;
+static char context[200];
+
+void
+fault_set_context(const char *words)
+{
+  g_strlcpy(context, words, sizeof context);
+}
 
 static bool
 explain(const Rig *rig, const char *address, char *text, size_t size)
@@ -23,6 +31,13 @@ explain(const Rig *rig, const char *address, char *text, size_t size)
   return false;
 }
 
+/* of a block of the plugin's, in whatever call it is */
+static void
+describe_block(const char *text)
+{
+  finding_fail(target, "%s%s%s", text, context[0] != '\0' ? ": " : "", context);
+}
+
 static void
 describe(const Rig *rig, const char *text)
 {
@@ -31,18 +46,20 @@ describe(const Rig *rig, const char *text)
 }
 
 static void
-handle(int number, siginfo_t *info, void *context)
+handle(int number, siginfo_t *info, void *machine)
 {
   const Rig *rig = rig_running;
   char text[200];
 
-  (void)context;
+  (void)machine;
   if (rig != NULL && commons_explain(info->si_addr, text, sizeof text)) {
     describe(rig, text);
     commons_unlock(); /* and the write is tried again */
     return;
   }
-  if (rig != NULL && explain(rig, info->si_addr, text, sizeof text)) {
+  if (heap_explain(info->si_addr, text, sizeof text)) {
+    describe_block(text);
+  } else if (rig != NULL && explain(rig, info->si_addr, text, sizeof text)) {
     describe(rig, text);
   }
   signal(number, SIG_DFL);

@@ -9,4 +9,8 @@
  * process ends; another one ends it as usual. */
 void fault_explain_to(Finding *finding);
 
+/* What happens now, for a fault in memory that the plugin has allocated; "" for nothing
+ * more to say. */
+void fault_set_context(const char *words);
+
 #endif

@@ -5,6 +5,7 @@
 #include "imports.h"
 
 #include "commons.h"
+#include "heap.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,6 +23,8 @@ static struct {
   atomic_size_t n_calls, n_bytes;
   atomic_long n_live;
 } counted;
+
+static bool is_guarded;
 
 void
 imports_count_allocation(size_t size)
@@ -45,13 +48,19 @@ imports_allocations(void)
                         atomic_load(&counted.n_live) };
 }
 
-/* from the pages that can be locked where there are any */
+/* from the pages that can be locked, or forbidden, where there are any */
 void *
 imports_allocate(size_t size, size_t alignment)
 {
   void *memory = commons_alloc(size, alignment);
 
   imports_count_allocation(size);
+  if (memory == NULL) {
+    memory = heap_alloc(size, alignment);
+  }
+  if (memory == NULL && is_guarded) {
+    return NULL;
+  }
   if (memory == NULL
       && posix_memalign(&memory, MAX(alignment, sizeof(max_align_t)), size) != 0) {
     return NULL;
@@ -81,25 +90,41 @@ imports_release(void *memory)
   if (memory != NULL) {
     imports_count_release();
   }
-  if (!commons_owns(memory)) {
+  if (heap_owns(memory)) {
+    heap_release(memory);
+  } else if (!commons_owns(memory)) {
     free(memory);
   }
+}
+
+static size_t
+readable(const void *memory)
+{
+  return heap_owns(memory) ? heap_size(memory) : commons_readable(memory);
 }
 
 static void *
 count_realloc(void *memory, size_t size)
 {
-  if (memory != NULL && !commons_owns(memory)) {
+  if (memory != NULL && !commons_owns(memory) && !heap_owns(memory)) {
     imports_count_release();
     imports_count_allocation(size);
     return realloc(memory, size);
   }
   void *copy = imports_allocate(size, 1);
   if (memory != NULL && copy != NULL) {
-    memcpy(copy, memory, MIN(size, commons_readable(memory)));
-    imports_count_release();
+    memcpy(copy, memory, MIN(size, readable(memory)));
+    imports_release(memory);
   }
   return copy;
+}
+
+static void *
+count_reallocarray(void *memory, size_t n, size_t size)
+{
+  size_t bytes;
+
+  return g_size_checked_mul(&bytes, n, size) ? count_realloc(memory, bytes) : NULL;
 }
 
 static void *
@@ -132,6 +157,7 @@ static const struct {
   { "malloc", (Function)count_malloc },
   { "calloc", (Function)count_calloc },
   { "realloc", (Function)count_realloc },
+  { "reallocarray", (Function)count_reallocarray },
   { "aligned_alloc", (Function)count_aligned_alloc },
   { "memalign", (Function)count_aligned_alloc },
   { "posix_memalign", (Function)count_posix_memalign },
@@ -190,4 +216,12 @@ imports_watch(void *library)
               symbols, names);
   replace_all(map, (const ElfW(Rela) *)entries[DT_RELA], entries[DT_RELASZ], symbols,
               names);
+}
+
+void
+imports_guard(void *library)
+{
+  heap_open();
+  is_guarded = true;
+  imports_watch(library);
 }

@@ -16,6 +16,9 @@ typedef struct Allocations {
 /* What an opened library has done from now on; one library for each process. */
 void imports_watch(void *library);
 
+/* The same, and from now on each block lies alone: see heap.h. */
+void imports_guard(void *library);
+
 /* What the plugin gets instead of malloc and free; for the host's table too. */
 void *imports_allocate(size_t size, size_t alignment);
 void imports_release(void *memory);

@@ -2,6 +2,7 @@
 /* Checks of an instance's life: building it, releasing it, a host that has no memory.
  */
 #include "check.h"
+#include "heap.h"
 #include "imports.h"
 #include "subjects.h"
 
@@ -23,7 +24,11 @@ check_build(const Plugin *plugin, Finding *finding)
 {
   RigSpec spec;
 
+  imports_guard(plugin->library);
   subjects_visit(plugin, EXTENT_EDGES, finding, visit_build);
+  if (heap_complaint() != NULL) {
+    finding_fail(finding, "%s", heap_complaint());
+  }
   if (!subjects_any(plugin, &spec)) {
     finding_fail(finding, "refuses a vector and a matrix: there is nothing it takes");
   }

@@ -3,6 +3,7 @@
 #include "budget.h"
 #include "check.h"
 #include "commons.h"
+#include "heap.h"
 #include "imports.h"
 #include "subjects.h"
 
@@ -71,7 +72,8 @@ run_tensors(const Plugin *plugin, const RigSpec *spec, Finding *finding)
     }
   }
   if (n <= MOST) {
-    finding_tell(finding, "vectors of 1 to %zu elements only; --limit gives time for more",
+    finding_tell(finding,
+                 "vectors of 1 to %zu elements only; --limit gives time for more",
                  n - 1);
   }
 }
@@ -97,8 +99,12 @@ visit_sizes(const Plugin *plugin, const RigSpec *spec, Finding *finding)
 static void
 check_bounds(const Plugin *plugin, Finding *finding)
 {
+  imports_guard(plugin->library);
   subjects_visit(plugin, EXTENT_EDGES, finding, visit_bounds);
   subjects_visit(plugin, EXTENT_TILE, finding, visit_sizes);
+  if (heap_complaint() != NULL) {
+    finding_fail(finding, "%s", heap_complaint());
+  }
 }
 
 static void
@@ -184,8 +190,7 @@ const Family bounds_family = {
 };
 
 static const Check checks[] = {
-  { "kernel.constant", SEVERITY_ERROR,
-    "a call only reads what is not its to write",
+  { "kernel.constant", SEVERITY_ERROR, "a call only reads what is not its to write",
     "update writes to the parameter and to slots, reduce to the lanes of its phase, "
     "begin_step to scalars and to slots of group and model scope",
     check_constant },

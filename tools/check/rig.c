@@ -113,8 +113,8 @@ call_build(Rig *rig)
 
   if (class->build != NULL) {
     const Watch watch = watch_begin(rig, CALL_BUILD, 0);
-    status = class->build(host, (const double *)(const void *)rig->values.data,
-                          &rig->self);
+    status =
+        class->build(host, (const double *)(const void *)rig->values.data, &rig->self);
     watch_end(rig, &watch);
   }
   if (status != OPTREG_OK) {
@@ -153,8 +153,8 @@ call_build_tensor(Rig *rig)
 static int32_t
 build(Rig *rig, const double *values)
 {
-  const double *early =
-      rig->spec.early_values != NULL ? rig->spec.early_values : values;
+  const double *early = rig->spec.early_values != NULL ? rig->spec.early_values
+                                                       : values;
 
   rig_set_values(rig, early);
   int32_t status = call_build(rig);

@@ -55,8 +55,8 @@ make_span(Rig *rig, size_t offset, size_t n)
     .hyperparameter = (const double *)(const void *)rig->values.data,
     .scalar = (const double *)(const void *)rig->scalars.data,
     .reduction = (const double *)(const void *)rig->reductions.data,
-    .dims =
-        rig->spec.has_no_place ? NULL : (const uint64_t *)(const void *)rig->dims.data,
+    .dims = rig->spec.has_no_place ? NULL
+                                   : (const uint64_t *)(const void *)rig->dims.data,
     .offset = rig->spec.has_no_place ? 0 : offset,
     .ndim = rig->spec.has_no_place ? 0 : rig->spec.ndim,
     .dtype = rig->spec.dtype,
