@@ -24,8 +24,6 @@ static struct {
   atomic_long n_live;
 } counted;
 
-static bool is_guarded;
-
 void
 imports_count_allocation(size_t size)
 {
@@ -57,9 +55,6 @@ imports_allocate(size_t size, size_t alignment)
   imports_count_allocation(size);
   if (memory == NULL) {
     memory = heap_alloc(size, alignment);
-  }
-  if (memory == NULL && is_guarded) {
-    return NULL;
   }
   if (memory == NULL
       && posix_memalign(&memory, MAX(alignment, sizeof(max_align_t)), size) != 0) {
@@ -222,6 +217,5 @@ void
 imports_guard(void *library)
 {
   heap_open();
-  is_guarded = true;
   imports_watch(library);
 }
