@@ -252,7 +252,7 @@ test_refusals(void)
     { "arms: {a: sgd.yaml}\nseeds: {first: 990001}\n",
       "e.yaml:2:16: first is '990001', must be an integer in [1, 990000]" },
     { "arms: {a: {rho: 1}}\n", "e.yaml:1:8: arm 'a' needs 'config: FILE' or" },
-    { "arms: {a: none.yaml}\n", "e.yaml:1:11: Failed to open file" },
+    { "arms: {a: none.yaml}\n", "none.yaml: cannot be read: it does not exist" },
     { "arms: {a: sgd.yaml}\nproblem: digit-mlp\n",
       "e.yaml:2:10: no problem is called 'digit-mlp'; did you mean 'digits-mlp'?" },
     { "arms: {a: sgd.yaml}\nproblems: {x: {}}\n",
