@@ -15,7 +15,7 @@ optreg_error_export(GError *error, optreg_error **target)
 {
   g_autoptr(GError) owned = error;
 
-  if (owned != NULL && target != NULL) {
+  if (owned != NULL && target != NULL && *target == NULL) {
     *target = g_new0(optreg_error, 1);
     (*target)->code = owned->domain == OPTREG_ERROR ? (optreg_error_code)owned->code
                                                     : OPTREG_ERROR_IO;

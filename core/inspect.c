@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Looking inside an optimizer: options, groups, plan, state. */
+#include "gate.h"
 #include "optimizer.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@ optreg_optimizer_state_bytes(const optreg_optimizer *optimizer)
   g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
   uint64_t bytes = 0;
 
-  if (optimizer->engine == NULL) {
+  if (optimizer == NULL || optimizer->engine == NULL) {
     return 0;
   }
   const GArray *states = optimizer->engine->chain->builder.states;
@@ -26,29 +27,30 @@ const void *
 optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index,
                        const char *role, uint64_t *n)
 {
-  const OptregStateTensor *state = optimizer->engine != NULL ? optreg_chain_find_state(
-                                       optimizer->engine->chain, index, role)
-                                                             : NULL;
+  const OptregStateTensor *state =
+      optreg_gate_shows_state(optimizer) && role != NULL
+          ? optreg_chain_find_state(optimizer->engine->chain, index, role)
+          : NULL;
 
-  if (state == NULL) {
-    return NULL;
+  if (n != NULL) {
+    *n = state != NULL ? state->n : 0;
   }
-  *n = state->n;
-  return *state->data;
+  return state != NULL ? *state->data : NULL;
 }
 
 size_t
 optreg_optimizer_options(const optreg_optimizer *optimizer,
                          const optreg_option_info **options)
 {
-  *options = optimizer->config->options;
-  return optimizer->config->n_options;
+  if (options != NULL) {
+    *options = optimizer != NULL ? optimizer->config->options : NULL;
+  }
+  return optimizer != NULL ? optimizer->config->n_options : 0;
 }
 
 /* values may have changed since the last look */
-size_t
-optreg_optimizer_groups(const optreg_optimizer *optimizer,
-                        const optreg_group_info **groups)
+static const optreg_group_info *
+describe_groups(const optreg_optimizer *optimizer)
 {
   const OptregConfig *config = optimizer->config;
   const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
@@ -59,15 +61,26 @@ optreg_optimizer_groups(const optreg_optimizer *optimizer,
     optimizer->groups[i].learning_rate =
         row < 0 ? NAN : group->hyperparameters[row] * group->learning_rate_multiplier;
   }
-  *groups = optimizer->groups;
-  return config->n_groups;
+  return optimizer->groups;
+}
+
+size_t
+optreg_optimizer_groups(const optreg_optimizer *optimizer,
+                        const optreg_group_info **groups)
+{
+  if (groups != NULL) {
+    *groups = optimizer != NULL ? describe_groups(optimizer) : NULL;
+  }
+  return optimizer != NULL ? optimizer->config->n_groups : 0;
 }
 
 size_t
 optreg_optimizer_parameter_group(const optreg_optimizer *optimizer, size_t index)
 {
+  if (optimizer == NULL) {
+    return 0;
+  }
   const OptregEngine *engine = optimizer->engine;
-
   return engine != NULL && index < engine->n_tensors ? engine->tensors[index].group
                                                      : optimizer->config->n_groups - 1;
 }
@@ -75,8 +88,9 @@ optreg_optimizer_parameter_group(const optreg_optimizer *optimizer, size_t index
 const optreg_diagnostics *
 optreg_optimizer_diagnostics(const optreg_optimizer *optimizer, size_t group)
 {
-  const OptregDiagnosis *diagnosis =
-      optimizer->engine != NULL ? &optimizer->engine->diagnosis : NULL;
+  const OptregDiagnosis *diagnosis = optimizer != NULL && optimizer->engine != NULL
+                                         ? &optimizer->engine->diagnosis
+                                         : NULL;
 
   if (diagnosis == NULL || diagnosis->every == 0) {
     return NULL;
@@ -91,10 +105,11 @@ size_t
 optreg_optimizer_sweeps(const optreg_optimizer *optimizer,
                         const optreg_sweep_info **sweeps)
 {
-  if (optimizer->engine == NULL) {
-    *sweeps = NULL;
-    return 0;
+  const OptregPlan *plan =
+      optimizer != NULL && optimizer->engine != NULL ? optimizer->engine->plan : NULL;
+
+  if (sweeps != NULL) {
+    *sweeps = plan != NULL ? plan->infos : NULL;
   }
-  *sweeps = optimizer->engine->plan->infos;
-  return optimizer->engine->plan->n_infos;
+  return plan != NULL ? plan->n_infos : 0;
 }

@@ -4,6 +4,7 @@
 
 #include "config/keras.h"
 #include "error.h"
+#include "gate.h"
 #include "running/fp_mode.h"
 #include "running/values.h"
 #include "text_file.h"
@@ -85,6 +86,10 @@ optreg_optimizer *
 optreg_optimizer_from_string(optreg_registry *registry, const char *yaml,
                              const char *source, optreg_error **error)
 {
+  if (!optreg_gate_object(registry, "the registry", error)
+      || !optreg_gate_argument(yaml, "yaml", error)) {
+    return NULL;
+  }
   return optimizer_from_text(registry, yaml, strlen(yaml),
                              source != NULL ? source : "configuration", error);
 }
@@ -97,6 +102,10 @@ optreg_optimizer_from_file(optreg_registry *registry, const char *path,
   gsize length;
   GError *problem = NULL;
 
+  if (!optreg_gate_object(registry, "the registry", error)
+      || !optreg_gate_argument(path, "path", error)) {
+    return NULL;
+  }
   yaml = optreg_text_file_read(path, OPTREG_NODE_MAX_LENGTH, &length, &problem);
   if (yaml == NULL) {
     optreg_error_export(problem, error);
@@ -124,43 +133,6 @@ optreg_optimizer_free(optreg_optimizer *optimizer)
 
 /* ---- before build ---- */
 
-static bool
-refuse(optreg_error **error, optreg_error_code code, const char *message)
-{
-  return optreg_error_export(g_error_new_literal(OPTREG_ERROR, (int)code, message),
-                             error);
-}
-
-static bool
-is_open(const optreg_optimizer *optimizer, optreg_error **error)
-{
-  return optimizer->engine == NULL
-             ? true
-             : refuse(error, OPTREG_ERROR_STATE,
-                      "the optimizer is built: this call comes before build");
-}
-
-bool
-optreg_optimizer_check_built(const optreg_optimizer *optimizer, GError **error)
-{
-  if (optimizer->engine == NULL) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_STATE,
-                "the optimizer is not built: call optreg_optimizer_build first");
-    return false;
-  }
-  return true;
-}
-
-static bool
-is_built(const optreg_optimizer *optimizer, optreg_error **error)
-{
-  GError *problem = NULL;
-
-  return optreg_optimizer_check_built(optimizer, &problem)
-             ? true
-             : optreg_error_export(problem, error);
-}
-
 bool
 optreg_optimizer_add_parameter(optreg_optimizer *optimizer, const char *name,
                                uint32_t dtype, const uint64_t *shape, uint32_t ndim,
@@ -168,7 +140,7 @@ optreg_optimizer_add_parameter(optreg_optimizer *optimizer, const char *name,
 {
   GError *problem = NULL;
 
-  if (!is_open(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
     return false;
   }
   return optreg_model_add(optimizer->model, name, dtype, shape, ndim, data, grad,
@@ -183,6 +155,9 @@ optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
 {
   GError *problem = NULL;
 
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)) {
+    return false;
+  }
   return optreg_model_set_gradient(optimizer->model, index, grad, &problem)
              ? true
              : optreg_error_export(problem, error);
@@ -194,7 +169,7 @@ open_parameter(optreg_optimizer *optimizer, size_t index, optreg_error **error)
 {
   GError *problem = NULL;
 
-  if (!is_open(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
     return NULL;
   }
   OptregTensor *tensor = optreg_model_tensor(optimizer->model, index, &problem);
@@ -248,8 +223,14 @@ bool
 optreg_optimizer_set_allocator(optreg_optimizer *optimizer,
                                const optreg_allocator *allocator, optreg_error **error)
 {
-  if (!is_open(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)
+      || !optreg_gate_argument(allocator, "allocator", error)) {
     return false;
+  }
+  if ((allocator->allocate == NULL) != (allocator->release == NULL)) {
+    return optreg_gate_refuse(error, OPTREG_ERROR_ARGUMENT,
+                              "an allocator needs allocate and release, or neither for "
+                              "the default");
   }
   optimizer->options.hooks.allocator = *allocator;
   return true;
@@ -259,7 +240,7 @@ bool
 optreg_optimizer_set_log(optreg_optimizer *optimizer, optreg_log log, void *context,
                          optreg_error **error)
 {
-  if (!is_open(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
     return false;
   }
   optimizer->options.hooks.log = log;
@@ -271,7 +252,7 @@ bool
 optreg_optimizer_set_threads(optreg_optimizer *optimizer, uint32_t n_threads,
                              optreg_error **error)
 {
-  if (!is_open(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
     return false;
   }
   optimizer->options.n_threads = n_threads;
@@ -283,7 +264,7 @@ optreg_optimizer_set_parallel_for(optreg_optimizer *optimizer,
                                   optreg_parallel_for parallel_for, void *context,
                                   optreg_error **error)
 {
-  if (!is_open(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
     return false;
   }
   optimizer->options.parallel_for = parallel_for;
@@ -295,7 +276,7 @@ bool
 optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer, uint32_t every,
                                  optreg_error **error)
 {
-  if (!is_open(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
     return false;
   }
   optimizer->options.diagnose_every = every;
@@ -307,7 +288,7 @@ optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error)
 {
   GError *problem = NULL;
 
-  if (!is_open(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
     return false;
   }
   if (optreg_model_check(optimizer->model, &problem)) {
@@ -325,7 +306,7 @@ optreg_optimizer_step(optreg_optimizer *optimizer, optreg_error **error)
 {
   GError *problem = NULL;
 
-  if (!is_built(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {
     return OPTREG_STEP_ERROR;
   }
   const optreg_status status =
@@ -340,14 +321,21 @@ const optreg_step_report *
 optreg_optimizer_last_step(const optreg_optimizer *optimizer)
 {
   static const optreg_step_report before = { 0 };
+  static const optreg_step_report none = { .status = OPTREG_STEP_ERROR };
+
+  if (optimizer == NULL) {
+    return &none;
+  }
   return optimizer->engine != NULL ? &optimizer->engine->report : &before;
 }
 
 double
 optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss)
 {
+  if (optimizer == NULL) {
+    return loss;
+  }
   const OptregConfig *config = optimizer->config;
-
   if (optimizer->engine == NULL) {
     return config->loss_scale != 0.0 ? loss * config->loss_scale : loss;
   }
@@ -359,9 +347,11 @@ optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss)
 double
 optreg_optimizer_learning_rate(const optreg_optimizer *optimizer)
 {
+  if (optimizer == NULL) {
+    return NAN;
+  }
   const OptregConfig *config = optimizer->config;
   const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
-
   if (row < 0) {
     return NAN;
   }
@@ -384,6 +374,9 @@ optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer, double learning_
 {
   GError *problem = NULL;
 
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)) {
+    return false;
+  }
   forget_values(optimizer);
   return optreg_values_set_learning_rate(optimizer->config, optimizer->descriptor,
                                          learning_rate, &problem)
@@ -396,8 +389,12 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
                                             optreg_learning_rate_function function,
                                             void *context, optreg_error **error)
 {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)) {
+    return false;
+  }
   if (optreg_descriptor_find(optimizer->descriptor, "learning_rate") < 0) {
-    return refuse(error, OPTREG_ERROR_ARGUMENT, "the optimizer has no learning rate");
+    return optreg_gate_refuse(error, OPTREG_ERROR_ARGUMENT,
+                              "the optimizer has no learning rate");
   }
   forget_values(optimizer);
   optimizer->options.learning_rate_function = function;
@@ -408,7 +405,7 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
 bool
 optreg_optimizer_parameters_changed(optreg_optimizer *optimizer, optreg_error **error)
 {
-  if (!is_built(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {
     return false;
   }
   if (optimizer->engine->report.step == 0) {
@@ -422,8 +419,8 @@ has_parameter(const optreg_optimizer *optimizer, size_t index, optreg_error **er
 {
   return index < optimizer->engine->n_tensors
              ? true
-             : refuse(error, OPTREG_ERROR_ARGUMENT,
-                      "there is no parameter of this index");
+             : optreg_gate_refuse(error, OPTREG_ERROR_ARGUMENT,
+                                  "there is no parameter of this index");
 }
 
 const void *
@@ -432,7 +429,8 @@ optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index,
 {
   GError *problem = NULL;
 
-  if (!is_built(optimizer, error) || !has_parameter(optimizer, index, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)
+      || !has_parameter(optimizer, index, error)) {
     return NULL;
   }
   const void *view = optreg_engine_eval_view(optimizer->engine, index, &problem);
@@ -445,7 +443,7 @@ optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_error **error)
 {
   GError *problem = NULL;
 
-  if (!is_built(optimizer, error)) {
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {
     return false;
   }
   return optreg_engine_finalize(optimizer->engine, &problem)

@@ -21,7 +21,4 @@ struct optreg_optimizer {
   GArray *listed;             /* optreg_state_info of it */
 };
 
-/* OPTREG_ERROR_STATE when it is not. */
-bool optreg_optimizer_check_built(const optreg_optimizer *optimizer, GError **error);
-
 #endif

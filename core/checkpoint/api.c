@@ -6,7 +6,18 @@
 #include "checkpoint/report.h"
 #include "checkpoint/save.h"
 #include "error.h"
+#include "gate.h"
 #include "optimizer.h"
+
+/* the elements of a list that may be NULL, and how many there are */
+static size_t
+hand_out(const GArray *list, const void **elements)
+{
+  if (elements != NULL) {
+    *elements = list != NULL ? list->data : NULL;
+  }
+  return list != NULL ? list->len : 0;
+}
 
 /* ---- saving ---- */
 
@@ -16,10 +27,12 @@ optreg_optimizer_save(const optreg_optimizer *optimizer, const char *path,
 {
   GError *problem = NULL;
 
-  return optreg_optimizer_check_built(optimizer, &problem)
-                 && optreg_save_to_file(optimizer->engine, &optreg_file_system, path,
-                                        options != NULL && options->with_parameters,
-                                        &problem)
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)
+      || !optreg_gate_argument(path, "path", error)) {
+    return false;
+  }
+  return optreg_save_to_file(optimizer->engine, &optreg_file_system, path,
+                             options != NULL && options->with_parameters, &problem)
              ? true
              : optreg_error_export(problem, error);
 }
@@ -30,12 +43,16 @@ optreg_optimizer_save_to_memory(const optreg_optimizer *optimizer,
                                 optreg_error **error)
 {
   GError *problem = NULL;
-  void *memory = optreg_optimizer_check_built(optimizer, &problem)
-                     ? optreg_save_to_memory(
-                         optimizer->engine, options != NULL && options->with_parameters,
-                         size, &problem)
-                     : NULL;
 
+  if (size != NULL) {
+    *size = 0;
+  }
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)
+      || !optreg_gate_argument(size, "size", error)) {
+    return NULL;
+  }
+  void *memory = optreg_save_to_memory(
+      optimizer->engine, options != NULL && options->with_parameters, size, &problem);
   optreg_error_export(problem, error);
   return memory;
 }
@@ -47,26 +64,28 @@ optreg_memory_free(void *memory)
 }
 
 /* the inventory holds the texts */
+static const GArray *
+list_states(optreg_optimizer *self)
+{
+  if (!optreg_gate_shows_state(self) || !optreg_save_prove_memory(self->engine, NULL)) {
+    return NULL;
+  }
+  g_clear_pointer(&self->listed, g_array_unref);
+  optreg_inventory_free(self->inventory);
+  self->inventory = optreg_inventory_new(self->engine, false);
+  if (!optreg_inventory_fetch_blob(self->inventory, self->engine, NULL)
+      || !optreg_save_prove_memory(self->engine, NULL)) {
+    return NULL;
+  }
+  self->listed = optreg_save_list(self->inventory->entries);
+  return self->listed;
+}
+
 size_t
 optreg_optimizer_states(const optreg_optimizer *optimizer,
                         const optreg_state_info **states)
 {
-  optreg_optimizer *self = (optreg_optimizer *)optimizer;
-
-  *states = NULL;
-  if (optimizer->engine == NULL || !optreg_save_prove_memory(optimizer->engine, NULL)) {
-    return 0;
-  }
-  g_clear_pointer(&self->listed, g_array_unref);
-  optreg_inventory_free(self->inventory);
-  self->inventory = optreg_inventory_new(optimizer->engine, false);
-  if (!optreg_inventory_fetch_blob(self->inventory, optimizer->engine, NULL)
-      || !optreg_save_prove_memory(optimizer->engine, NULL)) {
-    return 0;
-  }
-  self->listed = optreg_save_list(self->inventory->entries);
-  *states = (const optreg_state_info *)(const void *)self->listed->data;
-  return self->listed->len;
+  return hand_out(list_states((optreg_optimizer *)optimizer), (const void **)states);
 }
 
 /* ---- loading ---- */
@@ -89,16 +108,38 @@ clear_report(optreg_optimizer *optimizer)
   optimizer->load_report = optreg_report_new();
 }
 
+static bool
+can_load(const optreg_optimizer *optimizer, const void *source, const char *name,
+         const optreg_load_options *options, optreg_error **error)
+{
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_BUILT, error)
+      || !optreg_gate_argument(source, name, error)) {
+    return false;
+  }
+  const size_t n = options != NULL ? options->n_renames : 0;
+  if (n > 0 && !optreg_gate_argument(options->renames, "renames", error)) {
+    return false;
+  }
+  for (size_t i = 0; i < n; i++) {
+    if (!optreg_gate_argument(options->renames[i].from, "from of a rename", error)
+        || !optreg_gate_argument(options->renames[i].to, "to of a rename", error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool
 optreg_optimizer_load(optreg_optimizer *optimizer, const char *path,
                       const optreg_load_options *options, optreg_error **error)
 {
   GError *problem = NULL;
-  g_autoptr(OptregTensorFile) file = optreg_optimizer_check_built(optimizer, &problem)
-                                         ? optreg_tensor_file_open(path, &problem)
-                                         : NULL;
 
+  if (!can_load(optimizer, path, "path", options, error)) {
+    return false;
+  }
   clear_report(optimizer);
+  g_autoptr(OptregTensorFile) file = optreg_tensor_file_open(path, &problem);
   if (file != NULL && !load(optimizer, file, options, &problem)) {
     g_prefix_error(&problem, "%s: ", path);
   }
@@ -111,12 +152,12 @@ optreg_optimizer_load_from_memory(optreg_optimizer *optimizer, const void *data,
                                   optreg_error **error)
 {
   GError *problem = NULL;
-  g_autoptr(OptregTensorFile)
-      file = optreg_optimizer_check_built(optimizer, &problem)
-                 ? optreg_tensor_file_parse(data, size, &problem)
-                 : NULL;
 
+  if (!can_load(optimizer, data, "data", options, error)) {
+    return false;
+  }
   clear_report(optimizer);
+  g_autoptr(OptregTensorFile) file = optreg_tensor_file_parse(data, size, &problem);
   if (file != NULL) {
     load(optimizer, file, options, &problem);
   }
@@ -127,11 +168,8 @@ size_t
 optreg_optimizer_load_report(const optreg_optimizer *optimizer,
                              const optreg_difference **differences)
 {
-  const GArray *report = optimizer->load_report;
-
-  *differences = report != NULL ? (const optreg_difference *)(const void *)report->data
-                                : NULL;
-  return report != NULL ? report->len : 0;
+  return hand_out(optimizer != NULL ? optimizer->load_report : NULL,
+                  (const void **)differences);
 }
 
 /* ---- files ---- */
@@ -140,8 +178,11 @@ optreg_checkpoint *
 optreg_checkpoint_open(const char *path, optreg_error **error)
 {
   GError *problem = NULL;
-  optreg_checkpoint *checkpoint = optreg_tensor_file_open(path, &problem);
 
+  if (!optreg_gate_argument(path, "path", error)) {
+    return NULL;
+  }
+  optreg_checkpoint *checkpoint = optreg_tensor_file_open(path, &problem);
   optreg_error_export(problem, error);
   return checkpoint;
 }
@@ -156,16 +197,16 @@ size_t
 optreg_checkpoint_states(const optreg_checkpoint *checkpoint,
                          const optreg_state_info **states)
 {
-  *states = (const optreg_state_info *)(const void *)checkpoint->tensors->data;
-  return checkpoint->tensors->len;
+  return hand_out(checkpoint != NULL ? checkpoint->tensors : NULL,
+                  (const void **)states);
 }
 
 size_t
 optreg_checkpoint_metadata(const optreg_checkpoint *checkpoint,
                            const optreg_metadata **metadata)
 {
-  *metadata = (const optreg_metadata *)(const void *)checkpoint->metadata->data;
-  return checkpoint->metadata->len;
+  return hand_out(checkpoint != NULL ? checkpoint->metadata : NULL,
+                  (const void **)metadata);
 }
 
 bool
@@ -173,6 +214,9 @@ optreg_checkpoint_verify(const optreg_checkpoint *checkpoint, optreg_error **err
 {
   GError *problem = NULL;
 
+  if (!optreg_gate_object(checkpoint, "the checkpoint", error)) {
+    return false;
+  }
   return optreg_load_check_format(checkpoint, &problem)
                  && optreg_checksum_verify(checkpoint, &problem)
              ? true

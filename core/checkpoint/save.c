@@ -59,18 +59,6 @@ add_piece(Draft *draft, const void *bytes, size_t size)
   g_array_append_val(draft->pieces, piece);
 }
 
-static bool
-check_whole(const OptregEngine *engine, GError **error)
-{
-  if (engine->is_broken) {
-    g_set_error(
-        error, OPTREG_ERROR, OPTREG_ERROR_STATE,
-        "the optimizer is broken: an earlier step failed half-way; load the last "
-        "checkpoint");
-  }
-  return !engine->is_broken;
-}
-
 bool
 optreg_save_prove_memory(const OptregEngine *engine, GError **error)
 {
@@ -83,7 +71,7 @@ draft_init(Draft *draft, const OptregEngine *engine, bool with_parameters,
            GError **error)
 {
   *draft = (Draft){ 0 };
-  if (!check_whole(engine, error) || !optreg_save_prove_memory(engine, error)) {
+  if (!optreg_save_prove_memory(engine, error)) {
     return false;
   }
   draft->inventory = optreg_inventory_new(engine, with_parameters);

@@ -4,6 +4,7 @@
 
 #include "cpu.h"
 #include "error.h"
+#include "gate.h"
 #include "info.h"
 #include "module.h"
 #include "names.h"
@@ -67,8 +68,11 @@ optreg_registry *
 optreg_registry_new(const char *const *directories, optreg_error **error)
 {
   GError *own = NULL;
-  OptregRegistry *self = registry_new(directories, &own);
 
+  if (!optreg_gate_chain(error)) {
+    return NULL;
+  }
+  OptregRegistry *self = registry_new(directories, &own);
   optreg_error_export(own, error);
   return self;
 }
@@ -262,6 +266,11 @@ optreg_registry_add_plugin(optreg_registry *self, const struct optreg_plugin *pl
                            optreg_error **error)
 {
   GError *own = NULL;
+
+  if (!optreg_gate_object(self, "the registry", error)
+      || !optreg_gate_argument(plugin, "plugin", error)) {
+    return false;
+  }
   g_autoptr(GPtrArray) descriptors = optreg_module_describe(plugin, &own);
   const bool is_added = descriptors != NULL && add_descriptors(self, descriptors, &own);
 
@@ -271,6 +280,9 @@ optreg_registry_add_plugin(optreg_registry *self, const struct optreg_plugin *pl
 char **
 optreg_registry_names(optreg_registry *self)
 {
+  if (self == NULL) {
+    return g_new0(char *, 1);
+  }
   g_mutex_lock(&self->lock);
   char **names = list_names(self);
   g_mutex_unlock(&self->lock);
@@ -286,13 +298,26 @@ optreg_names_free(char **names)
 const char *const *
 optreg_registry_directories(const optreg_registry *self)
 {
-  return optreg_search_path_directories(self->path);
+  static const char *const none[] = { NULL };
+
+  return self != NULL ? optreg_search_path_directories(self->path) : none;
+}
+
+static bool
+can_find(const OptregRegistry *self, const char *name, optreg_error **error)
+{
+  return optreg_gate_object(self, "the registry", error)
+         && optreg_gate_argument(name, "name", error);
 }
 
 const optreg_optimizer_info *
 optreg_registry_info(optreg_registry *self, const char *name, optreg_error **error)
 {
   GError *own = NULL;
+
+  if (!can_find(self, name, error)) {
+    return NULL;
+  }
   const Entry *entry = find_entry(self, name, &own);
 
   optreg_error_export(own, error);
@@ -317,6 +342,9 @@ optreg_registry_summary(optreg_registry *self, const char *name, optreg_error **
 {
   GError *own = NULL;
 
+  if (!can_find(self, name, error)) {
+    return NULL;
+  }
   g_mutex_lock(&self->lock);
   optreg_plugin_summary *summary = summarise(self, name, &own);
   g_mutex_unlock(&self->lock);

@@ -135,11 +135,6 @@ begin_report(OptregEngine *engine, GError **error)
 {
   optreg_step_report *report = &engine->report;
 
-  if (engine->is_broken) {
-    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_STATE,
-                "the optimizer is broken: an earlier step failed half-way");
-    return false;
-  }
   note_gradients(engine);
   if (report->missing == engine->n_tensors) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,

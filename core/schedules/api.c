@@ -3,6 +3,7 @@
 #include "optimizer.h"
 
 #include "error.h"
+#include "gate.h"
 #include "running/fp_mode.h"
 #include "schedules/schedule.h"
 
@@ -24,9 +25,11 @@ double
 optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer, size_t group,
                                  const char *hyperparameter, uint64_t counter)
 {
+  if (optimizer == NULL || hyperparameter == NULL) {
+    return NAN;
+  }
   const OptregConfig *config = optimizer->config;
   const gssize row = optreg_descriptor_find(optimizer->descriptor, hyperparameter);
-
   if (row < 0 || group >= config->n_groups) {
     return NAN;
   }
@@ -85,27 +88,21 @@ set_first_values(const optreg_optimizer *optimizer)
   }
 }
 
-static bool
-refuse_total_steps(optreg_error **error)
-{
-  GError *problem = NULL;
-
-  g_set_error(&problem, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-              "the number of planned steps must be at least 1, and at most 2^53 "
-              "gradients");
-  return optreg_error_export(problem, error);
-}
-
 bool
 optreg_optimizer_set_total_steps(optreg_optimizer *optimizer, uint64_t total_steps,
                                  optreg_error **error)
 {
-  OptregConfig *config = optimizer->config;
   GError *problem = NULL;
 
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)) {
+    return false;
+  }
+  OptregConfig *config = optimizer->config;
   if (total_steps == 0
       || total_steps > MOST_GRADIENTS / config->gradient_accumulation_steps) {
-    return refuse_total_steps(error);
+    return optreg_gate_refuse(error, OPTREG_ERROR_ARGUMENT,
+                              "the number of planned steps must be at least 1, and at "
+                              "most 2^53 gradients");
   }
   const OptregFpMode caller = optreg_fp_mode_enter();
   const bool is_set = set_total_steps(optimizer, total_steps, &problem);

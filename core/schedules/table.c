@@ -43,6 +43,8 @@ optreg_schedule_names(void)
 size_t
 optreg_schedules(const optreg_schedule_info *const **schedules)
 {
-  *schedules = infos;
+  if (schedules != NULL) {
+    *schedules = infos;
+  }
   return G_N_ELEMENTS(infos);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Shadows in the public API: a live step, then its candidates'. */
 #include "error.h"
+#include "gate.h"
 #include "optimizer.h"
 #include "shadow/candidate.h"
 #include "shadow/contrast.h"
@@ -19,15 +20,16 @@ struct optreg_shadow {
 optreg_shadow *
 optreg_shadow_new(optreg_optimizer *live, optreg_error **error)
 {
-  optreg_shadow *shadow = g_new0(optreg_shadow, 1);
   GError *problem = NULL;
 
+  if (!optreg_gate_optimizer(live, OPTREG_NEEDS_WHOLE, error)) {
+    return NULL;
+  }
+  optreg_shadow *shadow = g_new0(optreg_shadow, 1);
   shadow->live = live;
   shadow->candidates =
       g_ptr_array_new_with_free_func((GDestroyNotify)optreg_candidate_free);
-  if (optreg_optimizer_check_built(live, &problem)) {
-    shadow->copies = optreg_copies_new(live->engine, &problem);
-  }
+  shadow->copies = optreg_copies_new(live->engine, &problem);
   if (shadow->copies != NULL) {
     shadow->contrast = optreg_contrast_new(shadow->copies, &problem);
   }
@@ -53,7 +55,9 @@ optreg_shadow_free(optreg_shadow *shadow)
 static OptregCandidate *
 find(const optreg_shadow *shadow, size_t index)
 {
-  return index < shadow->candidates->len ? shadow->candidates->pdata[index] : NULL;
+  return shadow != NULL && index < shadow->candidates->len
+             ? shadow->candidates->pdata[index]
+             : NULL;
 }
 
 static bool
@@ -80,6 +84,11 @@ optreg_shadow_add(optreg_shadow *shadow, const char *name, optreg_optimizer *can
 {
   GError *problem = NULL;
 
+  if (!optreg_gate_object(shadow, "the shadow", error)
+      || !optreg_gate_object(candidate, "the candidate", error)
+      || !optreg_gate_optimizer(shadow->live, OPTREG_NEEDS_WHOLE, error)) {
+    return false;
+  }
   OptregCandidate *added = check_name(shadow, name, &problem) ? optreg_candidate_new(
                                shadow->live, shadow->copies, name, candidate, &problem)
                                                               : NULL;
@@ -133,8 +142,10 @@ note_failure(const optreg_shadow *shadow, OptregCandidate *candidate)
 optreg_status
 optreg_shadow_step(optreg_shadow *shadow, optreg_error **error)
 {
+  if (!optreg_gate_object(shadow, "the shadow", error)) {
+    return OPTREG_STEP_ERROR;
+  }
   const double loss_scale = optreg_optimizer_scale_loss(shadow->live, 1.0);
-
   optreg_copies_take(shadow->copies);
   const uint64_t begin = now();
   const optreg_status status = optreg_optimizer_step(shadow->live, error);

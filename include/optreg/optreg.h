@@ -13,7 +13,19 @@
  *
  * Errors: functions that can fail return false, NULL or OPTREG_STEP_ERROR and, when
  * `error` is not NULL, store an error there that the caller frees with
- * optreg_error_free(). *error must be NULL on entry. Nothing is printed.
+ * optreg_error_free(). Nothing is printed. Set *error to NULL before the first call. When it
+ * holds the error of an earlier call, a call does nothing and fails, and that error stays:
+ * calls may be chained, as above, and the error be looked at once behind them. Before the
+ * chain goes on, free the error and set it to NULL.
+ *
+ * NULL in the place of an object, or of an argument that may not be NULL, is an error of code
+ * ARGUMENT; functions without `error` return NULL, 0, NaN or an empty list. What a function
+ * hands out through a pointer is optional in those that return a number of elements.
+ *
+ * A broken optimizer: when an optimizer's kernel for whole tensors fails, a step has written a
+ * part of the weights and of the state. From then on everything but looking at settings and
+ * reports is an error of code STATE, until a load has succeeded. The weights are the
+ * application's to restore, or those of the checkpoint with `with_parameters`.
  *
  * Threads: there is no global state. A registry may be shared by threads; an optimizer is
  * used by one thread at a time, different optimizers at the same time.
@@ -246,8 +258,9 @@ OPTREG_API bool optreg_optimizer_set_constraint(optreg_optimizer *optimizer, siz
                                                 optreg_constraint constraint, void *context,
                                                 optreg_error **error);
 
-/* Memory for state and scratch, aligned to 64 bytes. Before build. `allocate` returns NULL
- * when there is none. Default: the C library's aligned_alloc. */
+/* Memory for state and scratch, aligned to 64 bytes; copied. Before build. `allocate` returns
+ * NULL when there is none. Both functions, or neither for the default: the C library's
+ * aligned_alloc. */
 typedef struct optreg_allocator {
   void *context;
   void *(*allocate)(void *context, size_t size, size_t alignment);
@@ -315,9 +328,9 @@ typedef enum optreg_status {
 } optreg_status;
 
 /* Use the gradients as they are now. A step is a transaction: when it returns an error,
- * parameters and state are as before, unless the message says that the optimizer is broken.
- * The n-th skip in a row (max_consecutive_skips) is an error, and a skip like those before it:
- * it is counted, lowers a dynamic loss scale, and ends a window whose sum overflowed.
+ * parameters and state are as before, unless the message says that the optimizer is broken
+ * (see above). The n-th skip in a row (max_consecutive_skips) is an error, and a skip like
+ * those before it: it is counted, lowers a dynamic loss scale, and ends a window whose sum overflowed.
  * Errors: STATE, NONFINITE, PLUGIN, ARGUMENT (no parameter has a gradient). [no allocation] */
 OPTREG_API optreg_status optreg_optimizer_step(optreg_optimizer *optimizer,
                                                optreg_error **error);
@@ -344,7 +357,8 @@ typedef struct optreg_step_report {
   uint64_t nonfinite_index;        /* first such element in it */
 } optreg_step_report;
 
-/* What the last call of step did; all zero before. Valid until the next step. */
+/* What the last call of step did; all zero before. Valid until the next step. For NULL: a
+ * report with the status ERROR. */
 OPTREG_API const optreg_step_report *
 optreg_optimizer_last_step(const optreg_optimizer *optimizer);
 
@@ -381,7 +395,7 @@ typedef struct optreg_diagnostics {
 OPTREG_API const optreg_diagnostics *
 optreg_optimizer_diagnostics(const optreg_optimizer *optimizer, size_t group);
 
-/* loss times the current loss scale. */
+/* loss times the current loss scale; for NULL the loss. */
 OPTREG_API double optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss);
 
 /* Learning rate of parameters outside groups; groups keep their own values and multipliers.
@@ -441,13 +455,13 @@ typedef struct optreg_save_options {
  * a folder) is refused. Temporary files of killed saves in the same folder, which are
  * called .optreg-XXXXXXXX.tmp, are removed. The optimizer is not changed. `options` may
  * be NULL. After build, between steps. Errors: IO (the file), STATE (not built, or
- * broken by a step that failed half-way), ARGUMENT (too many parameters for a header),
+ * broken), ARGUMENT (too many parameters for a header),
  * PLUGIN, MEMORY. */
 OPTREG_API bool optreg_optimizer_save(const optreg_optimizer *optimizer, const char *path,
                                       const optreg_save_options *options,
                                       optreg_error **error);
 
-/* The same bytes in memory; free with optreg_memory_free(). NULL on failure. */
+/* The same bytes in memory; free with optreg_memory_free(). NULL on failure, with *size 0. */
 OPTREG_API void *optreg_optimizer_save_to_memory(const optreg_optimizer *optimizer,
                                                  const optreg_save_options *options,
                                                  size_t *size, optreg_error **error);
@@ -525,7 +539,7 @@ typedef struct optreg_state_info {
 } optreg_state_info;
 
 /* What a save would write now, without the values of the parameters; in the order of the
- * file. Valid until the next call on the optimizer. 0 before build. */
+ * file. Valid until the next call on the optimizer. 0 before build and when broken. */
 OPTREG_API size_t optreg_optimizer_states(const optreg_optimizer *optimizer,
                                           const optreg_state_info **states);
 
@@ -558,7 +572,8 @@ OPTREG_API uint64_t optreg_optimizer_state_bytes(const optreg_optimizer *optimiz
 
 /* A state tensor by parameter and role (a slot's name, "ema", "gradient_accumulator"), or NULL when
  * the parameter has none. *n receives the number of elements: the parameter's type for
- * shapes that follow it, a double for a slot of tensor, group or model scope. After build. */
+ * shapes that follow it, a double for a slot of tensor, group or model scope. NULL, with
+ * *n 0, before build and when broken. `n` may be NULL. */
 OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index,
                                               const char *role, uint64_t *n);
 
@@ -622,7 +637,7 @@ typedef struct optreg_shadow optreg_shadow;
 
 /* The live optimizer is built, stays the caller's and must outlive the shadow. Takes memory
  * for two copies of the parameters, whatever the number of candidates, from the live
- * optimizer's allocator. Errors: STATE (not built), MEMORY. */
+ * optimizer's allocator. Errors: STATE (not built, or broken), MEMORY. */
 OPTREG_API optreg_shadow *optreg_shadow_new(optreg_optimizer *live, optreg_error **error);
 
 /* Frees the candidates, too. NULL is permitted. */
