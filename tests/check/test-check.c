@@ -39,7 +39,9 @@ static const Expectation expectations[] = {
   { "names_itself_late", VARIABLES_AND "warning static.readable",
     "make its class and texts constant" },
   { "flushes_denormals", "error load.environment", "changes the floating-point mode" },
-  { "opens_slowly", "error load.time", "ms of processor time to open" },
+  { "opens_slowly", "warning static.calls, error load.time", "ms to open" },
+  { "never_opens", "warning static.calls, error load.time",
+    "has not been opened after a second" },
   { "no_reference", "warning descriptor.identity", "its reference is empty" },
   { "no_doc", "warning descriptor.docs", "'momentum' has no doc" },
   { "fixed_rate", "warning descriptor.learning-rate", "cannot vary by step" },
@@ -88,6 +90,10 @@ static const Expectation expectations[] = {
   { "remembers",
     VARIABLES_AND SHARED_AND "error kernel.instances, error agreement.order",
     "when another instance works in between" },
+  { "uses_time", "warning static.calls, error kernel.repeat", "can call time" },
+  { "uses_environment", "warning static.calls, error kernel.repeat",
+    "has other bits at another time, with other random numbers" },
+  { "calls_libm", "note static.libm", "calls tanh, whose last bit" },
   { "decays_alone", "error kernel.rest", "the gradient has always been zero" },
   { "divides_at_rest", "error kernel.rest, warning kernel.overflow", "nan although" },
   { "halves_until_small", "error kernel.special", "does not come to an end" },
@@ -128,7 +134,13 @@ static const Expectation expectations[] = {
   { "forks_for_ever", "warning static.calls, error kernel.bounds", "can call syscall" },
   { "prints", "warning static.calls, error kernel.bounds", "can call puts" },
 #ifndef OPTREG_TEST_SANITIZERS /* which need memory and constructors of their own */
-  { "constructor", "error static.constructors" AND_VARIABLES, "1 functions run" },
+  { "constructor", "error static.constructors" AND_VARIABLES, "1 function runs" },
+  { "old_constructor", "error static.constructors", "1 function runs" },
+  { "lonely_constructor", "error static.constructors", "1 function runs" },
+  { "destructor", "error static.constructors", "opened or closed" },
+  { "chooses_at_load", "error static.constructors",
+    "chooses a function, 1 time (IFUNC)" },
+  { "cloned", "error static.constructors", "when it is opened" },
   { "fills_memory", "error kernel.bounds", "fills memory" },
 #endif
 };
@@ -138,7 +150,7 @@ static const Expectation loader_expectations[] = {
   { "no_entry", "error static.exports", "exports 'fixture_nothing' as well" },
   { "entry_is_function", "error static.exports", "is not the data object" },
 #ifndef OPTREG_TEST_SANITIZERS
-  { "fast_math", "error static.constructors", "functions run when it is opened" },
+  { "fast_math", "error static.constructors", "1 function runs when it is opened" },
 #endif
   { "wrong_abi", "error load.abi", "speaks ABI 999" },
   { "needs_minor", "error load.abi", "needs host ABI 1.7" },
@@ -445,6 +457,18 @@ test_one_check_alone(void)
   g_autofree char *nothing = check(path, "--run=kernel.bound", &status);
   g_assert_cmpint(status, ==, 2);
   g_assert_cmpstr(nothing, ==, "");
+}
+
+/* what memory holds decides what else is found */
+static void
+test_fresh_memory(void)
+{
+  g_autofree char *path = built("OPTREG_TEST_CHECK_FIXTURES", "trusts_fresh_memory");
+  int status;
+  g_autofree char *found = check(path, "--run=kernel.repeat", &status);
+
+  g_assert_cmpint(status, ==, 1);
+  g_assert_nonnull(strstr(found, "something else in fresh memory"));
 }
 
 static void
@@ -793,6 +817,7 @@ main(int argc, char **argv)
   g_test_add_func("/check/finds/wrong-files", test_wrong_files);
   g_test_add_func("/check/the-page-lists-every-check", test_the_page_lists_every_check);
   g_test_add_func("/check/one-check-alone", test_one_check_alone);
+  g_test_add_func("/check/finds/trusts_fresh_memory", test_fresh_memory);
   g_test_add_func("/check/finds/slow_on_denormals", test_denormals_that_are_slow);
   g_test_add_func("/check/a-saved-state", test_a_saved_state);
   g_test_add_func("/check/a-recorded-run", test_a_recorded_run);

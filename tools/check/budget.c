@@ -17,6 +17,12 @@ budget_limit(void)
              : (double)limit.rlim_cur;
 }
 
+bool
+budget_is_limited(void)
+{
+  return budget_limit() < NO_LIMIT;
+}
+
 double
 budget_left(void)
 {

@@ -12,13 +12,7 @@
  * nobody may touch. What alignment leaves free is filled and looked at later. A block
  * that is given back is forbidden as a whole; its pages are used again when the rest of
  * the region has been, the oldest first. */
-enum {
-  BYTES = 96 << 20,
-  GAP = 64 << 10,
-  MOST_BLOCKS = 4096,
-  FILLER = 0xfd,
-  FRESH = 0xa5
-};
+enum { BYTES = 96 << 20, GAP = 64 << 10, MOST_BLOCKS = 4096, FILLER = 0xfd };
 
 typedef struct Block {
   char *map, *data;
@@ -31,7 +25,14 @@ static struct {
   Block blocks[MOST_BLOCKS]; /* in the order of addresses */
   size_t n_blocks, n_freed;
   const char *complaint;
-} heap;
+  unsigned char fresh;
+} heap = { .fresh = 0xa5 };
+
+void
+heap_set_fresh(unsigned char byte)
+{
+  heap.fresh = byte;
+}
 
 void
 heap_open(void)
@@ -104,7 +105,7 @@ heap_alloc(size_t size, size_t alignment)
   block->size = size;
   block->freed_at = 0;
   memset(block->map, FILLER, block->n_bytes);
-  memset(block->data, FRESH, size);
+  memset(block->data, heap.fresh, size);
   return block->data;
 }
 

@@ -10,6 +10,9 @@
 /* From now on heap_alloc() has memory; once for each process. */
 void heap_open(void);
 
+/* What memory holds that nobody has written to; 0xa5 before. */
+void heap_set_fresh(unsigned char byte);
+
 /* Memory that is not cleared, or NULL: not open, or none is left. */
 void *heap_alloc(size_t size, size_t alignment);
 

@@ -143,57 +143,60 @@ count_sized_free(void *memory, size_t size)
   imports_release(memory);
 }
 
-typedef void (*Function)(void);
-
-static const struct {
-  const char *name;
-  Function function;
-} replacements[] = {
-  { "malloc", (Function)count_malloc },
-  { "calloc", (Function)count_calloc },
-  { "realloc", (Function)count_realloc },
-  { "reallocarray", (Function)count_reallocarray },
-  { "aligned_alloc", (Function)count_aligned_alloc },
-  { "memalign", (Function)count_aligned_alloc },
-  { "posix_memalign", (Function)count_posix_memalign },
-  { "free", (Function)imports_release },
-  { "_Znwm", (Function)count_malloc },
-  { "_Znam", (Function)count_malloc },
-  { "_ZdlPv", (Function)imports_release },
-  { "_ZdaPv", (Function)imports_release },
-  { "_ZdlPvm", (Function)count_sized_free },
-  { "_ZdaPvm", (Function)count_sized_free },
+static const Replacement allocator[] = {
+  { "malloc", (ImportedFunction)count_malloc },
+  { "calloc", (ImportedFunction)count_calloc },
+  { "realloc", (ImportedFunction)count_realloc },
+  { "reallocarray", (ImportedFunction)count_reallocarray },
+  { "aligned_alloc", (ImportedFunction)count_aligned_alloc },
+  { "memalign", (ImportedFunction)count_aligned_alloc },
+  { "posix_memalign", (ImportedFunction)count_posix_memalign },
+  { "free", (ImportedFunction)imports_release },
+  { "_Znwm", (ImportedFunction)count_malloc },
+  { "_Znam", (ImportedFunction)count_malloc },
+  { "_ZdlPv", (ImportedFunction)imports_release },
+  { "_ZdaPv", (ImportedFunction)imports_release },
+  { "_ZdlPvm", (ImportedFunction)count_sized_free },
+  { "_ZdaPvm", (ImportedFunction)count_sized_free },
 };
 
+/* what replaces what */
+typedef struct Table {
+  const Replacement *rows;
+  size_t n;
+} Table;
+
 static void
-replace(const char *name, void *slot)
+replace(const Table *table, const char *name, void *slot)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS(replacements); i++) {
-    if (strcmp(name, replacements[i].name) == 0) {
+  for (size_t i = 0; i < table->n; i++) {
+    if (strcmp(name, table->rows[i].name) == 0) {
       const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
       void *start = (void *)((uintptr_t)slot / page * page);
       mprotect(start, page, PROT_READ | PROT_WRITE);
-      memcpy(slot, &replacements[i].function, sizeof replacements[i].function);
+      memcpy(slot, &table->rows[i].function, sizeof table->rows[i].function);
     }
   }
 }
 
 static void
-replace_all(const struct link_map *map, const ElfW(Rela) * relocations, size_t size,
-            const ElfW(Sym) * symbols, const char *names)
+replace_all(const Table *table, const struct link_map *map,
+            const ElfW(Rela) * relocations, size_t size, const ElfW(Sym) * symbols,
+            const char *names)
 {
   for (size_t i = 0; i < size / sizeof *relocations; i++) {
     const size_t symbol = ELF64_R_SYM(relocations[i].r_info);
     if (symbol != 0 && symbols[symbol].st_shndx == SHN_UNDEF) {
-      replace(names + symbols[symbol].st_name,
+      replace(table, names + symbols[symbol].st_name,
               (void *)(map->l_addr + relocations[i].r_offset));
     }
   }
 }
 
 void
-imports_watch(void *library)
+imports_replace(void *library, const Replacement *replacements, size_t n)
 {
+  const Table table = { replacements, n };
   const struct link_map *map = NULL;
   ElfW(Addr) entries[DT_NUM] = { 0 };
 
@@ -207,10 +210,16 @@ imports_watch(void *library)
   }
   const ElfW(Sym) *symbols = (const ElfW(Sym) *)entries[DT_SYMTAB];
   const char *names = (const char *)entries[DT_STRTAB];
-  replace_all(map, (const ElfW(Rela) *)entries[DT_JMPREL], entries[DT_PLTRELSZ],
+  replace_all(&table, map, (const ElfW(Rela) *)entries[DT_JMPREL], entries[DT_PLTRELSZ],
               symbols, names);
-  replace_all(map, (const ElfW(Rela) *)entries[DT_RELA], entries[DT_RELASZ], symbols,
-              names);
+  replace_all(&table, map, (const ElfW(Rela) *)entries[DT_RELA], entries[DT_RELASZ],
+              symbols, names);
+}
+
+void
+imports_watch(void *library)
+{
+  imports_replace(library, allocator, G_N_ELEMENTS(allocator));
 }
 
 void

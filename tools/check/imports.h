@@ -13,6 +13,16 @@ typedef struct Allocations {
   long n_live;    /* handed out and not given back */
 } Allocations;
 
+typedef void (*ImportedFunction)(void);
+
+typedef struct Replacement {
+  const char *name;
+  ImportedFunction function;
+} Replacement;
+
+/* Point what a library imports by these names elsewhere. */
+void imports_replace(void *library, const Replacement *replacements, size_t n);
+
 /* What an opened library has done from now on; one library for each process. */
 void imports_watch(void *library);
 

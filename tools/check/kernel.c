@@ -2,6 +2,7 @@
 /* Checks of kernels alone: that nothing but the numbers matters. */
 #include "check.h"
 #include "subjects.h"
+#include "world.h"
 
 #include <math.h>
 #include <string.h>
@@ -73,8 +74,8 @@ snapshot_take(Snapshot *snapshot, Rig *rig)
 {
   for (size_t i = 0; i <= rig->plugin->class->slots.count; i++) {
     const Guard *guard = changed_buffer(rig, i);
-    snapshot->buffers[i] = g_bytes_new(guard->data, guard->map == NULL ? 0
-                                                                       : guard->size);
+    snapshot->buffers[i] =
+        g_bytes_new(guard->data, guard->map == NULL ? 0 : guard->size);
   }
 }
 
@@ -98,8 +99,8 @@ snapshot_clear(Snapshot *snapshot, const Rig *rig)
   }
 }
 
-/* the name of a buffer whose tail of `n` elements is not as in `after`, or whose head is
- * not as in `before` */
+/* the name of a buffer whose tail of `n` elements is not as in `after`, or whose head
+ * is not as in `before` */
 static const char *
 find_wrong_part(const Snapshot *before, const Snapshot *after, Rig *rig, size_t n)
 {
@@ -260,6 +261,41 @@ check_instances(const Plugin *plugin, Finding *finding)
   subjects_visit(plugin, EXTENT_BULK, finding, interleave);
 }
 
+/* ---- the same again, elsewhere ---- */
+
+static void
+visit_repeat(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  Rig here, there;
+
+  world_change(0);
+  if (!subjects_rig(&here, plugin, spec, finding)
+      || !subjects_run(&here, N_STEPS, NULL, finding)) {
+    return;
+  }
+  world_change(1);
+  if (subjects_rig(&there, plugin, spec, finding)
+      && subjects_run(&there, N_STEPS, NULL, finding)) {
+    const char *where = rig_difference(&here, &there);
+    if (where != NULL) {
+      finding_fail(
+          finding,
+          "%s has other bits at another time, with other random numbers, another "
+          "environment and something else in fresh memory",
+          where);
+    }
+    rig_clear(&there);
+  }
+  rig_clear(&here);
+}
+
+static void
+check_repeat(const Plugin *plugin, Finding *finding)
+{
+  world_open(plugin->library);
+  subjects_visit(plugin, EXTENT_BULK, finding, visit_repeat);
+}
+
 /* ---- gradients that are not as usual ---- */
 
 /* a difference that rounding explains is none */
@@ -403,9 +439,14 @@ static const Check checks[] = {
     check_levels },
   { "kernel.place", SEVERITY_ERROR,
     "small tensors may come together where that is declared",
-    "use neither dims nor offset; or do not declare OPTREG_IGNORES_PLACE", check_place },
+    "use neither dims nor offset; or do not declare OPTREG_IGNORES_PLACE",
+    check_place },
   { "kernel.instances", SEVERITY_ERROR, "instances know nothing of each other",
     "remove static variables; state belongs in slots", check_instances },
+  { "kernel.repeat", SEVERITY_ERROR, "the same numbers give the same bits at any time",
+    "ask no clock, random generator or environment; set what build allocates; noise "
+    "follows from a hyperparameter, the step and the place",
+    check_repeat },
   { "kernel.rest", SEVERITY_ERROR, "a gradient that is always zero moves nothing",
     "guard the division by zero; or declare OPTREG_MOVES_WITHOUT_GRADIENT",
     check_rest },

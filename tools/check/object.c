@@ -10,10 +10,13 @@
 
 #if defined(__x86_64__)
 #define OWN_MACHINE EM_X86_64
+#define INDIRECT R_X86_64_IRELATIVE
 #elif defined(__aarch64__)
 #define OWN_MACHINE EM_AARCH64
+#define INDIRECT R_AARCH64_IRELATIVE
 #else
 #define OWN_MACHINE EM_NONE
+#define INDIRECT 0
 #endif
 
 /* `size` bytes of the file, or NULL where they are not all there */
@@ -84,6 +87,30 @@ read_segments(Object *object, const char *path, GError **error)
   return true;
 }
 
+/* how many functions an entry of the dynamic section lets run when the file is opened
+ * or closed. Start-up code of the compiler's, which a section .init shows, has one in
+ * each array, and that section itself */
+static size_t
+count_functions(const Object *object, const ElfW(Dyn) * entry)
+{
+  const size_t own = object->startup != 0 ? 1 : 0;
+
+  switch (entry->d_tag) {
+  case DT_INIT_ARRAYSZ:
+  case DT_FINI_ARRAYSZ:
+  case DT_PREINIT_ARRAYSZ: {
+    const size_t n = entry->d_un.d_val / sizeof(void *);
+    return n > own ? n - own : 0;
+  }
+  case DT_INIT:
+    return entry->d_un.d_ptr != object->startup ? 1 : 0;
+  case DT_FINI:
+    return entry->d_un.d_ptr != object->closing ? 1 : 0;
+  default:
+    return 0;
+  }
+}
+
 static void
 read_dynamic(Object *object, const ElfW(Shdr) * section, const ElfW(Shdr) * strings,
              GPtrArray *libraries)
@@ -103,9 +130,7 @@ read_dynamic(Object *object, const ElfW(Shdr) * section, const ElfW(Shdr) * stri
     object->has_text_relocations |=
         entries[i].d_tag == DT_TEXTREL
         || (entries[i].d_tag == DT_FLAGS && (entries[i].d_un.d_val & DF_TEXTREL) != 0);
-    if (entries[i].d_tag == DT_INIT_ARRAYSZ) {
-      object->n_constructors = entries[i].d_un.d_val / sizeof(void *);
-    }
+    object->n_constructors += count_functions(object, &entries[i]);
   }
 }
 
@@ -206,6 +231,32 @@ read_variables(Object *object, const ElfW(Shdr) * sections, size_t n_sections,
       (ObjectVariable *)(void *)g_array_steal(variables, &object->n_variables);
 }
 
+/* a resolver runs for each reference to such a function */
+static void
+read_relocations(Object *object, const ElfW(Shdr) * section)
+{
+  const ElfW(Rela) *relocations = at(object, section->sh_offset, section->sh_size);
+
+  for (size_t i = 0; relocations != NULL && i < section->sh_size / sizeof *relocations;
+       i++) {
+    object->n_indirect += ELF64_R_TYPE(relocations[i].r_info) == INDIRECT ? 1 : 0;
+  }
+}
+
+static void
+read_startup(Object *object, const ElfW(Shdr) * sections, size_t n_sections,
+             const ElfW(Shdr) * names)
+{
+  for (size_t i = 0; i < n_sections; i++) {
+    const char *name = text_at(object, names, sections[i].sh_name);
+    if (g_strcmp0(name, ".init") == 0) {
+      object->startup = sections[i].sh_addr;
+    } else if (g_strcmp0(name, ".fini") == 0) {
+      object->closing = sections[i].sh_addr;
+    }
+  }
+}
+
 static void
 read_sections(Object *object)
 {
@@ -213,6 +264,9 @@ read_sections(Object *object)
   const ElfW(Shdr) *sections = at(object, header->e_shoff, 0);
   g_autoptr(GPtrArray) libraries = g_ptr_array_new();
 
+  if (header->e_shstrndx < header->e_shnum) {
+    read_startup(object, sections, header->e_shnum, &sections[header->e_shstrndx]);
+  }
   for (size_t i = 0; i < header->e_shnum; i++) {
     const ElfW(Shdr) *strings =
         sections[i].sh_link < header->e_shnum ? &sections[sections[i].sh_link] : NULL;
@@ -222,6 +276,9 @@ read_sections(Object *object)
     if (strings != NULL && sections[i].sh_type == SHT_DYNSYM
         && object->symbols == NULL) {
       read_symbols(object, &sections[i], strings);
+    }
+    if (sections[i].sh_type == SHT_RELA) {
+      read_relocations(object, &sections[i]);
     }
   }
   if (header->e_shstrndx < header->e_shnum) {

@@ -30,7 +30,9 @@ typedef struct Object {
   size_t n_variables;
   bool has_names;            /* of variables: not stripped */
   uint64_t n_variable_bytes; /* the same, in all, with those of the compiler */
-  size_t n_constructors;
+  size_t n_constructors;     /* and destructors, beyond those of the compiler */
+  size_t n_indirect;         /* functions that are chosen when it is opened: IFUNC */
+  uint64_t startup, closing; /* where the compiler's code for it begins; 0: none */
   bool is_stack_executable, has_text_relocations;
 } Object;
 

@@ -109,33 +109,225 @@ check_libraries(const Plugin *plugin, Finding *finding)
   }
 }
 
-/* what no optimizer has a reason to call */
-static void
-check_calls(const Plugin *plugin, Finding *finding)
+/* the undefined symbols that are listed, as text */
+static char *
+list_imports(const Plugin *plugin, const char *const *listed)
 {
-  static const char *const forbidden[] = {
-    "_Exit",          "_exit",          "abort",         "chdir",
-    "clone",          "dlopen",         "execl",         "execv",
-    "execve",         "exit",           "fork",          "fprintf",
-    "fputs",          "fwrite",         "popen",         "posix_spawn",
-    "printf",         "pthread_create", "putchar",       "puts",
-    "raise",          "setenv",         "setlocale",     "sigaction",
-    "signal",         "syscall",        "system",        "vfork",
-    "write",          "__assert_fail",  "__fprintf_chk", "__printf_chk",
-    "feenableexcept", "fesetenv",       "fesetround",    NULL,
-  };
   g_autoptr(Object) object = object_new(plugin->path, NULL);
   g_autoptr(GString) names = g_string_new(NULL);
 
   for (size_t i = 0; object != NULL && i < object->n_symbols; i++) {
     const ObjectSymbol *symbol = &object->symbols[i];
-    if (!symbol->is_defined && g_strv_contains(forbidden, symbol->name)) {
+    if (!symbol->is_defined && g_strv_contains(listed, symbol->name)) {
       g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", symbol->name);
     }
   }
-  if (names->len > 0) {
-    finding_fail(finding, "can call %s", names->str);
+  return g_strdup(names->str);
+}
+
+/* what no optimizer has a reason to call */
+static void
+check_calls(const Plugin *plugin, Finding *finding)
+{
+  static const char *const forbidden[] = {
+    /* ends, begins or changes the process */
+    "_Exit",
+    "_exit",
+    "abort",
+    "atexit",
+    "chdir",
+    "chroot",
+    "clone",
+    "daemon",
+    "dlclose",
+    "dlopen",
+    "dlsym",
+    "execl",
+    "execle",
+    "execlp",
+    "execv",
+    "execve",
+    "execvp",
+    "exit",
+    "fchdir",
+    "feenableexcept",
+    "fesetenv",
+    "fesetround",
+    "fork",
+    "kill",
+    "longjmp",
+    "_longjmp",
+    "__longjmp_chk",
+    "siglongjmp",
+    "setjmp",
+    "_setjmp",
+    "__sigsetjmp",
+    "mprotect",
+    "on_exit",
+    "posix_spawn",
+    "posix_spawnp",
+    "prctl",
+    "pthread_cancel",
+    "pthread_create",
+    "pthread_kill",
+    "pthread_setaffinity_np",
+    "ptrace",
+    "putenv",
+    "quick_exit",
+    "raise",
+    "sched_setaffinity",
+    "setenv",
+    "setlocale",
+    "setpriority",
+    "setrlimit",
+    "sigaction",
+    "signal",
+    "sigprocmask",
+    "pthread_sigmask",
+    "syscall",
+    "system",
+    "thrd_create",
+    "umask",
+    "uselocale",
+    "unsetenv",
+    "vfork",
+    "wait",
+    "waitpid",
+    "__assert_fail",
+    /* reads or writes what is not its own */
+    "accept",
+    "bind",
+    "connect",
+    "creat",
+    "dprintf",
+    "fgets",
+    "fopen",
+    "fopen64",
+    "fprintf",
+    "fputc",
+    "fputs",
+    "fread",
+    "fscanf",
+    "fwrite",
+    "getline",
+    "ioctl",
+    "listen",
+    "mkdir",
+    "mkstemp",
+    "mmap",
+    "mmap64",
+    "open",
+    "open64",
+    "openat",
+    "opendir",
+    "perror",
+    "popen",
+    "printf",
+    "putc",
+    "putchar",
+    "puts",
+    "pwrite",
+    "read",
+    "recv",
+    "remove",
+    "rename",
+    "rmdir",
+    "scanf",
+    "send",
+    "socket",
+    "stat",
+    "tmpfile",
+    "unlink",
+    "vfprintf",
+    "vprintf",
+    "write",
+    "__dprintf_chk",
+    "__fprintf_chk",
+    "__printf_chk",
+    "__vfprintf_chk",
+    "__vprintf_chk",
+    /* time, chance, the environment: other numbers each time */
+    "arc4random",
+    "arc4random_uniform",
+    "clock",
+    "clock_gettime",
+    "ctime",
+    "drand48",
+    "getentropy",
+    "getenv",
+    "gethostname",
+    "getpid",
+    "getrandom",
+    "getrusage",
+    "gettid",
+    "gettimeofday",
+    "gmtime",
+    "localtime",
+    "lrand48",
+    "mktime",
+    "mrand48",
+    "pthread_self",
+    "rand",
+    "random",
+    "sched_getcpu",
+    "secure_getenv",
+    "srand",
+    "srand48",
+    "srandom",
+    "sysconf",
+    "time",
+    "timespec_get",
+    "uname",
+    "_ZNSt6chrono3_V212steady_clock3nowEv",
+    "_ZNSt6chrono3_V212system_clock3nowEv",
+    "_ZNSt13random_device9_M_getvalEv",
+    /* waits */
+    "clock_nanosleep",
+    "nanosleep",
+    "pause",
+    "poll",
+    "select",
+    "sleep",
+    "usleep",
+    NULL,
+  };
+  g_autofree char *names = list_imports(plugin, forbidden);
+
+  if (names[0] != '\0') {
+    finding_fail(finding, "can call %s", names);
   }
+}
+
+/* libm promises the last bit of few functions; these are not among them */
+static void
+check_libm(const Plugin *plugin, Finding *finding)
+{
+#define BOTH(name) name, name "f"
+  static const char *const inexact[] = {
+    BOTH("acos"),  BOTH("acosh"), BOTH("asin"),   BOTH("asinh"),  BOTH("atan"),
+    BOTH("atan2"), BOTH("atanh"), BOTH("cbrt"),   BOTH("cos"),    BOTH("cosh"),
+    BOTH("erf"),   BOTH("erfc"),  BOTH("exp"),    BOTH("exp10"),  BOTH("exp2"),
+    BOTH("expm1"), BOTH("hypot"), BOTH("lgamma"), BOTH("log"),    BOTH("log10"),
+    BOTH("log1p"), BOTH("log2"),  BOTH("pow"),    BOTH("sin"),    BOTH("sincos"),
+    BOTH("sinh"),  BOTH("tan"),   BOTH("tanh"),   BOTH("tgamma"), NULL,
+  };
+#undef BOTH
+  g_autofree char *names = list_imports(plugin, inexact);
+
+  if (names[0] != '\0') {
+    finding_fail(finding, "calls %s, whose last bit depends on the C library", names);
+  }
+}
+
+static size_t
+count_indirect_symbols(const Object *object)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < object->n_symbols; i++) {
+    n += object->symbols[i].type == STT_GNU_IFUNC ? 1 : 0;
+  }
+  return n;
 }
 
 static void
@@ -143,10 +335,19 @@ check_constructors(const Plugin *plugin, Finding *finding)
 {
   g_autoptr(Object) object = object_new(plugin->path, NULL);
 
-  /* the compiler's own start-up code is one */
-  if (object != NULL && object->n_constructors > 1 && !object_is_instrumented(object)) {
-    finding_fail(finding, "%zu functions run when it is opened",
-                 object->n_constructors - 1);
+  if (object == NULL || object_is_instrumented(object)) {
+    return;
+  }
+  const size_t n_indirect = object->n_indirect + count_indirect_symbols(object);
+  if (object->n_constructors > 0) {
+    finding_fail(finding, "%zu function%s when it is opened or closed",
+                 object->n_constructors,
+                 object->n_constructors == 1 ? " runs" : "s run");
+  } else if (n_indirect > 0) {
+    finding_fail(
+        finding,
+        "code that runs when it is opened chooses a function, %zu time%s (IFUNC)",
+        n_indirect, n_indirect == 1 ? "" : "s");
   }
 }
 
@@ -208,10 +409,19 @@ static const Check checks[] = {
   { "static.libraries", SEVERITY_ERROR, "libc, libm and those of C++ are all it needs",
     "remove the library; what an optimizer needs comes from plugin.h and libm",
     check_libraries },
-  { "static.calls", SEVERITY_WARNING, "it does not print, exit, fork or open",
-    "report through host->fail and host->log; leave the process alone", check_calls },
+  { "static.calls", SEVERITY_WARNING,
+    "it leaves the process alone, and asks no clock, chance or environment",
+    "report through host->fail and host->log; take numbers from hyperparameters, slots "
+    "and the step",
+    check_calls },
+  { "static.libm", SEVERITY_NOTE, "it needs of libm what is exact on every machine",
+    "use sqrt, fabs, fmin, fmax, copysign, and optreg_power for whole powers; others give "
+    "other bits with another C library",
+    check_libm },
   { "static.constructors", SEVERITY_ERROR, "no code runs when the file is opened",
-    "make the tables constant; do what has to be done in build", check_constructors },
+    "make the tables constant; do what has to be done in build; for SIMD levels use the "
+    "macros of plugin.h, not ifunc or target_clones",
+    check_constructors },
   { "static.variables", SEVERITY_WARNING, "it has no variables but those of its calls",
     "make tables const; state belongs in slots, scratch in slots with OPTREG_TRANSIENT",
     check_variables },
