@@ -102,18 +102,45 @@ edit_distance(const char *a, const char *b)
   return rows[0][n_b];
 }
 
+/* in small letters, with one byte for a character beyond ASCII and none for one that
+ * cannot be seen */
+static char *
+simplify(const char *name)
+{
+  g_autoptr(GString) simple = g_string_new(NULL);
+
+  for (const char *p = name; *p != '\0'; p = g_utf8_next_char(p)) {
+    const gunichar c = g_utf8_get_char(p);
+    if (c < 0x80) {
+      g_string_append_c(simple, g_ascii_tolower((char)c));
+    } else if (g_unichar_isgraph(c)) {
+      g_string_append_c(simple, '\x80');
+    }
+  }
+  return g_strdup(simple->str);
+}
+
+/* capitals are no difference, unless the candidate has them, too */
+static size_t
+distance_to(const char *name, const char *simple, const char *candidate)
+{
+  return MIN(edit_distance(name, candidate), edit_distance(simple, candidate));
+}
+
 const char *
 optreg_name_nearest(const char *name, const char *const *candidates)
 {
   const char *nearest = NULL;
   size_t best = G_MAXSIZE;
 
-  if (strnlen(name, LONGEST_NAME + 1) > LONGEST_NAME) {
+  if (strnlen(name, LONGEST_NAME + 1) > LONGEST_NAME
+      || !g_utf8_validate(name, -1, NULL)) {
     return NULL;
   }
+  g_autofree char *simple = simplify(name);
   for (; *candidates != NULL; candidates++) {
     const size_t limit = MAX(1, MAX(strlen(name), strlen(*candidates)) / 3);
-    const size_t distance = edit_distance(name, *candidates);
+    const size_t distance = distance_to(name, simple, *candidates);
     if (distance <= limit && distance < best) {
       best = distance;
       nearest = *candidates;

@@ -13,7 +13,8 @@ bool optreg_name_is_valid(const char *name);
  * plugin may use it for a hyperparameter (learning_rate is the plugin's own). */
 bool optreg_name_is_reserved(const char *name);
 
-/* The candidate (NULL-terminated array) nearest to `name` by edit distance, or NULL
+/* The candidate (NULL-terminated array) nearest to `name` by edit distance,
+ * capitals counting as small letters, or NULL
  * when none is near: at most a third of the longer name, at least 1. */
 const char *optreg_name_nearest(const char *name, const char *const *candidates);
 

@@ -4,6 +4,7 @@
 
 #include "config/effect.h"
 #include "config/grouping.h"
+#include "config/oddity.h"
 #include "config/place.h"
 #include "config/show.h"
 #include "config/unknown.h"
@@ -21,9 +22,9 @@ refuse_missing(const OptregNode *tree, const char *source, GError **error)
   for (const OptregNode *node = tree->children; node != NULL; node = node->next) {
     if (g_strcmp0(optreg_unknown_synonym(node->key), "optimizer") == 0
         || optreg_name_nearest(node->key, wanted) != NULL) {
-      g_autofree char *key = optreg_excerpt(node->key);
+      g_autofree char *key = optreg_quote(node->key);
       return optreg_fail_at(source, node->key_line, node->key_column, error,
-                            "unknown key '%s', did you mean 'optimizer'?", key);
+                            "unknown key %s, did you mean 'optimizer'?", key);
     }
   }
   return optreg_fail_at(source, tree->line, tree->column, error,
@@ -33,17 +34,17 @@ refuse_missing(const OptregNode *tree, const char *source, GError **error)
 static bool
 refuse_name(const OptregNode *node, const char *source, GError **error)
 {
-  g_autofree char *excerpt = optreg_excerpt(node->text);
+  g_autofree char *excerpt = optreg_quote(node->text);
   g_autofree char *lower = g_ascii_strdown(node->text, -1);
 
   if (optreg_name_is_valid(lower)) {
     return optreg_fail_at(source, node->line, node->column, error,
-                          "optimizer: '%s' is not a name, did you mean '%s'?", excerpt,
+                          "optimizer: %s is not a name, did you mean '%s'?", excerpt,
                           lower);
   }
   return optreg_fail_at(
       source, node->line, node->column, error,
-      "optimizer: '%s' is not a name; write a name of lower case letters, "
+      "optimizer: %s is not a name; write a name of lower case letters, "
       "digits and '_', never a path",
       excerpt);
 }

@@ -24,15 +24,20 @@ is_selector(const OptregNode *node)
 }
 
 static bool
+check_kind(const OptregSchema *schema, const OptregNode *node, const char *label,
+           GError **error)
+{
+  return node->kind == OPTREG_NODE_MAPPING
+         || optreg_fail_at(schema->source, node->line, node->column, error,
+                           "%s: expected {match: PATTERN, option: value}", label);
+}
+
+static bool
 check_entry(const OptregSchema *schema, const OptregNode *node, const char *label,
             GError **error)
 {
   size_t n_selectors = 0, n_options = 0;
 
-  if (node->kind != OPTREG_NODE_MAPPING) {
-    return optreg_fail_at(schema->source, node->line, node->column, error,
-                          "%s: expected {match: PATTERN, option: value}", label);
-  }
   for (const OptregNode *entry = node->children; entry != NULL; entry = entry->next) {
     *(is_selector(entry) ? &n_selectors : &n_options) += 1;
   }
@@ -63,7 +68,9 @@ read_group(const OptregSchema *schema, const OptregNode *node,
 
   g_array_append_val(groups, empty);
   OptregGrouping *group = &g_array_index(groups, OptregGrouping, groups->len - 1);
-  return check_entry(schema, node, group->label, error)
+  return check_kind(schema, node, group->label, error)
+         && optreg_reading_check_keys(schema, node, OPTREG_IN_GROUP, error)
+         && check_entry(schema, node, group->label, error)
          && optreg_reading_add(group->readings, schema, node, OPTREG_IN_GROUP, error)
          && optreg_selectors_read(schema, node, &group->match, &group->ndims, error);
 }

@@ -2,6 +2,7 @@
 /* Serialised Keras objects: checked, and what may not stand in them. */
 #include "config/keras_object.h"
 
+#include "config/oddity.h"
 #include "config/place.h"
 #include "config/unknown.h"
 #include "names.h"
@@ -46,9 +47,9 @@ check_members(const OptregNode *node, const char *what, const char *source,
        member = member->next) {
     if (!optreg_keras_has_word("module class_name config registered_name",
                                member->key)) {
-      g_autofree char *key = optreg_excerpt(member->key);
+      g_autofree char *key = optreg_quote(member->key);
       return optreg_fail_at(source, member->key_line, member->key_column, error,
-                            "unknown key '%s' in a serialised Keras %s, known are "
+                            "unknown key %s in a serialised Keras %s, known are "
                             "module, class_name, config, registered_name",
                             key, what);
     }
@@ -93,11 +94,11 @@ static bool
 refuse_class(const OptregNode *class_node, const OptregKerasClass *table,
              const char *what, const char *source, GError **error)
 {
-  g_autofree char *name = optreg_excerpt(class_node->text);
+  g_autofree char *name = optreg_quote(class_node->text);
   g_autofree char *known = join_classes(table);
 
   return optreg_fail_at(source, class_node->line, class_node->column, error,
-                        "class_name: '%s' is no %s of Keras with an equivalent here, "
+                        "class_name: %s is no %s of Keras with an equivalent here, "
                         "known are %s",
                         name, what, known);
 }
@@ -136,7 +137,7 @@ refuse_key(const OptregKerasObject *object, const OptregNode *entry, const char 
 {
   g_auto(GStrv) list = g_strsplit(words, " ", -1);
   const char *const *names = (const char *const *)list;
-  g_autofree char *key = optreg_excerpt(entry->key);
+  g_autofree char *key = optreg_quote(entry->key);
   const char *meant = optreg_unknown_synonym(entry->key);
 
   if (meant == NULL || !g_strv_contains(names, meant)) {
@@ -144,12 +145,12 @@ refuse_key(const OptregKerasObject *object, const OptregNode *entry, const char 
   }
   if (meant != NULL) {
     return optreg_fail_at(source, entry->key_line, entry->key_column, error,
-                          "%s of Keras has no '%s', did you mean '%s'?",
+                          "%s of Keras has no %s, did you mean '%s'?",
                           object->class->class_name, key, meant);
   }
   g_autofree char *known = g_strjoinv(", ", list);
   return optreg_fail_at(source, entry->key_line, entry->key_column, error,
-                        "%s of Keras has no '%s', known are %s",
+                        "%s of Keras has no %s, known are %s",
                         object->class->class_name, key, known);
 }
 

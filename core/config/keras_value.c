@@ -7,6 +7,9 @@
 
 #include <math.h>
 
+#define LARGEST_EXACT \
+  9007199254740992.0 /* 2^53: beyond it a double stands for several */
+
 bool
 optreg_keras_is_number(const OptregNode *node, double *value)
 {
@@ -54,7 +57,8 @@ optreg_keras_write_whole(OptregNode *node)
 {
   double value = 0.0;
 
-  if (optreg_keras_is_number(node, &value) && value == trunc(value)) {
+  if (optreg_keras_is_number(node, &value) && value == trunc(value)
+      && fabs(value) < LARGEST_EXACT) {
     replace_text(node, value);
   }
 }

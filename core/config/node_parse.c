@@ -68,6 +68,20 @@ begins_with_mark(const Reader *reader)
   return reader->length >= 3 && memcmp(reader->yaml, BYTE_ORDER_MARK, 3) == 0;
 }
 
+/* the one at the start is gone; files that were put together have more */
+static bool
+check_marks(const Reader *reader)
+{
+  const char *mark = memmem(reader->yaml, reader->length, BYTE_ORDER_MARK, 3);
+
+  return mark == NULL
+         || refuse_byte(reader, (gsize)(mark - reader->yaml),
+                        mark == reader->yaml
+                            ? "a second byte order mark; save the file as UTF-8 "
+                              "without one"
+                            : "a byte order mark inside the file; remove it");
+}
+
 static bool
 check_bytes(const Reader *reader)
 {
@@ -78,17 +92,13 @@ check_bytes(const Reader *reader)
     return optreg_fail_at(reader->source, 1, 1, reader->error,
                           "the file is larger than 1 MiB; this is no configuration");
   }
-  if (begins_with_mark(reader)) {
-    return refuse_byte(reader, 0,
-                       "a second byte order mark; save the file as UTF-8 without one");
-  }
   if (!g_utf8_validate(reader->yaml, (gssize)reader->length, &end)) {
     const gsize offset = (gsize)(end - reader->yaml);
     return refuse_byte(reader, offset,
                        end == nul ? "a NUL byte; save the file as UTF-8 text"
                                   : "not valid UTF-8; save the file as UTF-8 text");
   }
-  return true;
+  return check_marks(reader);
 }
 
 static gunichar

@@ -78,6 +78,19 @@ is_zero(const char *text)
   return strcspn(text, "123456789") >= length;
 }
 
+/* printed in full, the double has the digits of the text */
+static bool
+is_exact(const char *integer, double number)
+{
+  const char *digits = skip_sign(integer);
+
+  if (fabs(number) < LARGEST_WHOLE) {
+    return true;
+  }
+  g_autofree char *whole = g_strdup_printf("%.0f", fabs(number));
+  return strcmp(digits + strspn(digits, "0"), whole) == 0;
+}
+
 OptregNumber
 optreg_number_read(const char *text, double *value)
 {
@@ -98,7 +111,9 @@ optreg_number_read(const char *text, double *value)
     return OPTREG_NUMBER_TINY;
   }
   *value = number;
-  return kind;
+  return kind == OPTREG_NUMBER_INTEGER && !is_exact(plain, number)
+             ? OPTREG_NUMBER_INEXACT
+             : kind;
 }
 
 /* 1e-07 -> 1e-7, 1e+20 -> 1e20 */

@@ -181,6 +181,18 @@ read_value(const OptregSchema *schema, const OptregOption *option,
 }
 
 bool
+optreg_reading_check_keys(const OptregSchema *schema, const OptregNode *mapping,
+                          unsigned scope, GError **error)
+{
+  for (const OptregNode *node = mapping->children; node != NULL; node = node->next) {
+    if (optreg_schema_find(schema, node->key, scope) == NULL) {
+      return optreg_unknown_key(schema, node, scope, error);
+    }
+  }
+  return true;
+}
+
+bool
 optreg_reading_add(OptregReading *readings, const OptregSchema *schema,
                    const OptregNode *mapping, unsigned scope, GError **error)
 {

@@ -23,6 +23,10 @@ OptregReading *optreg_reading_new(const OptregSchema *schema);
 OptregReading *optreg_reading_inherit(const OptregSchema *schema,
                                       const OptregReading *model);
 
+/* Whether every key of a mapping may stand in `scope`. */
+bool optreg_reading_check_keys(const OptregSchema *schema, const OptregNode *mapping,
+                               unsigned scope, GError **error);
+
 /* Read the entries of a mapping that may stand in `scope`; lists are left to the
  * caller. */
 bool optreg_reading_add(OptregReading *readings, const OptregSchema *schema,

@@ -2,6 +2,7 @@
 /* A key that may not stand where it stands. */
 #include "config/unknown.h"
 
+#include "config/oddity.h"
 #include "config/place.h"
 #include "names.h"
 
@@ -10,6 +11,19 @@
 typedef struct Synonym {
   const char *name, *meaning;
 } Synonym;
+
+#define NO_PENALTY                                                                  \
+  "an L2 penalty adds to the gradient, so add it to the loss; weight_decay, which " \
+  "shrinks weights beside the update, is another thing"
+
+/* what has no equivalent, and what to do instead */
+static const Synonym foreign[] = {
+  { "l2", NO_PENALTY },
+  { "l2_regularization", NO_PENALTY },
+  { "l2_reg", NO_PENALTY },
+  { "reg_lambda", NO_PENALTY },
+  { "l1", "an L1 penalty adds to the gradient; add it to the loss" },
+};
 
 /* names that other frameworks use; far from ours letter by letter */
 static const Synonym synonyms[] = {
@@ -20,7 +34,6 @@ static const Synonym synonyms[] = {
   { "eps", "epsilon" },
   { "wd", "weight_decay" },
   { "decay", "weight_decay" },
-  { "l2", "weight_decay" },
   { "clip", "clipnorm" },
   { "clip_value", "clipvalue" },
   { "max_norm", "global_clipnorm" },
@@ -41,7 +54,7 @@ const char *
 optreg_unknown_synonym(const char *name)
 {
   for (size_t i = 0; i < G_N_ELEMENTS(synonyms); i++) {
-    if (strcmp(synonyms[i].name, name) == 0) {
+    if (g_ascii_strcasecmp(synonyms[i].name, name) == 0) {
       return synonyms[i].meaning;
     }
   }
@@ -73,24 +86,38 @@ explain_place(const OptregSchema *schema, const OptregOption *option, unsigned s
       schema->descriptor->class.name);
 }
 
+static const char *
+find_foreign(const char *key)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(foreign); i++) {
+    if (g_ascii_strcasecmp(foreign[i].name, key) == 0) {
+      return foreign[i].meaning;
+    }
+  }
+  return NULL;
+}
+
 static char *
 explain_name(const OptregSchema *schema, const char *key, unsigned scope)
 {
   g_autofree const char **names = optreg_schema_names(schema, scope);
-  g_autofree char *excerpt = optreg_excerpt(key);
-  const char *meant = optreg_unknown_synonym(key);
+  g_autofree char *excerpt = optreg_quote(key);
+  const char *meant = optreg_unknown_synonym(key), *instead = find_foreign(key);
 
+  if (instead != NULL) {
+    return g_strdup_printf("unknown key %s: %s", excerpt, instead);
+  }
   if (meant == NULL || !g_strv_contains(names, meant)) {
     meant = optreg_name_nearest(key, names);
   }
   if (meant != NULL) {
-    return g_strdup_printf("unknown key '%s', did you mean '%s'?", excerpt, meant);
+    return g_strdup_printf("unknown key %s, did you mean '%s'?", excerpt, meant);
   }
   if (optreg_name_is_reserved(key)) {
-    return g_strdup_printf("'%s' is not supported by this version; remove it", excerpt);
+    return g_strdup_printf("%s is not supported by this version; remove it", excerpt);
   }
   g_autofree char *known = g_strjoinv(", ", (char **)names);
-  return g_strdup_printf("unknown key '%s', known are %s", excerpt, known);
+  return g_strdup_printf("unknown key %s, known are %s", excerpt, known);
 }
 
 bool

@@ -3,6 +3,7 @@
 #include "config/value.h"
 
 #include "config/number.h"
+#include "config/oddity.h"
 #include "config/place.h"
 
 #include <math.h>
@@ -96,29 +97,48 @@ optreg_value_expectation(const optreg_hyperparameter *row)
 }
 
 static char *
+show_too_large(const char *text)
+{
+  return g_strdup_printf("%s is too large for an integer, at most 2^53", text);
+}
+
+static char *
+show_inexact(const char *text, double nearest)
+{
+  g_autofree char *number = optreg_number_show(nearest);
+
+  return g_strdup_printf(
+      "%s has more digits than a number keeps; write %s, the nearest", text, number);
+}
+
+static char *
 read_number(const optreg_hyperparameter *row, const char *text, double *value)
 {
   g_autofree char *excerpt = optreg_excerpt(text);
+  g_autofree char *quoted = optreg_quote(text);
   g_autofree char *range = optreg_value_range(row);
   double number = 0.0;
 
   switch (optreg_number_read(text, &number)) {
   case OPTREG_NUMBER_NONE:
-    return g_strdup_printf("'%s' is not %s, permitted is %s", excerpt,
+    return g_strdup_printf("%s is not %s, permitted is %s", quoted,
                            row->type == OPTREG_REAL ? "a number" : "an integer", range);
   case OPTREG_NUMBER_HUGE:
     return g_strdup_printf("%s is too large for a number", excerpt);
   case OPTREG_NUMBER_TINY:
     return g_strdup_printf("%s is too small for a number; write 0 if you mean it",
                            excerpt);
+  case OPTREG_NUMBER_INEXACT:
+    return row->type == OPTREG_INTEGER ? show_too_large(excerpt)
+                                       : show_inexact(excerpt, number);
   case OPTREG_NUMBER_REAL:
     if (row->type == OPTREG_INTEGER) {
-      return g_strdup_printf("'%s' is not an integer, permitted is %s", excerpt, range);
+      return g_strdup_printf("%s is not an integer, permitted is %s", quoted, range);
     }
     break;
   case OPTREG_NUMBER_INTEGER:
     if (row->type == OPTREG_INTEGER && fabs(number) > LARGEST_INTEGER) {
-      return g_strdup_printf("%s is too large for an integer, at most 2^53", excerpt);
+      return show_too_large(excerpt);
     }
   }
   if (!optreg_value_is_in_range(row, number)) {
@@ -137,8 +157,8 @@ read_boolean(const char *text, double *value)
       return NULL;
     }
   }
-  g_autofree char *excerpt = optreg_excerpt(text);
-  return g_strdup_printf("'%s' is neither true nor false", excerpt);
+  g_autofree char *excerpt = optreg_quote(text);
+  return g_strdup_printf("%s is neither true nor false", excerpt);
 }
 
 static char *
@@ -152,9 +172,9 @@ read_choice(const optreg_hyperparameter *row, const char *text, double *value)
       return NULL;
     }
   }
-  g_autofree char *excerpt = optreg_excerpt(text);
+  g_autofree char *excerpt = optreg_quote(text);
   g_autofree char *list = g_strjoinv(", ", words);
-  return g_strdup_printf("'%s' is not one of %s", excerpt, list);
+  return g_strdup_printf("%s is not one of %s", excerpt, list);
 }
 
 char *

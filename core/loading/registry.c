@@ -143,8 +143,7 @@ static char *
 suggest_name(const OptregRegistry *self, const char *name)
 {
   g_auto(GStrv) names = list_names(self);
-  g_autofree char *lower = g_ascii_strdown(name, -1);
-  const char *nearest = optreg_name_nearest(lower, (const char *const *)names);
+  const char *nearest = optreg_name_nearest(name, (const char *const *)names);
 
   if (nearest != NULL) {
     return g_strdup_printf("did you mean '%s'?", nearest);

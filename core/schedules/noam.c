@@ -8,15 +8,23 @@ enum { MODEL_SIZE, WARMUP_STEPS, FACTOR };
 
 static const optreg_schedule_parameter_info parameters[] = {
   OPTREG_NUMBER_PARAMETER("model_size", NULL, "[1, inf)", "the width of the model"),
-  OPTREG_STEPS_PARAMETER("warmup_steps", NULL, "[1, inf)", "the length of the way up"),
+  OPTREG_STEPS_PARAMETER("warmup_steps", NULL, "[0, inf)",
+                         "the length of the way up, 0 for none"),
   OPTREG_NUMBER_PARAMETER("factor", "1", "[0, inf)", "a factor on all values"),
 };
+
+/* with 0 steps of warmup the value at n = 1 is the highest, as with 1 */
+static double
+count_warmup(const OptregArgument *arguments)
+{
+  return fmax(optreg_number(arguments, WARMUP_STEPS), 1.0);
+}
 
 /* factor · d^−½ · min(n^−½, n · W^−3⁄2), n from 1 */
 static double
 value(const OptregArgument *arguments, double s)
 {
-  const double n = s + 1.0, warmup_steps = optreg_number(arguments, WARMUP_STEPS);
+  const double n = s + 1.0, warmup_steps = count_warmup(arguments);
 
   return optreg_number(arguments, FACTOR) / sqrt(optreg_number(arguments, MODEL_SIZE))
          * fmin(1.0 / sqrt(n), n / (warmup_steps * sqrt(warmup_steps)));
@@ -25,7 +33,7 @@ value(const OptregArgument *arguments, double s)
 static void
 bounds(const OptregArgument *arguments, OptregBounds *bounds)
 {
-  const double warmup_steps = optreg_number(arguments, WARMUP_STEPS);
+  const double warmup_steps = count_warmup(arguments);
 
   optreg_bounds_add(bounds, 0.0);
   optreg_bounds_add(bounds, value(arguments, warmup_steps - 1.0));

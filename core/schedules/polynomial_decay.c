@@ -10,7 +10,8 @@ static const optreg_schedule_parameter_info parameters[] = {
   OPTREG_VALUE_PARAMETER("initial_learning_rate", NULL, "the value at step 0"),
   OPTREG_STEPS_PARAMETER("decay_steps", NULL, "[1, inf)", "the length of the decay"),
   OPTREG_VALUE_PARAMETER("end_learning_rate", "1e-4", "the value at its end"),
-  OPTREG_NUMBER_PARAMETER("power", "1", "[0, inf)", "1 is a straight line"),
+  OPTREG_NUMBER_PARAMETER("power", "1", "[0, inf)",
+                          "1 is a straight line; with 0 it stays as in Keras"),
   OPTREG_SWITCH_PARAMETER("cycle", "false",
                           "start again at each end, each time more slowly"),
 };

@@ -2,6 +2,7 @@
 /* A mapping to the arguments of a schedule. */
 #include "schedules/kind.h"
 
+#include "config/oddity.h"
 #include "config/place.h"
 #include "names.h"
 
@@ -26,14 +27,14 @@ find_near(const char *name, const char *const *names)
 static char *
 explain_unknown(const char *what, const char *name, const char *const *names)
 {
-  g_autofree char *excerpt = optreg_excerpt(name);
+  g_autofree char *excerpt = optreg_quote(name);
   const char *near = find_near(name, names);
 
   if (near != NULL) {
-    return g_strdup_printf("unknown %s '%s', did you mean '%s'?", what, excerpt, near);
+    return g_strdup_printf("unknown %s %s, did you mean '%s'?", what, excerpt, near);
   }
   g_autofree char *known = g_strjoinv(", ", (char **)names);
-  return g_strdup_printf("unknown %s '%s', known are %s", what, excerpt, known);
+  return g_strdup_printf("unknown %s %s, known are %s", what, excerpt, known);
 }
 
 const OptregScheduleKind *

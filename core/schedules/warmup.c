@@ -5,7 +5,8 @@
 enum { STEPS, INITIAL_VALUE, THEN };
 
 static const optreg_schedule_parameter_info parameters[] = {
-  OPTREG_STEPS_PARAMETER("steps", NULL, "[1, inf)", "the length of the warmup"),
+  OPTREG_STEPS_PARAMETER("steps", NULL, "[0, inf)",
+                         "the length of the warmup, 0 for none"),
   OPTREG_VALUE_PARAMETER("initial_value", "0", "the value at step 0"),
   OPTREG_NESTED_PARAMETER("then", "what follows; its own step 0 is the end of the "
                                   "warmup, which rises to its first value"),
@@ -36,7 +37,9 @@ bounds(const OptregArgument *arguments, OptregBounds *bounds)
 {
   const OptregArgument *then = &arguments[THEN];
 
-  optreg_bounds_add(bounds, optreg_number(arguments, INITIAL_VALUE));
+  if (optreg_number(arguments, STEPS) > 0.0) {
+    optreg_bounds_add(bounds, optreg_number(arguments, INITIAL_VALUE));
+  }
   if (then->nested != NULL) {
     optreg_schedule_bounds(then->nested, bounds);
   } else {

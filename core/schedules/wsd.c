@@ -12,7 +12,8 @@ enum { LINEAR, COSINE, SQRT };
 
 static const optreg_schedule_parameter_info parameters[] = {
   OPTREG_VALUE_PARAMETER("peak_value", NULL, "the value between warmup and decay"),
-  OPTREG_STEPS_PARAMETER("warmup_steps", NULL, "[0, inf)", "the length of the warmup"),
+  OPTREG_STEPS_PARAMETER("warmup_steps", NULL, "[0, inf)",
+                         "the length of the warmup, 0 for none"),
   OPTREG_STEPS_PARAMETER("total_steps", "100%", "[1, inf)", "where the decay ends"),
   OPTREG_STEPS_PARAMETER("decay_steps", "10%", "[1, inf)", "the length of the decay"),
   OPTREG_VALUE_PARAMETER("initial_value", "0", "the value at step 0"),

@@ -98,7 +98,7 @@ typedef struct optreg_problem_metric {
 typedef struct optreg_problem_tensor {
   const char *name; /* unique: "dense_1/kernel"; what groups and checkpoints see */
   const uint64_t *dims;
-  uint32_t ndim, reserved; /* at most 8 */
+  uint32_t ndim, reserved; /* at most 8, or the problem is refused */
 } optreg_problem_tensor;
 
 /* What the harness offers. Owned by it, valid until close returns. */

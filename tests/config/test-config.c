@@ -100,6 +100,31 @@ static const Refusal refusals[] = {
   { "key-of-a-later-version", "memory_budget: 1",
     "2:1: 'memory_budget' is not supported by this version; remove it" },
   { "case-matters", "Rho: 1", "2:1: unknown key 'Rho', did you mean 'rho'?" },
+  { "capitals", "LEARNING_RATE: 1",
+    "2:1: unknown key 'LEARNING_RATE', did you mean 'learning_rate'?" },
+  { "synonym-in-capitals", "LR: 1",
+    "2:1: unknown key 'LR', did you mean 'learning_rate'?" },
+  { "look-alike", "l\u0435arning_rate: 1",
+    "2:1: unknown key 'l\u0435arning_rate' (character 2 is U+0435, a Cyrillic letter), did "
+    "you mean 'learning_rate'?" },
+  { "look-alike-of-a-wide-form", "\uff52ho: 1",
+    "2:1: unknown key '\uff52ho' (character 1 is U+FF52, a letter beyond a to z), did you "
+    "mean 'rho'?" },
+  { "invisible-character", "rho\u200b: 1",
+    "2:1: unknown key 'rho\\u200b' (character 4 is U+200B, a zero width space), did you "
+    "mean 'rho'?" },
+  { "byte-order-mark-in-the-middle", "\ufeffrho: 1",
+    "2:1: a byte order mark inside the file; remove it" },
+  { "escaped-byte-order-mark-in-a-key", "\"\\ufeffrho\": 1",
+    "2:1: unknown key '\\ufeffrho' (character 1 is U+FEFF, a byte order mark), did you mean "
+    "'rho'?" },
+  { "penalty", "l2: 0.1",
+    "2:1: unknown key 'l2': an L2 penalty adds to the gradient, so add it to the loss; "
+    "weight_decay, which shrinks weights beside the update, is another thing" },
+  { "penalty-in-a-group", "groups: [{match: a, L1: 1}]",
+    "2:21: unknown key 'L1': an L1 penalty adds to the gradient; add it to the loss" },
+  { "shape-in-a-group", "groups: [{shape: [2], warm: 1}]",
+    "2:11: unknown key 'shape', known are " KNOWN_IN_GROUP },
   { "empty-key", "'': 1", "2:1: unknown key '', known are " KNOWN_IN_MODEL },
   { "group-key-outside", "learning_rate_multiplier: 2",
     "2:1: learning_rate_multiplier belongs into an entry of groups" },
@@ -111,6 +136,18 @@ static const Refusal refusals[] = {
     "2:18: match: the range 'z-a' runs backwards; swap its ends" },
 
   /* values */
+  { "look-alike-minus", "rho: \u22121",
+    "2:6: rho: '\u22121' (character 1 is U+2212, a minus sign that is no hyphen) is not a "
+    "number, permitted is [0, 1]" },
+  { "look-alike-word", "mode: m\u0435an\nmomentum: 1",
+    "2:7: mode: 'm\u0435an' (character 2 is U+0435, a Cyrillic letter) is not one of sum, "
+    "mean, no" },
+  { "integer-beyond-2-to-53", "gradient_accumulation_steps: 9007199254740993",
+    "2:30: gradient_accumulation_steps: 9007199254740993 is too large for an integer, at "
+    "most 2^53" },
+  { "digits-that-are-lost", "learning_rate: 9007199254740993",
+    "2:16: learning_rate: 9007199254740993 has more digits than a number keeps; write "
+    "9007199254740992, the nearest" },
   { "out-of-range", "rho: 1.5", "2:6: rho: 1.5 is out of range, permitted is [0, 1]" },
   { "below-range", "rho: -0.1", "2:6: rho: -0.1 is out of range, permitted is [0, 1]" },
   { "not-a-number", "rho: abc",

@@ -44,6 +44,10 @@ test_near(void)
   g_assert_cmpstr(optreg_name_nearest("learningrate", known), ==, "learning_rate");
   g_assert_cmpstr(optreg_name_nearest("adadelt", known), ==, "adadelta");
   g_assert_cmpstr(optreg_name_nearest("rho", known), ==, "rho");
+  g_assert_cmpstr(optreg_name_nearest("LEARNING_RATE", known), ==, "learning_rate");
+  g_assert_cmpstr(optreg_name_nearest("learningRate", known), ==, "learning_rate");
+  g_assert_cmpstr(optreg_name_nearest("Learning-Rate", known), ==, "learning_rate");
+  g_assert_cmpstr(optreg_name_nearest("RHOO", known), ==, "rho");
 }
 
 static void

@@ -15,6 +15,21 @@
 #ifndef TENSOR
 #define TENSOR "x"
 #endif
+#ifndef DIMS
+#define DIMS \
+  {          \
+    2        \
+  }
+#endif
+#ifndef DIMS_POINTER
+#define DIMS_POINTER dims
+#endif
+#ifndef NDIM
+#define NDIM 1
+#endif
+#ifndef TENSORS
+#define TENSORS 1
+#endif
 #ifndef FIRST_METRIC
 #define FIRST_METRIC "loss"
 #endif
@@ -63,8 +78,11 @@ static const optreg_problem_metric metrics[] = {
   { FIRST_METRIC, DOC, 1e30, EFFECT, 0, 0 },
 };
 
-static const uint64_t dims[] = { 2 };
-static const optreg_problem_tensor tensor = { TENSOR, dims, 1, 0 };
+static const uint64_t dims[9] = DIMS;
+static const optreg_problem_tensor rows_of_tensors[] = {
+  { TENSOR, DIMS_POINTER, NDIM, 0 },
+  { TENSOR, DIMS_POINTER, NDIM, 0 },
+};
 
 typedef struct Instance {
   const optreg_problem_host *host;
@@ -89,8 +107,8 @@ static size_t
 tensors(const void *self, const optreg_problem_tensor **rows)
 {
   (void)self;
-  *rows = &tensor;
-  return 1;
+  *rows = rows_of_tensors;
+  return TENSORS;
 }
 
 static size_t

@@ -160,6 +160,39 @@ test_examples_are_needed(void)
 }
 
 static void
+test_tensors(void)
+{
+  static const struct {
+    const char *fixture, *message;
+  } cases[] = {
+    { "nine_dimensions",
+      "sound: tensor 'x' has 9 dimensions, at most 8 are permitted" },
+    { "no_dimensions", "sound: tensor 'x' has dimensions, but they are NULL" },
+    { "too_many_elements", "sound: tensor 'x' has more elements than memory" },
+    { "no_tensors", "sound: has no tensors to train" },
+    { "nameless_tensor", "sound: tensor 0 needs a name in UTF-8" },
+    { "two_tensors_of_a_name", "sound: there are two tensors called 'x'" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GError) error = NULL;
+    g_assert_null(open_fixture(cases[i].fixture, &error));
+    g_assert_error(error, STATUS_ERROR, STATUS_FAILED);
+    g_assert_cmpstr(error->message, ==, cases[i].message);
+  }
+}
+
+static void
+test_eight_dimensions(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Problem) problem = open_fixture("eight_dimensions", &error);
+
+  g_assert_no_error(error);
+  g_assert_nonnull(problem);
+}
+
+static void
 test_the_floating_point_mode_stays(void)
 {
   g_autoptr(GError) error = NULL;
@@ -290,6 +323,8 @@ main(int argc, char **argv)
                   test_the_version_tells_the_file);
   g_test_add_func("/problem-file/open-fails", test_open_may_fail);
   g_test_add_func("/problem-file/no-examples", test_examples_are_needed);
+  g_test_add_func("/problem-file/tensors", test_tensors);
+  g_test_add_func("/problem-file/tensors-of-eight-dimensions", test_eight_dimensions);
   g_test_add_func("/problem-file/floating-point-mode",
                   test_the_floating_point_mode_stays);
   g_test_add_func("/problem-file/several", test_several_files);

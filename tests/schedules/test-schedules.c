@@ -52,6 +52,61 @@ test_warmup_to_number(void)
   }
 }
 
+/* each with a warmup of 0 steps, which is none, beside the same schedule without one */
+static void
+test_no_warmup(void)
+{
+  static const struct {
+    const char *with, *without;
+  } pairs[] = {
+    { "{schedule: warmup, steps: 0, then: 0.8}", "{schedule: constant, value: 0.8}" },
+    { "{schedule: warmup, steps: 0, initial_value: 7, then: {schedule: linear, "
+      "initial_value: 1, end_value: 0, steps: 4}}",
+      "{schedule: linear, initial_value: 1, end_value: 0, steps: 4}" },
+    { "{schedule: wsd, peak_value: 1, warmup_steps: 0, total_steps: 8, decay_steps: 4}",
+      "{schedule: warmup, steps: 4, initial_value: 1, then: {schedule: linear, "
+      "initial_value: 1, end_value: 0, steps: 4}}" },
+    { "{schedule: cosine_decay, initial_learning_rate: 0, decay_steps: 7, "
+      "warmup_target: 1, warmup_steps: 0}",
+      "{schedule: cosine_decay, initial_learning_rate: 1, decay_steps: 7}" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
+    g_autoptr(OptregSchedule) with = schedule_of(pairs[i].with);
+    g_autoptr(OptregSchedule) without = schedule_of(pairs[i].without);
+    for (uint64_t s = 0; s < 20; s++) {
+      g_assert_cmpfloat(optreg_schedule_value(with, s), ==,
+                        optreg_schedule_value(without, s));
+    }
+  }
+}
+
+/* one over the root of the step from the first one on */
+static void
+test_noam_without_warmup(void)
+{
+  g_autoptr(OptregSchedule)
+      schedule = schedule_of("{schedule: noam, model_size: 16, warmup_steps: 0}");
+
+  for (uint64_t s = 0; s < 20; s++) {
+    assert_near(optreg_schedule_value(schedule, s), 0.25 / sqrt((double)(s + 1)),
+                1e-15);
+  }
+}
+
+/* as Keras has it: 0 to the power of 0 is 1 */
+static void
+test_power_0(void)
+{
+  g_autoptr(OptregSchedule)
+      schedule = schedule_of("{schedule: polynomial_decay, initial_learning_rate: 0.5, "
+                             "decay_steps: 4, power: 0}");
+
+  g_assert_cmpfloat(optreg_schedule_value(schedule, 0), ==, 0.5);
+  g_assert_cmpfloat(optreg_schedule_value(schedule, 4), ==, 0.5);
+  g_assert_cmpfloat(optreg_schedule_value(schedule, 1000), ==, 0.5);
+}
+
 #define EXPONENTIAL \
   "schedule: exponential_decay, initial_learning_rate: 0.5, decay_steps: 3, decay_rate: 0.7"
 
@@ -475,6 +530,9 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/schedules/restarts/are-on-time", test_restarts);
   g_test_add_func("/schedules/warmup/to-a-number", test_warmup_to_number);
+  g_test_add_func("/schedules/warmup/of-no-steps-is-none", test_no_warmup);
+  g_test_add_func("/schedules/noam/without-warmup", test_noam_without_warmup);
+  g_test_add_func("/schedules/polynomial-decay/power-0-stays", test_power_0);
   g_test_add_func("/schedules/warmup/shifts-what-follows", test_warmup_shifts);
   g_test_add_func("/schedules/warmup/of-a-warmup", test_warmup_of_warmup);
   g_test_add_func("/schedules/one-cycle/two-phases-of-pytorch", test_one_cycle);

@@ -3,6 +3,7 @@
 #include "problem.h"
 
 #include "order.h"
+#include "problem_tensors.h"
 #include "random.h"
 #include "support/status.h"
 
@@ -91,6 +92,12 @@ problem_open(const ProblemClass *class, const double *options, uint32_t batch_si
     return fail_to_open(problem, OPTREG_PROBLEM_FAILED, error);
   }
   problem->n_tensors = class->tensors(problem->self, &problem->tensors);
+  char *refusal = problem_tensors_refusal(problem->tensors, problem->n_tensors);
+  if (refusal != NULL) {
+    g_free(problem->failure);
+    problem->failure = refusal;
+    return fail_to_open(problem, OPTREG_PROBLEM_FAILED, error);
+  }
   problem->order = order_new(class->name, n_examples, batch_size);
   return g_steal_pointer(&problem);
 }

@@ -3,6 +3,7 @@
 #include "document.h"
 
 #include "config/number.h"
+#include "config/oddity.h"
 #include "config/place.h"
 #include "names.h"
 #include "support/status.h"
@@ -147,15 +148,13 @@ refuse_key(const Document *document, const OptregNode *node, const char *const *
            GError **error)
 {
   const char *nearest = optreg_name_nearest(node->key, keys);
-  g_autofree char *excerpt = optreg_excerpt(node->key);
+  g_autofree char *key = optreg_quote(node->key);
   g_autofree char *all = g_strjoinv(", ", (char **)keys);
 
-  return nearest != NULL
-             ? document_fail_key(document, node, error,
-                                 "unknown key '%s', did you mean '%s'?", excerpt,
-                                 nearest)
-             : document_fail_key(document, node, error,
-                                 "unknown key '%s', known are %s", excerpt, all);
+  return nearest != NULL ? document_fail_key(
+             document, node, error, "unknown key %s, did you mean '%s'?", key, nearest)
+                         : document_fail_key(document, node, error,
+                                             "unknown key %s, known are %s", key, all);
 }
 
 bool
@@ -208,11 +207,12 @@ document_get_count(const Document *document, const OptregNode *node, uint64_t mo
   if (!document_is_kind(document, node, OPTREG_NODE_SCALAR, error)) {
     return false;
   }
-  if (optreg_number_read(node->text, &number) == OPTREG_NUMBER_NONE
+  const OptregNumber kind = optreg_number_read(node->text, &number);
+  if ((kind != OPTREG_NUMBER_INTEGER && kind != OPTREG_NUMBER_REAL)
       || number != floor(number) || number < 1.0 || number > (double)most) {
-    g_autofree char *excerpt = optreg_excerpt(node->text);
+    g_autofree char *excerpt = optreg_quote(node->text);
     return document_fail(document, node, error,
-                         "%s is '%s', must be an integer in [1, %" G_GUINT64_FORMAT "]",
+                         "%s is %s, must be an integer in [1, %" G_GUINT64_FORMAT "]",
                          name_of(node), excerpt, most);
   }
   *value = (uint64_t)number;
@@ -239,9 +239,9 @@ document_get_number(const Document *document, const OptregNode *node, double *va
   const OptregNumber kind = optreg_number_read(g_strstrip(text), &number);
   if ((kind != OPTREG_NUMBER_INTEGER && kind != OPTREG_NUMBER_REAL)
       || !isfinite(number)) {
-    g_autofree char *excerpt = optreg_excerpt(node->text);
+    g_autofree char *excerpt = optreg_quote(node->text);
     return document_fail(document, node, error,
-                         "%s is '%s', must be a number, such as 0.005 or 0.5 pp",
+                         "%s is %s, must be a number, such as 0.005 or 0.5 pp",
                          name_of(node), excerpt);
   }
   *value = is_share ? number / 100.0 : number;
@@ -267,7 +267,7 @@ document_get_choice(const Document *document, const OptregNode *node,
     }
   }
   g_autofree char *all = g_strjoinv(", ", (char **)words);
-  g_autofree char *excerpt = optreg_excerpt(text);
-  return document_fail(document, node, error, "%s is '%s', must be one of %s",
+  g_autofree char *excerpt = optreg_quote(text);
+  return document_fail(document, node, error, "%s is %s, must be one of %s",
                        name_of(node), excerpt, all);
 }

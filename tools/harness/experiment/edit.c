@@ -2,6 +2,7 @@
 /* Changes to a document: what stands on line 0. */
 #include "document.h"
 
+#include "config/oddity.h"
 #include "names.h"
 #include "support/status.h"
 
@@ -99,8 +100,9 @@ refuse_path(const Document *document, const OptregNode *mapping, const char *arg
   g_ptr_array_add(names, NULL);
   const char *nearest = optreg_name_nearest(part, (const char *const *)names->pdata);
   g_autofree char *all = g_strjoinv(", ", (char **)names->pdata);
-  g_set_error(error, STATUS_ERROR, STATUS_USAGE, "--set %s: there is no '%s'%s%s%s",
-              argument, part, nearest != NULL ? ", did you mean '" : ": there is ",
+  g_autofree char *quoted = optreg_quote(part);
+  g_set_error(error, STATUS_ERROR, STATUS_USAGE, "--set %s: there is no %s%s%s%s",
+              argument, quoted, nearest != NULL ? ", did you mean '" : ": there is ",
               nearest != NULL ? nearest : all, nearest != NULL ? "'?" : "");
   return false;
 }
