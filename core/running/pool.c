@@ -95,11 +95,24 @@ work(void *data)
   }
 }
 
+/* what a thread brings on itself cannot wait for another: a handler, if there is one,
+ * must see it */
+static void
+fill_but_faults(sigset_t *set)
+{
+  static const int faults[] = { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP };
+
+  sigfillset(set);
+  for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+    sigdelset(set, faults[i]);
+  }
+}
+
 /* workers take no signals: the application's handlers run on its own threads */
 static void
 start_workers(OptregPool *pool)
 {
-  sigset_t all, caller;
+  sigset_t most, caller;
 
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->work, NULL);
@@ -108,8 +121,8 @@ start_workers(OptregPool *pool)
   atomic_store(&pool->running, 0);
   pool->process = getpid();
   pool->n_started = 0;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &caller);
+  fill_but_faults(&most);
+  pthread_sigmask(SIG_SETMASK, &most, &caller);
   while (pool->n_started < pool->n_workers
          && pthread_create(&pool->threads[pool->n_started], NULL, work, pool) == 0) {
     pool->n_started++;

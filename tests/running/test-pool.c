@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
@@ -50,6 +51,31 @@ test_a_pool_that_never_ran_ends(void)
 {
   optreg_pool_free(optreg_pool_new(3));
   optreg_pool_free(NULL);
+}
+
+/* by task, of the thread that ran it */
+static void
+note_mask(void *argument, size_t index)
+{
+  sigset_t *masks = argument;
+
+  pthread_sigmask(SIG_SETMASK, NULL, &masks[index]);
+}
+
+/* an application's handler of crashes sees those of a kernel, too */
+static void
+test_workers_take_faults_alone(void)
+{
+  OptregPool *pool = optreg_pool_new(N_TASKS);
+  sigset_t masks[N_TASKS];
+
+  optreg_pool_run(pool, N_TASKS, note_mask, masks);
+  for (size_t i = 0; i < N_TASKS; i++) {
+    g_assert_cmpint(sigismember(&masks[i], SIGSEGV), ==, 0);
+    g_assert_cmpint(sigismember(&masks[i], SIGFPE), ==, 0);
+    g_assert_cmpint(sigismember(&masks[i], SIGSYS), ==, 0);
+  }
+  optreg_pool_free(pool);
 }
 
 /* the child inherits the pool without its threads; with OpenMP it would hang here */
@@ -166,6 +192,7 @@ int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/pool/workers-take-faults-alone", test_workers_take_faults_alone);
   g_test_add_func("/pool/every-task-runs-once", test_every_task_runs_once);
   g_test_add_func("/pool/a-pool-that-never-ran-ends", test_a_pool_that_never_ran_ends);
   g_test_add_func("/pool/the-child-of-a-fork-has-threads",

@@ -3,11 +3,15 @@
 #ifndef OPTREG_CHECK_CONFINEMENT_H
 #define OPTREG_CHECK_CONFINEMENT_H
 
+#include "filter.h"
+
 /* bytes beyond what the checker has */
 enum { MEMORY_LIMIT = 256 << 20 };
 
-/* Confine this process and its threads: `seconds` of processor time, MEMORY_LIMIT, no core
- * dump, small files, and no other process, where the kernel filters system calls. */
-void confine(unsigned seconds);
+/* Confine this process, which has no threads yet, and those that it will have: no
+ * privileges, `seconds` of processor time, MEMORY_LIMIT, no core dump, small files;
+ * where the kernel filters system calls, nothing that reaches beyond the process, and
+ * *refused gets the first that tried. It ends with its parent. */
+void confine(unsigned seconds, Refused *refused);
 
 #endif

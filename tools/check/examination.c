@@ -3,8 +3,8 @@
 #include "examination.h"
 
 static const char process_remedy[] =
-    "a plugin computes and returns: look for a crash, an exit, a fork, output or a loop "
-    "without an end, with --run and a debugger";
+    "a plugin computes and returns: look for a crash, an exit, a fork, a system call, "
+    "output or a loop without an end, with --run and a debugger";
 
 static size_t
 count_checks(void)

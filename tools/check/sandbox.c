@@ -2,89 +2,23 @@
 /* A check in a process of its own. */
 #include "sandbox.h"
 
+#include "cell.h"
 #include "confinement.h"
-#include "fault.h"
+#include "stack.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CLOCK_FACTOR = 5, MOST_PERIODS = 10, FORKED = 117 };
-
-/* shared by the checker and the child */
-typedef struct Slip {
-  Finding finding;
-  int is_done, has_forked;
-} Slip;
-
-static Slip *own_slip; /* of a child: atfork handlers have no argument */
-
-static void
-note_fork(void)
-{
-  own_slip->has_forked = 1;
-}
-
-static void
-end_forked(void)
-{
-  _exit(FORKED);
-}
-
-/* what it prints goes to a file that has no name */
-static void
-redirect_output(int output)
-{
-  dup2(output, STDOUT_FILENO);
-  dup2(output, STDERR_FILENO);
-}
-
-void
-sandbox_run_here(const Check *check, bool needs_plugin, const Subject *subject,
-                 Finding *finding)
-{
-  Plugin plugin;
-
-  plugin_init(&plugin, subject->path);
-  plugin.golden = subject->golden;
-  plugin.state = subject->state;
-  optreg_error *error = needs_plugin ? plugin_open(&plugin) : NULL;
-  if (error != NULL) {
-    finding_fail(finding, "%s", error->message);
-    optreg_error_free(error);
-  } else {
-    check->run(&plugin, finding);
-  }
-  plugin_clear(&plugin);
-}
-
-static void G_GNUC_NORETURN
-run_child(const Check *check, bool needs_plugin, const Subject *subject, int output,
-          Slip *slip)
-{
-  /* what a user has set for training is no part of the question */
-  g_unsetenv("OPTREG_PLUGIN_PATH");
-  g_unsetenv("OPTREG_NUM_THREADS");
-  setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  redirect_output(output);
-  own_slip = slip;
-  pthread_atfork(note_fork, NULL, end_forked);
-  fault_explain_to(&slip->finding);
-  confine(subject->seconds);
-  sandbox_run_here(check, needs_plugin, subject, &slip->finding);
-  slip->is_done = 1;
-  _exit(0);
-}
+enum { CLOCK_FACTOR = 5, MOST_PERIODS = 10 };
 
 static gint64
 processor_time(pid_t process)
@@ -157,7 +91,9 @@ has_filled_memory(void)
 static void
 explain_signal(int number, Finding *finding)
 {
-  if (number == SIGXCPU || number == SIGKILL) {
+  if (number == SIGSYS) { /* blocked, so that nobody could note which */
+    finding_die(finding, "makes a system call that the sandbox refuses");
+  } else if (number == SIGXCPU || number == SIGKILL) {
     finding_die(finding, "does not come to an end: stopped after its time");
   } else if (has_filled_memory()) {
     finding_die(finding, "fills memory: more than %d MB, then signal %d (%s)",
@@ -167,11 +103,22 @@ explain_signal(int number, Finding *finding)
   }
 }
 
+static void
+explain_call(const Refused *refused, Finding *finding)
+{
+  char text[200];
+
+  filter_describe(refused, text, sizeof text);
+  finding_die(finding, "%s, which the sandbox refuses", text);
+}
+
 /* how the child ended, when it is not as it should */
 static bool
 explain_end(int status, bool is_in_time, const Slip *slip, Finding *finding)
 {
-  if (!is_in_time) {
+  if (slip->refused.is_set) { /* and whatever that has led to */
+    explain_call(&slip->refused, finding);
+  } else if (!is_in_time) {
     finding_die(finding, "does not come to an end: stopped after its time");
   } else if (WIFSIGNALED(status)) {
     explain_signal(WTERMSIG(status), finding);
@@ -222,32 +169,82 @@ judge(int status, bool is_in_time, int output, Slip *slip, Finding *finding,
   }
 }
 
+static void
+run_here(void *data)
+{
+  cell_examine(data);
+}
+
+void
+sandbox_run_here(const Check *check, bool needs_plugin, const Subject *subject,
+                 Finding *finding)
+{
+  Errand errand = { check, needs_plugin, subject, finding };
+
+  run_on_own_stack(run_here, &errand);
+}
+
+/* memory, or where containers do not have it so, a file that has no name either */
+static int
+open_output(void)
+{
+  g_autofree char *path = g_build_filename(g_get_tmp_dir(), "optreg-XXXXXX", NULL);
+  int output = memfd_create("output", MFD_CLOEXEC);
+
+  if (output < 0) {
+    output = open(g_get_tmp_dir(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  }
+  if (output < 0) {
+    output = mkostemp(path, O_CLOEXEC);
+    if (output >= 0) {
+      unlink(path);
+    }
+  }
+  return output;
+}
+
+static void
+run_child(const Errand *errand, int output, Slip *slip, bool *has_died)
+{
+  int status = 0;
+  const pid_t child = fork();
+
+  if (child == 0) {
+    cell_run(errand, output, slip);
+  }
+  if (child < 0) {
+    finding_fail(errand->finding, "cannot be checked: %s", g_strerror(errno));
+    return;
+  }
+  const bool is_in_time = wait_for(child, errand->subject->seconds, &status);
+  end_group(child);
+  judge(status, is_in_time, output, slip, errand->finding, has_died);
+}
+
 void
 sandbox_run(const Check *check, bool needs_plugin, const Subject *subject,
             Finding *finding, bool *has_died)
 {
   Slip *slip = mmap(NULL, sizeof *slip, PROT_READ | PROT_WRITE,
                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  const int output = memfd_create("output", MFD_CLOEXEC);
-  int status = 0;
+  const int output = open_output();
+  const Errand errand = { check, needs_plugin, subject, finding };
 
   *finding = (Finding){ 0 };
   *has_died = false;
-  if (slip == MAP_FAILED || output < 0) {
-    g_error("no memory for a check");
-  }
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  const pid_t child = fork();
-  if (child == 0) {
-    run_child(check, needs_plugin, subject, output, slip);
-  }
-  if (child < 0) {
-    finding_fail(finding, "cannot be checked: %s", g_strerror(errno));
+  if (slip == MAP_FAILED) {
+    finding_fail(finding, "cannot be checked: no memory for its result");
+  } else if (output < 0) {
+    finding_fail(finding, "cannot be checked: no file in '%s' for what it prints: %s",
+                 g_get_tmp_dir(), g_strerror(errno));
   } else {
-    const bool is_in_time = wait_for(child, subject->seconds, &status);
-    end_group(child);
-    judge(status, is_in_time, output, slip, finding, has_died);
+    run_child(&errand, output, slip, has_died);
   }
-  close(output);
-  munmap(slip, sizeof *slip);
+  if (output >= 0) {
+    close(output);
+  }
+  if (slip != MAP_FAILED) {
+    munmap(slip, sizeof *slip);
+  }
 }

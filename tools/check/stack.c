@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* A stack whose size does not depend on the user's limit. */
+#include "stack.h"
+
+#include <pthread.h>
+#include <stddef.h>
+
+typedef struct Task {
+  void (*function)(void *argument);
+  void *argument;
+} Task;
+
+static void *
+run(void *data)
+{
+  const Task *task = data;
+
+  task->function(task->argument);
+  return NULL;
+}
+
+void
+run_on_own_stack(void (*function)(void *argument), void *argument)
+{
+  Task task = { function, argument };
+  pthread_attr_t attributes;
+  pthread_t thread;
+
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, STACK_BYTES);
+  pthread_setattr_default_np(&attributes);
+  if (pthread_create(&thread, &attributes, run, &task) == 0) {
+    pthread_join(thread, NULL);
+  } else {
+    function(argument);
+  }
+  pthread_attr_destroy(&attributes);
+}

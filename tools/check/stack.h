@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* A stack whose size does not depend on the user's limit. */
+#ifndef OPTREG_CHECK_STACK_H
+#define OPTREG_CHECK_STACK_H
+
+/* Bytes: what Linux gives to a program where nobody has set a limit. */
+enum { STACK_BYTES = 8 << 20 };
+
+/* Call function(argument) in a thread with that stack, which threads that it starts
+ * have too, and wait for its end. Where no thread can be had, call it here. */
+void run_on_own_stack(void (*function)(void *argument), void *argument);
+
+#endif
