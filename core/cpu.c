@@ -2,9 +2,9 @@
 /* SIMD levels: what this machine runs, what the user permits, what they are called. */
 #include "cpu.h"
 
+#include "environment.h"
 #include "error.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -70,10 +70,10 @@ machine_level(void)
 static bool
 read_permitted(uint32_t *level)
 {
-  const char *text = secure_getenv("OPTREG_ISA");
+  const char *text = optreg_environment_text("OPTREG_ISA");
 
   *level = UINT32_MAX;
-  if (text == NULL || text[0] == '\0') {
+  if (text == NULL) {
     return true;
   }
   for (size_t i = 0; i < G_N_ELEMENTS(levels); i++) {
@@ -102,13 +102,14 @@ optreg_cpu_check_environment(GError **error)
   if (!read_permitted(&permitted)) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
                 "OPTREG_ISA is '%s': set it to baseline, x86-64-v3 or x86-64-v4",
-                secure_getenv("OPTREG_ISA"));
+                optreg_environment_text("OPTREG_ISA"));
     return false;
   }
   if (permitted != UINT32_MAX && permitted > machine_level()) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
                 "OPTREG_ISA is '%s', but this machine runs no more than %s",
-                secure_getenv("OPTREG_ISA"), optreg_level_name(machine_level()));
+                optreg_environment_text("OPTREG_ISA"),
+                optreg_level_name(machine_level()));
     return false;
   }
   return true;

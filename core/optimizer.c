@@ -8,6 +8,7 @@
 #include "running/fp_mode.h"
 #include "running/values.h"
 #include "text_file.h"
+#include "uncancelled.h"
 
 #include <math.h>
 #include <string.h>
@@ -65,6 +66,7 @@ static optreg_optimizer *
 optimizer_from_text(optreg_registry *registry, const char *yaml, gsize length,
                     const char *source, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   optreg_optimizer *optimizer = g_new0(optreg_optimizer, 1);
   GError *problem = NULL;
 
@@ -98,6 +100,7 @@ optreg_optimizer *
 optreg_optimizer_from_file(optreg_registry *registry, const char *path,
                            optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   g_autofree char *yaml = NULL;
   gsize length;
   GError *problem = NULL;
@@ -117,6 +120,7 @@ optreg_optimizer_from_file(optreg_registry *registry, const char *path,
 void
 optreg_optimizer_free(optreg_optimizer *optimizer)
 {
+  OPTREG_UNCANCELLED;
   if (optimizer == NULL) {
     return;
   }
@@ -252,8 +256,13 @@ bool
 optreg_optimizer_set_threads(optreg_optimizer *optimizer, uint32_t n_threads,
                              optreg_error **error)
 {
+  GError *problem = NULL;
+
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
     return false;
+  }
+  if (!optreg_threads_check(n_threads, &problem)) {
+    return optreg_error_export(problem, error);
   }
   optimizer->options.n_threads = n_threads;
   return true;
@@ -286,6 +295,7 @@ optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer, uint32_t every,
 bool
 optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
@@ -304,6 +314,7 @@ optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error)
 optreg_status
 optreg_optimizer_step(optreg_optimizer *optimizer, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {
@@ -405,6 +416,7 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
 bool
 optreg_optimizer_parameters_changed(optreg_optimizer *optimizer, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {
     return false;
   }
@@ -427,6 +439,7 @@ const void *
 optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index,
                            optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)
@@ -441,6 +454,7 @@ optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index,
 bool
 optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "gate.h"
 #include "optimizer.h"
+#include "uncancelled.h"
 
 /* the elements of a list that may be NULL, and how many there are */
 static size_t
@@ -25,6 +26,7 @@ bool
 optreg_optimizer_save(const optreg_optimizer *optimizer, const char *path,
                       const optreg_save_options *options, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)
@@ -42,6 +44,7 @@ optreg_optimizer_save_to_memory(const optreg_optimizer *optimizer,
                                 const optreg_save_options *options, size_t *size,
                                 optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (size != NULL) {
@@ -85,6 +88,7 @@ size_t
 optreg_optimizer_states(const optreg_optimizer *optimizer,
                         const optreg_state_info **states)
 {
+  OPTREG_UNCANCELLED;
   return hand_out(list_states((optreg_optimizer *)optimizer), (const void **)states);
 }
 
@@ -133,6 +137,7 @@ bool
 optreg_optimizer_load(optreg_optimizer *optimizer, const char *path,
                       const optreg_load_options *options, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!can_load(optimizer, path, "path", options, error)) {
@@ -151,6 +156,7 @@ optreg_optimizer_load_from_memory(optreg_optimizer *optimizer, const void *data,
                                   size_t size, const optreg_load_options *options,
                                   optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!can_load(optimizer, data, "data", options, error)) {
@@ -177,6 +183,7 @@ optreg_optimizer_load_report(const optreg_optimizer *optimizer,
 optreg_checkpoint *
 optreg_checkpoint_open(const char *path, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!optreg_gate_argument(path, "path", error)) {
@@ -212,6 +219,7 @@ optreg_checkpoint_metadata(const optreg_checkpoint *checkpoint,
 bool
 optreg_checkpoint_verify(const optreg_checkpoint *checkpoint, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!optreg_gate_object(checkpoint, "the checkpoint", error)) {

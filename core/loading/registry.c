@@ -10,6 +10,7 @@
 #include "names.h"
 #include "search_path.h"
 #include "summary.h"
+#include "uncancelled.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,7 @@ registry_new(const char *const *directories, GError **error)
 optreg_registry *
 optreg_registry_new(const char *const *directories, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *own = NULL;
 
   if (!optreg_gate_chain(error)) {
@@ -98,6 +100,7 @@ optreg_registry_unref(OptregRegistry *self)
 void
 optreg_registry_free(optreg_registry *self)
 {
+  OPTREG_UNCANCELLED;
   optreg_registry_unref(self);
 }
 
@@ -264,6 +267,7 @@ bool
 optreg_registry_add_plugin(optreg_registry *self, const struct optreg_plugin *plugin,
                            optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *own = NULL;
 
   if (!optreg_gate_object(self, "the registry", error)
@@ -279,6 +283,7 @@ optreg_registry_add_plugin(optreg_registry *self, const struct optreg_plugin *pl
 char **
 optreg_registry_names(optreg_registry *self)
 {
+  OPTREG_UNCANCELLED;
   if (self == NULL) {
     return g_new0(char *, 1);
   }
@@ -312,6 +317,7 @@ can_find(const OptregRegistry *self, const char *name, optreg_error **error)
 const optreg_optimizer_info *
 optreg_registry_info(optreg_registry *self, const char *name, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *own = NULL;
 
   if (!can_find(self, name, error)) {
@@ -339,6 +345,7 @@ summarise(OptregRegistry *self, const char *name, GError **error)
 optreg_plugin_summary *
 optreg_registry_summary(optreg_registry *self, const char *name, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *own = NULL;
 
   if (!can_find(self, name, error)) {

@@ -3,6 +3,7 @@
 #include "search_path.h"
 
 #include "dylib.h"
+#include "environment.h"
 #include "error.h"
 #include "names.h"
 #include "permissions.h"
@@ -51,8 +52,8 @@ add_given(OptregSearchPath *self, const char *const *directories, GError **error
 static bool
 add_environment(OptregSearchPath *self, GError **error)
 {
-  const char *text = secure_getenv(ENVIRONMENT);
-  if (text == NULL || text[0] == '\0') {
+  const char *text = optreg_environment_text(ENVIRONMENT);
+  if (text == NULL) {
     return true;
   }
   g_auto(GStrv) directories = g_strsplit(text, ":", -1);

@@ -112,14 +112,51 @@ request_workspace(OptregEngine *engine)
   }
 }
 
+static void
+log_message(const OptregHooks *hooks, uint32_t level, const char *message)
+{
+  if (hooks->log != NULL) {
+    hooks->log(hooks->log_context, level, message);
+  }
+}
+
+/* fewer threads are slower and give the same bits: no error, but not silence either */
+static void
+tell_of_missing_threads(const OptregExecutor *executor, const OptregThreads *threads,
+                        const OptregHooks *hooks)
+{
+  const size_t n = optreg_executor_n_threads(executor);
+  const int failure = optreg_executor_failure(executor);
+  g_autofree char *text = optreg_threads_explain(threads);
+
+  if (text != NULL) {
+    log_message(hooks, OPTREG_LOG_INFO, text);
+  }
+  if (failure != 0) {
+    g_autofree char *warning = g_strdup_printf(
+        "steps run on %zu of %zu threads: no more can be started: %s: raise the limit "
+        "on processes or ask for fewer threads",
+        n, threads->n, g_strerror(failure));
+    log_message(hooks, OPTREG_LOG_WARNING, warning);
+  }
+}
+
 static bool
 start_executor(OptregEngine *engine, const OptregRunOptions *options, GError **error)
 {
-  engine->executor = optreg_executor_new(options->n_threads, options->parallel_for,
+  OptregThreads threads;
+
+  if (!optreg_threads_choose(options->n_threads, &threads, error)) {
+    return false;
+  }
+  engine->executor = optreg_executor_new(&threads, options->parallel_for,
                                          options->parallel_for_context);
   if (engine->executor == NULL) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_MEMORY, "out of memory for threads");
     return false;
+  }
+  if (options->parallel_for == NULL) {
+    tell_of_missing_threads(engine->executor, &threads, &options->hooks);
   }
   return true;
 }

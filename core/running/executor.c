@@ -8,8 +8,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#define MAX_THREADS 1024
-
 struct OptregExecutor {
   size_t n_threads;
   OptregPool *pool; /* NULL with one thread or the application's */
@@ -23,37 +21,35 @@ struct OptregExecutor {
   atomic_size_t next;
 };
 
-static size_t
-default_threads(void)
+static bool
+start_pool(OptregExecutor *executor, const OptregThreads *threads)
 {
-  const char *text = secure_getenv("OPTREG_NUM_THREADS");
-  const long n = text != NULL ? strtol(text, NULL, 10) : 0;
-
-  return n > 0 ? (size_t)n : optreg_pool_n_processors();
+  executor->pool = optreg_pool_new(threads->n, &threads->processors);
+  if (executor->pool == NULL) {
+    return false;
+  }
+  executor->n_threads = optreg_pool_n_threads(executor->pool);
+  executor->parallel_for = optreg_pool_run;
+  executor->context = executor->pool;
+  return true;
 }
 
 OptregExecutor *
-optreg_executor_new(uint32_t n_threads, optreg_parallel_for parallel_for, void *context)
+optreg_executor_new(const OptregThreads *threads, optreg_parallel_for parallel_for,
+                    void *context)
 {
   OptregExecutor *executor = calloc(1, sizeof *executor);
 
   if (executor == NULL) {
     return NULL;
   }
-  executor->n_threads = n_threads > 0 ? n_threads : default_threads();
-  if (executor->n_threads > MAX_THREADS) {
-    executor->n_threads = MAX_THREADS;
-  }
+  executor->n_threads = parallel_for != NULL ? threads->asked : threads->n;
   executor->parallel_for = parallel_for;
   executor->context = context;
-  if (parallel_for == NULL && executor->n_threads > 1) {
-    executor->pool = optreg_pool_new(executor->n_threads);
-    executor->parallel_for = optreg_pool_run;
-    executor->context = executor->pool;
-    if (executor->pool == NULL) {
-      free(executor);
-      return NULL;
-    }
+  if (parallel_for == NULL && executor->n_threads > 1
+      && !start_pool(executor, threads)) {
+    free(executor);
+    return NULL;
   }
   return executor;
 }
@@ -71,6 +67,12 @@ size_t
 optreg_executor_n_threads(const OptregExecutor *executor)
 {
   return executor->n_threads;
+}
+
+int
+optreg_executor_failure(const OptregExecutor *executor)
+{
+  return executor->pool != NULL ? optreg_pool_failure(executor->pool) : 0;
 }
 
 void

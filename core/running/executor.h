@@ -3,6 +3,8 @@
 #ifndef OPTREG_CORE_EXECUTOR_H
 #define OPTREG_CORE_EXECUTOR_H
 
+#include "running/threads.h"
+
 #include <optreg/optreg.h>
 
 typedef struct OptregExecutor OptregExecutor;
@@ -10,13 +12,16 @@ typedef struct OptregExecutor OptregExecutor;
 /* worker is below the number of threads and not in use by two items at once. */
 typedef void (*OptregItem)(void *argument, size_t item, size_t worker);
 
-/* n_threads 0: OPTREG_NUM_THREADS, else the processors of the affinity mask.
- * parallel_for NULL: own threads. Returns NULL when memory is out. */
-OptregExecutor *optreg_executor_new(uint32_t n_threads,
+/* parallel_for NULL: own threads, threads->n of them or as many as can be started;
+ * otherwise the application's, threads->asked. Returns NULL when memory is out. */
+OptregExecutor *optreg_executor_new(const OptregThreads *threads,
                                     optreg_parallel_for parallel_for, void *context);
 void optreg_executor_free(OptregExecutor *executor);
 
 size_t optreg_executor_n_threads(const OptregExecutor *executor);
+
+/* The errno of an own thread that could not be started; 0 when there is none. */
+int optreg_executor_failure(const OptregExecutor *executor);
 
 /* How another executor of as many threads can run on the same ones, at other times. */
 void optreg_executor_share(const OptregExecutor *executor,

@@ -2,25 +2,31 @@
 /* A small thread pool: fork and join, safe after fork(). */
 #include "pool.h"
 
+#include "running/fork_mark.h"
+
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* a worker looks this often for the next task before it sleeps: sweeps of one step
  * follow each other within microseconds */
 #define SPINS 2000
 
+/* a worker's, whatever the limits of the process say: 64 KiB are the step's, the rest
+ * is for kernels of plugins */
+#define STACK_SIZE ((size_t)1 << 20)
+
 struct OptregPool {
   size_t n_workers, n_started;
+  int failure; /* why the others did not start */
+  bool is_placed;
+  OptregProcessors processors;
   pthread_t *threads;
   pthread_mutex_t mutex;
   pthread_cond_t work, done;
-  pid_t process;
+  OptregForkMark mark;
   bool is_stopping;
   atomic_uint round;     /* changes when there is work */
   atomic_size_t next;    /* index of the next task */
@@ -29,17 +35,6 @@ struct OptregPool {
   OptregTask task;
   void *argument;
 };
-
-size_t
-optreg_pool_n_processors(void)
-{
-  cpu_set_t mask;
-
-  if (sched_getaffinity(0, sizeof mask, &mask) != 0) {
-    return 1;
-  }
-  return (size_t)CPU_COUNT(&mask);
-}
 
 static void
 pause_briefly(void)
@@ -108,6 +103,35 @@ fill_but_faults(sigset_t *set)
   }
 }
 
+/* a thread begins where its maker runs, which may be a single processor. Where the new
+ * place is refused it stays there. */
+static int
+start_worker(OptregPool *pool, const pthread_attr_t *attributes, pthread_t *thread)
+{
+  const int failure = pthread_create(thread, attributes, work, pool);
+
+  if (failure == 0 && pool->is_placed) {
+    pthread_setaffinity_np(*thread, sizeof pool->processors, pool->processors.sets);
+  }
+  return failure;
+}
+
+static void
+create_threads(OptregPool *pool)
+{
+  pthread_attr_t attributes;
+
+  pool->n_started = 0;
+  pool->failure = 0;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, STACK_SIZE);
+  while (pool->n_started < pool->n_workers && pool->failure == 0) {
+    pool->failure = start_worker(pool, &attributes, &pool->threads[pool->n_started]);
+    pool->n_started += pool->failure == 0;
+  }
+  pthread_attr_destroy(&attributes);
+}
+
 /* workers take no signals: the application's handlers run on its own threads */
 static void
 start_workers(OptregPool *pool)
@@ -119,19 +143,15 @@ start_workers(OptregPool *pool)
   pthread_cond_init(&pool->done, NULL);
   atomic_store(&pool->round, 0);
   atomic_store(&pool->running, 0);
-  pool->process = getpid();
-  pool->n_started = 0;
+  optreg_fork_mark_set(&pool->mark);
   fill_but_faults(&most);
   pthread_sigmask(SIG_SETMASK, &most, &caller);
-  while (pool->n_started < pool->n_workers
-         && pthread_create(&pool->threads[pool->n_started], NULL, work, pool) == 0) {
-    pool->n_started++;
-  }
+  create_threads(pool);
   pthread_sigmask(SIG_SETMASK, &caller, NULL);
 }
 
 OptregPool *
-optreg_pool_new(size_t n_threads)
+optreg_pool_new(size_t n_threads, const OptregProcessors *processors)
 {
   OptregPool *pool = calloc(1, sizeof *pool);
 
@@ -144,8 +164,24 @@ optreg_pool_new(size_t n_threads)
     free(pool);
     return NULL;
   }
+  if (processors != NULL) {
+    pool->is_placed = true;
+    pool->processors = *processors;
+  }
   start_workers(pool);
   return pool;
+}
+
+size_t
+optreg_pool_n_threads(const OptregPool *pool)
+{
+  return pool->n_started + 1;
+}
+
+int
+optreg_pool_failure(const OptregPool *pool)
+{
+  return pool->failure;
 }
 
 static void
@@ -175,7 +211,7 @@ optreg_pool_run(void *data, size_t n, OptregTask task, void *argument)
 {
   OptregPool *pool = data;
 
-  if (pool->process != getpid()) {
+  if (optreg_fork_mark_is_inherited(&pool->mark)) {
     start_workers(pool); /* fork() copied the pool but not its threads */
   }
   pool->n = n;
@@ -196,7 +232,7 @@ optreg_pool_free(OptregPool *pool)
   if (pool == NULL) {
     return;
   }
-  if (pool->process == getpid()) {
+  if (!optreg_fork_mark_is_inherited(&pool->mark)) {
     pool->is_stopping = true;
     announce(pool);
     for (size_t i = 0; i < pool->n_started; i++) {
@@ -206,6 +242,7 @@ optreg_pool_free(OptregPool *pool)
     pthread_cond_destroy(&pool->done);
     pthread_mutex_destroy(&pool->mutex);
   }
+  optreg_fork_mark_clear(&pool->mark);
   free(pool->threads);
   free(pool);
 }

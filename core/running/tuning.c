@@ -3,10 +3,8 @@
 #include "tuning.h"
 
 #include "cpu.h"
-#include "error.h"
+#include "environment.h"
 #include "running/tile.h"
-
-#include <stdlib.h>
 
 /* Long enough to hide a call, short enough that a tile of every stream of a long chain
  * stays in L1; what is fetched ahead comes a tile at a time, and must not queue. */
@@ -16,53 +14,41 @@ typedef struct TileSizes {
 
 static const TileSizes fetching = { 128, 256 }, not_fetching = { 256, 1024 };
 
-#define MOST_PREFETCH 65536u
-
-/* the environment's number where it is one; `fallback` where there is none */
-static bool
-read_number(const char *variable, size_t fallback, size_t *value)
-{
-  const char *text = secure_getenv(variable);
-  char *end = NULL;
-
-  *value = fallback;
-  if (text != NULL) {
-    *value = (size_t)strtoul(text, &end, 10);
-  }
-  return text == NULL || (end != text && *end == '\0');
-}
-
-static bool
-refuse(const char *variable, const char *permitted, GError **error)
-{
-  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-              "%s is '%s': permitted are %s", variable, secure_getenv(variable),
-              permitted);
-  return false;
-}
-
 /* tiles are whole rows of lanes and divide a block */
+static bool
+is_tile(size_t n)
+{
+  return n >= OPTREG_LANES && n % OPTREG_LANES == 0 && OPTREG_BLOCK % n == 0;
+}
+
+static bool
+is_distance(size_t n)
+{
+  return n <= 65536;
+}
+
+static const OptregEnvironmentNumber tile = { "OPTREG_TILE", is_tile,
+                                              "16, 32, 64, 128, 256, 512 and 1024" };
+static const OptregEnvironmentNumber prefetch = { "OPTREG_PREFETCH", is_distance,
+                                                  "0 (off) to 65536 elements" };
+
 static bool
 read_tile(OptregTuning *tuning, GError **error)
 {
   const TileSizes *sizes = tuning->prefetch > 0 ? &fetching : &not_fetching;
-  size_t n;
+  const bool is_chosen = optreg_environment_text(tile.variable) != NULL;
 
-  if (!read_number("OPTREG_TILE", sizes->optimizer, &n) || n < OPTREG_LANES
-      || n % OPTREG_LANES != 0 || OPTREG_BLOCK % n != 0) {
-    return refuse("OPTREG_TILE", "16, 32, 64, 128, 256, 512 and 1024", error);
+  if (!optreg_environment_number(&tile, sizes->optimizer, &tuning->tile_size, error)) {
+    return false;
   }
-  tuning->tile_size = n;
-  tuning->light_tile_size = secure_getenv("OPTREG_TILE") != NULL ? n : sizes->light;
+  tuning->light_tile_size = is_chosen ? tuning->tile_size : sizes->light;
   return true;
 }
 
 bool
 optreg_tuning_read(OptregTuning *tuning, GError **error)
 {
-  if (!read_number("OPTREG_PREFETCH", optreg_cpu_prefetch(), &tuning->prefetch)
-      || tuning->prefetch > MOST_PREFETCH) {
-    return refuse("OPTREG_PREFETCH", "0 (off) to 65536 elements", error);
-  }
-  return read_tile(tuning, error);
+  return optreg_environment_number(&prefetch, optreg_cpu_prefetch(), &tuning->prefetch,
+                                   error)
+         && read_tile(tuning, error);
 }

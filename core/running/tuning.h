@@ -13,8 +13,8 @@ typedef struct OptregTuning {
   size_t prefetch;        /* elements that are fetched ahead of a tile; 0: none */
 } OptregTuning;
 
-/* The defaults of this machine, or what OPTREG_TILE and OPTREG_PREFETCH say (ignored in
- * set-id programs). OPTREG_ERROR_ARGUMENT for a value that is not permitted. */
+/* The defaults of this machine, or what OPTREG_TILE and OPTREG_PREFETCH say (see
+ * environment.h). OPTREG_ERROR_ARGUMENT for a value that is not permitted. */
 bool optreg_tuning_read(OptregTuning *tuning, GError **error);
 
 #endif

@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-/* what one worker needs while it runs a chunk; some 32 KiB on its stack */
+/* what one worker needs while it runs a chunk; some 32 KiB on its stack, of the 64
+ * that optreg.h asks for */
 typedef struct OptregWorkbench {
   const OptregSweep *sweep;
   const OptregWorkspace *workspace;

@@ -6,6 +6,7 @@
 #include "shadow/candidate.h"
 #include "shadow/contrast.h"
 #include "shadow/copies.h"
+#include "uncancelled.h"
 
 #include <string.h>
 #include <time.h>
@@ -20,6 +21,7 @@ struct optreg_shadow {
 optreg_shadow *
 optreg_shadow_new(optreg_optimizer *live, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(live, OPTREG_NEEDS_WHOLE, error)) {
@@ -44,6 +46,7 @@ optreg_shadow_new(optreg_optimizer *live, optreg_error **error)
 void
 optreg_shadow_free(optreg_shadow *shadow)
 {
+  OPTREG_UNCANCELLED;
   if (shadow != NULL) {
     g_ptr_array_unref(shadow->candidates);
     optreg_contrast_free(shadow->contrast);
@@ -82,6 +85,7 @@ bool
 optreg_shadow_add(optreg_shadow *shadow, const char *name, optreg_optimizer *candidate,
                   optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   GError *problem = NULL;
 
   if (!optreg_gate_object(shadow, "the shadow", error)
@@ -142,6 +146,7 @@ note_failure(const optreg_shadow *shadow, OptregCandidate *candidate)
 optreg_status
 optreg_shadow_step(optreg_shadow *shadow, optreg_error **error)
 {
+  OPTREG_UNCANCELLED;
   if (!optreg_gate_object(shadow, "the shadow", error)) {
     return OPTREG_STEP_ERROR;
   }

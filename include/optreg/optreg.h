@@ -28,7 +28,20 @@
  * application's to restore, or those of the checkpoint with `with_parameters`.
  *
  * Threads: there is no global state. A registry may be shared by threads; an optimizer is
- * used by one thread at a time, different optimizers at the same time.
+ * used by one thread at a time, different optimizers at the same time. A thread that is
+ * cancelled (pthread_cancel) during a call ends after it, and so it is in functions of
+ * the application that the call runs. A step needs 64 KiB of stack with optreg's own
+ * plugins, every other call 256 KiB.
+ *
+ * Processes: a child after fork() may go on with what it inherited between two steps, and
+ * has threads of its own, in whatever way and namespace it was made. The library stays in
+ * the process that has loaded it: dlclose() does not take it away.
+ *
+ * Environment: OPTREG_PLUGIN_PATH, OPTREG_NUM_THREADS and, for experiments, OPTREG_ISA
+ * (baseline, x86-64-v3, x86-64-v4), OPTREG_TILE (a power of two, 16 to 1024) and
+ * OPTREG_PREFETCH (0 to 65536). A value that is not permitted is an ARGUMENT error of the
+ * call that reads it, optreg_registry_new or optreg_optimizer_build. An empty one counts
+ * as none; set-id programs ignore them all.
  *
  * Text is UTF-8. Pointers returned as const belong to the object that returned them.
  */
@@ -270,21 +283,35 @@ OPTREG_API bool optreg_optimizer_set_allocator(optreg_optimizer *optimizer,
                                                const optreg_allocator *allocator,
                                                optreg_error **error);
 
-/* Where messages of plugins go; by default nowhere. level is OPTREG_LOG_* of plugin.h. Must
- * be callable from any thread. Before build. */
+/* Where messages go: those of plugins, and what build says of threads that it does not
+ * get. By default nowhere. level is OPTREG_LOG_* of plugin.h. Must be callable from any
+ * thread. Before build. */
 typedef void (*optreg_log)(void *context, uint32_t level, const char *message);
 OPTREG_API bool optreg_optimizer_set_log(optreg_optimizer *optimizer, optreg_log log,
                                          void *context, optreg_error **error);
 
-/* Threads of a step, including the caller's. Before build. 0, the default: the processors
- * that this thread may run on, or OPTREG_NUM_THREADS. The result has the same bits for any
- * number. */
+/* Threads of a step, including the caller's: 1 to 1024, or 0, the default:
+ * OPTREG_NUM_THREADS (1 to 1024), else one for each processor. Before build. The result
+ * has the same bits for any number. Errors: ARGUMENT (too many), STATE.
+ *
+ * There are never more threads than processors. These are the processors that the thread
+ * which calls build may run on. Where that is a single one, because the application has
+ * bound this thread (OMP_PROC_BIND, sched_setaffinity), they are all that the process had
+ * when it loaded the library, that its other threads have, and that its OpenMP runtime
+ * binds threads to. A process that was started on one processor (taskset, a cpuset) has
+ * that one. Threads that a step starts may run on all of them, whatever the caller is
+ * bound to; they have 1 MiB of stack each and take no signals.
+ *
+ * Build tells the log when there are fewer threads than asked for: OPTREG_LOG_INFO for
+ * want of processors, OPTREG_LOG_WARNING when the system starts no more. Steps then run
+ * on those that there are. */
 OPTREG_API bool optreg_optimizer_set_threads(optreg_optimizer *optimizer, uint32_t n_threads,
                                              optreg_error **error);
 
 /* Run steps on the application's own threads: `parallel_for` calls task(argument, i) once
  * for each i in 0..n-1, in any order and on any threads, and returns when all are done.
- * n is the number of threads set above. Before build. */
+ * n is at most the number of threads set above, whatever processors there are. Before
+ * build. */
 typedef void (*optreg_parallel_for)(void *context, size_t n,
                                     void (*task)(void *argument, size_t index),
                                     void *argument);

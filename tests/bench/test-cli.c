@@ -111,6 +111,35 @@ test_refusals(void)
 }
 
 static void
+test_the_environment_is_read_strictly(void)
+{
+  static const char *const texts[] = { "100000", "1e3", "abc", "-1", "0", "2x" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+    g_autofree char *message = g_strdup_printf(
+        "optreg: OPTREG_NUM_THREADS is '%s': permitted are 1 to 1024\n", texts[i]);
+    g_setenv("OPTREG_NUM_THREADS", texts[i], TRUE);
+    Outcome outcome = run("--params 10 --repeat 1 sgd");
+    g_unsetenv("OPTREG_NUM_THREADS");
+    g_assert_cmpint(outcome.status, ==, 2);
+    g_assert_cmpstr(outcome.err, ==, message);
+    g_assert_cmpstr(outcome.out, ==, "");
+    clear(&outcome);
+  }
+}
+
+/* step and limit take the same number */
+static void
+test_more_threads_than_processors_are_noted(void)
+{
+  Outcome outcome = run("--params 10 --repeat 1 --threads 1024 sgd");
+
+  g_assert_nonnull(strstr(outcome.err, "optreg: note: 1024 threads were asked for, "));
+  g_assert_null(strstr(outcome.out, "1024 threads"));
+  clear(&outcome);
+}
+
+static void
 test_unknown_optimizer_is_refused(void)
 {
   Outcome outcome = run("--params 10 --repeat 1 adadelter");
@@ -129,6 +158,10 @@ main(int argc, char **argv)
   g_test_add_func("/bench/cli/table-shows-each-configuration",
                   test_table_shows_each_configuration);
   g_test_add_func("/bench/cli/refusals", test_refusals);
+  g_test_add_func("/bench/cli/the-environment-is-read-strictly",
+                  test_the_environment_is_read_strictly);
+  g_test_add_func("/bench/cli/more-threads-than-processors-are-noted",
+                  test_more_threads_than_processors_are_noted);
   g_test_add_func("/bench/cli/unknown-optimizer-is-refused",
                   test_unknown_optimizer_is_refused);
   return g_test_run();

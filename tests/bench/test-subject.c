@@ -70,7 +70,7 @@ run_task(void *argument, size_t worker)
 static void
 test_each_worker_runs_once(void)
 {
-  g_autoptr(Team) team = team_new(3);
+  g_autoptr(Team) team = team_new(3, NULL);
   atomic_int counts[3] = { 0 };
 
   for (int i = 0; i < 1000; i++) {
@@ -90,7 +90,7 @@ test_every_way_of_the_limit_runs(void)
     .has_guard = true, .has_ema = true, .window = 3, .n_slots = 2
   };
   const Traffic traffic = traffic_of(&features);
-  g_autoptr(Team) team = team_new(3);
+  g_autoptr(Team) team = team_new(3, NULL);
 
   for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
     g_autoptr(Limit) limit = limit_new(&traffic, sizes[i], true, team, NULL);

@@ -116,7 +116,7 @@ static int
 run(const optreg_plugin *plugin)
 {
   static Job job;
-  OptregPool *pool = optreg_pool_new(N_THREADS);
+  OptregPool *pool = optreg_pool_new(N_THREADS, NULL);
 
   if (pool == NULL) {
     return 2;

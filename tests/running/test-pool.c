@@ -4,11 +4,15 @@
 #include "running/fp_mode.h"
 #include "running/pool.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,7 +42,7 @@ runs_every_task_once(OptregPool *pool)
 static void
 test_every_task_runs_once(void)
 {
-  OptregPool *pool = optreg_pool_new(N_TASKS);
+  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
 
   for (int i = 0; i < 200; i++) {
     g_assert_true(runs_every_task_once(pool));
@@ -49,7 +53,7 @@ test_every_task_runs_once(void)
 static void
 test_a_pool_that_never_ran_ends(void)
 {
-  optreg_pool_free(optreg_pool_new(3));
+  optreg_pool_free(optreg_pool_new(3, NULL));
   optreg_pool_free(NULL);
 }
 
@@ -66,7 +70,7 @@ note_mask(void *argument, size_t index)
 static void
 test_workers_take_faults_alone(void)
 {
-  OptregPool *pool = optreg_pool_new(N_TASKS);
+  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
   sigset_t masks[N_TASKS];
 
   optreg_pool_run(pool, N_TASKS, note_mask, masks);
@@ -78,26 +82,124 @@ test_workers_take_faults_alone(void)
   optreg_pool_free(pool);
 }
 
-/* the child inherits the pool without its threads; with OpenMP it would hang here */
 static void
-test_the_child_of_a_fork_has_threads(void)
+end_in_vain(int number)
 {
-  OptregPool *pool = optreg_pool_new(N_TASKS);
-  int status;
+  (void)number;
+  _exit(2);
+}
 
-  g_assert_true(runs_every_task_once(pool));
-  const pid_t child = fork();
+/* as pid 1 of a namespace a process dies of no signal that it does not handle */
+static void
+limit_life(void)
+{
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  signal(SIGALRM, end_in_vain);
+  alarm(20);
+}
+
+static pid_t
+call_fork(void)
+{
+  return fork();
+}
+
+/* past the C library, whose handlers for forks do not run */
+static pid_t
+call_clone(void)
+{
+  return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+static pid_t
+call_clone_into_namespace(void)
+{
+  return (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWPID, 0, 0, 0, 0);
+}
+
+static int
+wait_for(pid_t child)
+{
+  int status = -1;
+
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* the child inherits the pool without its threads and goes on with it, and so does its
+ * own child; the parent's still works afterwards */
+static bool
+passes_on(OptregPool *pool, pid_t (*make_child)(void), int n_generations)
+{
+  if (!runs_every_task_once(pool)) {
+    return false;
+  }
+  if (n_generations == 0) {
+    return true;
+  }
+  const pid_t child = make_child();
   if (child == 0) {
-    alarm(20);
-    const bool works = runs_every_task_once(pool);
+    limit_life();
+    const bool works = passes_on(pool, make_child, n_generations - 1);
     optreg_pool_free(pool);
     _exit(works ? 0 : 1);
   }
-  waitpid(child, &status, 0);
-  g_assert_true(WIFEXITED(status));
-  g_assert_cmpint(WEXITSTATUS(status), ==, 0);
-  g_assert_true(runs_every_task_once(pool));
+  return wait_for(child) == 0 && runs_every_task_once(pool);
+}
+
+static void
+test_the_child_of_a_fork_has_threads(void)
+{
+  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
+
+  g_assert_true(passes_on(pool, call_fork, 2));
   optreg_pool_free(pool);
+}
+
+static void
+test_a_child_made_past_the_c_library_has_threads(void)
+{
+  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
+
+  g_assert_true(passes_on(pool, call_clone, 2));
+  optreg_pool_free(pool);
+}
+
+static void
+test_a_child_that_never_ran_a_task_frees_the_pool(void)
+{
+  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
+  const pid_t child = fork();
+
+  if (child == 0) {
+    limit_life();
+    optreg_pool_free(pool);
+    _exit(0);
+  }
+  g_assert_cmpint(wait_for(child), ==, 0);
+  optreg_pool_free(pool);
+}
+
+/* parent and child are both process 1, each of its namespace */
+static void
+test_a_child_with_its_parents_number_has_threads(void)
+{
+  const pid_t first =
+      (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWUSER | CLONE_NEWPID, 0, 0, 0, 0);
+
+  if (first < 0) {
+    g_test_skip("new PID namespaces are not permitted here");
+    return;
+  }
+  if (first == 0) {
+    limit_life();
+    OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
+    const bool works = getpid() == 1 && passes_on(pool, call_clone_into_namespace, 1);
+    optreg_pool_free(pool);
+    _exit(works ? 0 : 1);
+  }
+  g_assert_cmpint(wait_for(first), ==, 0);
 }
 
 static pthread_t application_thread;
@@ -119,7 +221,7 @@ note_signal_mask(void *argument, size_t index)
 static void
 test_workers_leave_signals_to_the_application(void)
 {
-  OptregPool *pool = optreg_pool_new(4);
+  OptregPool *pool = optreg_pool_new(4, NULL);
   atomic_bool worker_takes_signals = false;
 
   application_thread = pthread_self();
@@ -156,7 +258,8 @@ static void
 test_items_run_once_in_the_mode_of_a_step(void)
 {
   for (uint32_t n_threads = 1; n_threads <= 7; n_threads += 2) {
-    OptregExecutor *executor = optreg_executor_new(n_threads, NULL, NULL);
+    const OptregThreads threads = { .asked = n_threads, .n = n_threads };
+    OptregExecutor *executor = optreg_executor_new(&threads, NULL, NULL);
     Items items = { .n_threads = n_threads };
     fesetround(FE_UPWARD);
     optreg_executor_run(executor, 100, run_item, &items);
@@ -173,21 +276,6 @@ test_items_run_once_in_the_mode_of_a_step(void)
   }
 }
 
-static void
-test_the_environment_sets_the_number_of_threads(void)
-{
-  g_setenv("OPTREG_NUM_THREADS", "5", TRUE);
-  OptregExecutor *executor = optreg_executor_new(0, NULL, NULL);
-  g_unsetenv("OPTREG_NUM_THREADS");
-
-  g_assert_cmpuint(optreg_executor_n_threads(executor), ==, 5);
-  optreg_executor_free(executor);
-
-  executor = optreg_executor_new(0, NULL, NULL);
-  g_assert_cmpuint(optreg_executor_n_threads(executor), ==, optreg_pool_n_processors());
-  optreg_executor_free(executor);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -197,11 +285,15 @@ main(int argc, char **argv)
   g_test_add_func("/pool/a-pool-that-never-ran-ends", test_a_pool_that_never_ran_ends);
   g_test_add_func("/pool/the-child-of-a-fork-has-threads",
                   test_the_child_of_a_fork_has_threads);
+  g_test_add_func("/pool/a-child-made-past-the-c-library-has-threads",
+                  test_a_child_made_past_the_c_library_has_threads);
+  g_test_add_func("/pool/a-child-with-its-parents-number-has-threads",
+                  test_a_child_with_its_parents_number_has_threads);
+  g_test_add_func("/pool/a-child-that-never-ran-a-task-frees-the-pool",
+                  test_a_child_that_never_ran_a_task_frees_the_pool);
   g_test_add_func("/pool/workers-leave-signals-to-the-application",
                   test_workers_leave_signals_to_the_application);
   g_test_add_func("/executor/items-run-once-in-the-mode-of-a-step",
                   test_items_run_once_in_the_mode_of_a_step);
-  g_test_add_func("/executor/the-environment-sets-the-number-of-threads",
-                  test_the_environment_sets_the_number_of_threads);
   return g_test_run();
 }

@@ -31,6 +31,18 @@ test_environment_chooses(void)
 }
 
 static void
+test_an_empty_variable_chooses_nothing(void)
+{
+  OptregTuning plain, empty;
+
+  g_assert_true(optreg_tuning_read(&plain, NULL));
+  g_assert_true(read_with("OPTREG_TILE", "", &empty, NULL));
+  g_assert_cmpmem(&empty, sizeof empty, &plain, sizeof plain);
+  g_assert_true(read_with("OPTREG_PREFETCH", "", &empty, NULL));
+  g_assert_cmpmem(&empty, sizeof empty, &plain, sizeof plain);
+}
+
+static void
 assert_refused(const char *variable, const char *text, const char *permitted)
 {
   g_autoptr(GError) error = NULL;
@@ -46,8 +58,11 @@ assert_refused(const char *variable, const char *text, const char *permitted)
 static void
 test_other_values_are_refused(void)
 {
-  static const char *const tiles[] = { "0", "8", "48", "100", "2048", "-16", "", "x" };
-  static const char *const distances[] = { "-1", "65537", "near", "10x", "" };
+  static const char *const tiles[] = {
+    "0", "8", "48", "100", "2048", "-16", " 16", "x"
+  };
+  static const char *const distances[] = { "-1",  "65537", "near",
+                                           "10x", "+1",    "18446744073709551617" };
 
   for (size_t i = 0; i < G_N_ELEMENTS(tiles); i++) {
     assert_refused("OPTREG_TILE", tiles[i], "16, 32, 64, 128, 256, 512 and 1024");
@@ -124,6 +139,8 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/tuning/environment-chooses", test_environment_chooses);
+  g_test_add_func("/tuning/an-empty-variable-chooses-nothing",
+                  test_an_empty_variable_chooses_nothing);
   g_test_add_func("/tuning/other-values-are-refused", test_other_values_are_refused);
   g_test_add_func("/tuning/large-pieces-are-staggered",
                   test_large_pieces_are_staggered);

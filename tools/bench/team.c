@@ -2,10 +2,11 @@
 /* A fork and join that costs as little as the step's. */
 #include "team.h"
 
-#include <sched.h>
+#include "running/threads.h"
+#include "support/status.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdlib.h>
 
 /* passes of a step follow one another within microseconds */
 #define SPINS 2000
@@ -74,18 +75,24 @@ work(void *data)
 }
 
 Team *
-team_new(size_t n)
+team_new(size_t n, GError **error)
 {
   Team *team = g_new0(Team, 1);
 
-  team->n = n;
+  team->n = 1;
   team->members = g_new0(Member, n);
   g_mutex_init(&team->mutex);
   g_cond_init(&team->work);
   g_cond_init(&team->done);
-  for (size_t i = 1; i < n; i++) {
-    team->members[i] = (Member){ team, i, NULL };
-    team->members[i].thread = g_thread_new("limit", work, &team->members[i]);
+  for (; team->n < n; team->n++) {
+    Member *member = &team->members[team->n];
+    *member = (Member){ team, team->n, NULL };
+    member->thread = g_thread_try_new("limit", work, member, error);
+    if (member->thread == NULL) {
+      g_prefix_error(error, "thread %zu of %zu: ", team->n + 1, n);
+      team_free(team);
+      return NULL;
+    }
   }
   return team;
 }
@@ -144,14 +151,15 @@ team_free(Team *team)
 }
 
 size_t
-team_default_size(void)
+team_choose_size(uint32_t asked, char **note, GError **error)
 {
-  const char *text = g_getenv("OPTREG_NUM_THREADS");
-  const long n = text != NULL ? strtol(text, NULL, 10) : 0;
-  cpu_set_t mask;
+  g_autoptr(GError) problem = NULL;
+  OptregThreads threads;
 
-  if (n > 0) {
-    return (size_t)n;
+  if (!optreg_threads_choose(asked, &threads, &problem)) {
+    g_set_error_literal(error, STATUS_ERROR, STATUS_USAGE, problem->message);
+    return 0;
   }
-  return sched_getaffinity(0, sizeof mask, &mask) == 0 ? (size_t)CPU_COUNT(&mask) : 1;
+  *note = optreg_threads_explain(&threads);
+  return threads.n;
 }

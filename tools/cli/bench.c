@@ -195,6 +195,18 @@ print(const Report *report, bool is_json, GError **error)
   return STATUS_DONE;
 }
 
+static Team *
+open_team(const Options *options, GError **error)
+{
+  g_autofree char *note = NULL;
+  const size_t n = team_choose_size((uint32_t)options->n_threads, &note, error);
+
+  if (note != NULL) {
+    fprintf(stderr, "optreg: note: %s\n", note);
+  }
+  return n > 0 ? team_new(n, error) : NULL;
+}
+
 static Status
 run(const Options *options, char *const *directories, const char *const *names,
     GError **error)
@@ -208,10 +220,12 @@ run(const Options *options, char *const *directories, const char *const *names,
   if (model == NULL) {
     return STATUS_FAILED;
   }
-  const size_t n_threads = options->n_threads > 0 ? (size_t)options->n_threads
-                                                  : team_default_size();
-  g_autoptr(Team) team = team_new(n_threads);
-  g_autoptr(Report) report = report_new(shapes, n_threads, (size_t)options->n_runs);
+  g_autoptr(Team) team = open_team(options, error);
+  if (team == NULL) {
+    return STATUS_FAILED;
+  }
+  g_autoptr(Report)
+      report = report_new(shapes, team_size(team), (size_t)options->n_runs);
   Setting setting = { registry, model, team, (size_t)options->n_runs, NULL, NULL };
   return measure_all(&setting, names, options, report, error)
              ? print(report, options->is_json, error)
