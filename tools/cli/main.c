@@ -3,6 +3,7 @@
 #include "manual.h"
 #include "support/columns.h"
 #include "support/nearest.h"
+#include "support/startup.h"
 #include "support/text.h"
 #include "verbs.h"
 
@@ -129,18 +130,12 @@ run_verb(const Verb *verb, int argc, char **argv)
     print_error(error);
     status = status_of_error(error);
   }
-  if (fflush(stdout) != 0 || ferror(stdout)) {
-    fputs("optreg: cannot write the results to stdout\n", stderr);
-    return STATUS_FAILED;
-  }
   return status;
 }
 
-int
-main(int argc, char **argv)
+static Status
+run(int argc, char **argv)
 {
-  /* for the characters of the terminal; numbers stay as they are in C */
-  setlocale(LC_CTYPE, "");
   if (argc < 2) {
     print_help(stderr);
     return STATUS_USAGE;
@@ -159,4 +154,18 @@ main(int argc, char **argv)
   }
   const Verb *verb = find_verb(argv[1]);
   return verb != NULL ? run_verb(verb, argc - 1, argv + 1) : refuse(argv[1]);
+}
+
+int
+main(int argc, char **argv)
+{
+  startup_put_in_order();
+  /* for the characters of the terminal; numbers stay as they are in C */
+  setlocale(LC_CTYPE, "");
+  const Status status = run(argc, argv);
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    fputs("optreg: cannot write the results to stdout\n", stderr);
+    return STATUS_FAILED;
+  }
+  return status;
 }

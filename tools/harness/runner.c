@@ -3,9 +3,7 @@
 #include "runner.h"
 
 #include "outcome.h"
-
-#include <glib-unix.h>
-#include <signal.h>
+#include "support/interrupts.h"
 
 typedef struct Runner {
   Comparison *comparison;
@@ -273,24 +271,19 @@ bool
 runner_run(Comparison *comparison, GPtrArray *runs, const RunnerOptions *options,
            Progress *progress)
 {
-  static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-  guint sources[G_N_ELEMENTS(signals)];
+  Interrupts interrupts;
   Runner runner = {
     .comparison = comparison, .runs = runs, .options = options, .progress = progress
   };
 
   runner.loop = g_main_loop_new(NULL, FALSE);
   runner.children = g_ptr_array_new();
-  for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
-    sources[i] = g_unix_signal_add(signals[i], on_interrupt, &runner);
-  }
+  interrupts_watch(&interrupts, on_interrupt, &runner);
   start_more(&runner);
   while (runner.n_pending > 0) {
     g_main_loop_run(runner.loop);
   }
-  for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
-    g_source_remove(sources[i]);
-  }
+  interrupts_clear(&interrupts);
   progress_clear(progress);
   g_ptr_array_unref(runner.children);
   g_main_loop_unref(runner.loop);

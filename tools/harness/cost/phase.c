@@ -8,10 +8,10 @@
 #include "order.h"
 #include "subjects.h"
 #include "summary.h"
+#include "support/interrupts.h"
 #include "support/load.h"
 #include "watch.h"
 
-#include <glib-unix.h>
 #include <math.h>
 #include <signal.h>
 
@@ -206,9 +206,8 @@ measure_alone(Phase *phase, Cost *cost, GError **error)
 bool
 cost_measure(const Comparison *comparison, const CostOptions *options, GError **error)
 {
-  static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-  guint sources[G_N_ELEMENTS(signals)];
   Phase phase = { .comparison = comparison, .options = options };
+  Interrupts interrupts;
   g_autoptr(Cost) cost = cost_read(comparison);
 
   if (cost == NULL) {
@@ -219,13 +218,9 @@ cost_measure(const Comparison *comparison, const CostOptions *options, GError **
   }
   /* a worker that has died is noticed by its silence */
   void (*on_broken_pipe)(int) = signal(SIGPIPE, SIG_IGN);
-  for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
-    sources[i] = g_unix_signal_add(signals[i], on_interrupt, &phase);
-  }
+  interrupts_watch(&interrupts, on_interrupt, &phase);
   const bool is_done = measure_alone(&phase, cost, error);
-  for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
-    g_source_remove(sources[i]);
-  }
+  interrupts_clear(&interrupts);
   signal(SIGPIPE, on_broken_pipe);
   return is_done;
 }
