@@ -213,6 +213,32 @@ test_looking_changes_no_result(void)
   g_assert_cmpstr(kept, ==, after);
 }
 
+/* options and effects far from 1 are in every record, and come back */
+static void
+test_tiny_and_huge_numbers_lose_no_run(void)
+{
+  static const char *const options[] = { "epsilon: 1e-8", "epsilon: 1e-10",
+                                         "learning_rate: 1e-18", "clipnorm: 1e18" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+    g_autofree char *yaml = g_strdup_printf("optimizer: adam\n%s\n", options[i]);
+    g_autofree char *line = g_strdup_printf(
+        "far.yaml --problem quadratic --epochs 1 --seeds 2 --diagnose --out far-%zu "
+        "--set metric.minimum_effect=1e-8",
+        i);
+    cli_write(&cli, "far.yaml", yaml);
+    g_assert_cmpint(run(&cli, line), ==, 0);
+    g_autofree char *name = g_strdup_printf("far-%zu/results.json", i);
+    g_autoptr(JsonNode) results = read_json(&cli, name);
+    JsonArray *runs = json_object_get_array_member(arm_of(results, 0), "runs");
+    for (guint k = 0; k < 2; k++) {
+      g_assert_cmpstr(json_object_get_string_member(
+                          json_array_get_object_element(runs, k), "status"),
+                      ==, "finished");
+    }
+  }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -222,6 +248,7 @@ main(int argc, char **argv)
   g_test_add_func("/diagnose/no-gradient", test_a_gradient_that_is_always_0_is_named);
   g_test_add_func("/diagnose/curves", test_curves_are_over_the_records);
   g_test_add_func("/diagnose/same-result", test_looking_changes_no_result);
+  g_test_add_func("/diagnose/far-numbers", test_tiny_and_huge_numbers_lose_no_run);
   const int status = g_test_run();
   cli_clear(&cli);
   return status;

@@ -34,17 +34,16 @@ test_line(void)
   const Record example = make_example();
   g_autofree char *line = record_to_json(&example, &head, find_class(set));
 
-  g_assert_cmpstr(
-      line, ==,
-      "{\"problem\":\"digits\",\"arm\":\"adadelta\",\"seed\":3,"
-      "\"batches\":80,\"step\":40,\"epoch\":2.0,"
-      "\"batch_loss\":0.33333333333333331,"
-      "\"training\":{\"loss\":0.10000000000000001,\"accuracy\":0.94999999999999996,"
-      "\"error\":0.050000000000000003},"
-      "\"validation\":{\"loss\":0.20000000000000001,\"accuracy\":0.90000000000000002,"
-      "\"error\":0.10000000000000001},"
-      "\"test\":{\"loss\":0.29999999999999999,\"accuracy\":0.875,\"error\":0.125},"
-      "\"clock\":{\"elapsed_s\":0.5}}");
+  g_assert_cmpstr(line, ==,
+                  "{\"problem\":\"digits\",\"arm\":\"adadelta\",\"seed\":3,"
+                  "\"batches\":80,\"step\":40,\"epoch\":2.0,"
+                  "\"batch_loss\":0.3333333333333333,"
+                  "\"training\":{\"loss\":0.1,\"accuracy\":0.95,"
+                  "\"error\":0.05},"
+                  "\"validation\":{\"loss\":0.2,\"accuracy\":0.9,"
+                  "\"error\":0.1},"
+                  "\"test\":{\"loss\":0.3,\"accuracy\":0.875,\"error\":0.125},"
+                  "\"clock\":{\"elapsed_s\":0.5}}");
 }
 
 static void
@@ -150,7 +149,7 @@ test_shadows(void)
   g_autofree char *line = record_to_json(&in, &shadowed, find_class(set));
   g_assert_nonnull(strstr(
       line, ",\"shadow\":[{\"candidate\":\"adam\",\"steps\":40,\"cosine\":0.5,"
-            "\"rms_ratio\":0.33333333333333331,\"decrease\":0.25,"
+            "\"rms_ratio\":0.3333333333333333,\"decrease\":0.25,"
             "\"live_decrease\":-0.125,\"clock\":{\"ns\":3000.0,\"live_ns\":1500.0}},"
             "{\"candidate\":\"sgd[momentum=0.9,nesterov=true]\",\"steps\":0,"
             "\"cosine\":null,\"rms_ratio\":null,"));

@@ -2,6 +2,10 @@
 /* `optreg report`: results again from their folder alone, and as text. */
 #include "cli.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 static void
 set_up(Cli *cli, const void *unused)
 {
@@ -105,8 +109,176 @@ test_lost_runs_are_remembered(Cli *cli, const void *unused)
   (void)unused;
   cli_write(cli, "crash.yaml", "optimizer: moody\nmood: aborts\n");
   g_assert_cmpint(cli_run(cli, line), ==, 5);
-  g_assert_cmpint(cli_run(cli, "report lost --text"), ==, 0);
+  g_assert_cmpint(cli_run(cli, "report lost --text"), ==, 5);
+  assert_has(cli->err, "optreg: incomplete: 2 of 4 runs are lost\n");
   assert_has(cli->out, "\ncrash: lost with seed 1, 2: killed by signal 6");
+}
+
+/* as 'optreg compare' does, whatever is printed */
+static void
+test_missed_claims_are_told(Cli *cli, const void *unused)
+{
+  (void)unused;
+  cli_write(cli, "claims.yaml",
+            "budget: {epochs: 1}\nseeds: 2\nout: c\narms:\n  adam: adam.yaml\n"
+            "expect:\n- {arm: adam, at_least: 0}\n- {arm: adam, at_least: 2}\n");
+  g_assert_cmpint(cli_run(cli, "compare claims.yaml"), ==, 4);
+  assert_has(cli->err, "optreg: 1 of 2 expectations are missed\n");
+  g_assert_cmpint(cli_run(cli, "report c"), ==, 4);
+  g_assert_cmpstr(cli->out, ==, "");
+  assert_has(cli->err, "optreg: 1 of 2 expectations are missed\n");
+  g_assert_cmpint(cli_run(cli, "report c --text"), ==, 4);
+  assert_has(cli->out, "c/experiment.yaml:7:5: adam on digits-mlp: ");
+  assert_has(cli->out, "c/experiment.yaml:10:5: adam on digits-mlp: ");
+  cli_write(cli, "claims.yaml",
+            "budget: {epochs: 1}\nseeds: 2\nout: c\narms:\n  adam: adam.yaml\n"
+            "expect:\n- {arm: adam, at_least: 0}\n");
+  g_assert_cmpint(cli_run(cli, "compare claims.yaml"), ==, 0);
+  g_assert_cmpint(cli_run(cli, "report c"), ==, 0);
+}
+
+/* ---- what stands where a file should be ---- */
+
+static void
+put_pipe(const Cli *cli, const char *name, bool is_behind_link)
+{
+  g_autofree char *path = cli_path(cli, name), *pipe = cli_path(cli, "pipe");
+
+  g_remove(path);
+  g_remove(pipe);
+  g_assert_cmpint(mkfifo(is_behind_link ? pipe : path, 0600), ==, 0);
+  if (is_behind_link) {
+    g_assert_cmpint(symlink(pipe, path), ==, 0);
+  }
+}
+
+static bool
+is_pipe(const Cli *cli, const char *name)
+{
+  g_autofree char *path = cli_path(cli, name);
+  struct stat status;
+
+  return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+/* nothing is renamed over a pipe, and nobody waits for its other end */
+static void
+test_only_files_are_written(Cli *cli, const void *unused)
+{
+  static const struct {
+    const char *file, *line;
+  } rows[] = {
+    { "o/log.jsonl", "report o" },
+    { "o/results.csv", "report o" },
+    { "o/results.json", "report o" },
+    { "o/report.html", "report o" },
+    { "o/curves.svg", "report o" },
+    { "o/.lock", "report o" },
+    { "o/manifest.json", "compare e.yaml" },
+    { "o/experiment.yaml", "compare e.yaml" },
+    { "o/configs/sgd.yaml", "compare e.yaml" },
+  };
+
+  (void)unused;
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    const bool is_behind_link = i % 2 == 1;
+    g_autofree char *words =
+        g_strdup_printf("%s: %s a named pipe, not a regular file; name another file\n",
+                        rows[i].file, is_behind_link ? "leads to" : "is");
+    put_pipe(cli, rows[i].file, is_behind_link);
+    g_assert_cmpint(cli_run(cli, rows[i].line), ==, 1);
+    assert_has(cli->err, words);
+    g_assert_true(is_pipe(cli, rows[i].file));
+    take_away(cli, rows[i].file);
+    g_assert_cmpint(cli_run(cli, "compare e.yaml"), ==, 0);
+  }
+}
+
+static void
+test_a_link_to_a_report_stays(Cli *cli, const void *unused)
+{
+  g_autofree char *path = cli_path(cli, "o/report.html");
+
+  (void)unused;
+  take_away(cli, "o/report.html");
+  g_assert_cmpint(symlink("../page.html", path), ==, 0);
+  g_assert_cmpint(cli_run(cli, "report o"), ==, 0);
+  g_assert_true(g_file_test(path, G_FILE_TEST_IS_SYMLINK));
+  g_autofree char *page = cli_read(cli, "page.html");
+  assert_has(page, "<!DOCTYPE html>");
+}
+
+/* ---- hostile JSON ---- */
+
+static char *
+first_log(const Cli *cli)
+{
+  g_autofree char *folder = cli_path(cli, "o/runs/digits-mlp/adam");
+  g_autoptr(GDir) directory = g_dir_open(folder, 0, NULL);
+
+  return g_build_filename("o/runs/digits-mlp/adam", g_dir_read_name(directory), NULL);
+}
+
+/* whoever counts brackets with the stack overflows it */
+static void
+test_nested_json_is_refused(Cli *cli, const void *unused)
+{
+  g_autofree char *log = first_log(cli);
+  g_autofree char *brackets = g_strnfill(200000, '[');
+  const struct {
+    const char *file;
+    int of_report, of_compare;
+  } rows[] = {
+    { "o/cost.json", 0, 0 }, { "o/calibration.json", 0, 0 }, { "o/results.json", 0, 0 },
+    { log, 5, 0 },           { "o/manifest.json", 1, 1 },
+  };
+
+  (void)unused;
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_test_message("%s", rows[i].file);
+    for (int verb = 0; verb < 2; verb++) {
+      g_autofree char *object = g_strdup_printf("{\"adam\": %s\n", brackets);
+      cli_write(cli, rows[i].file, verb == 0 ? brackets : object);
+      g_assert_cmpint(cli_run(cli, "report o"), ==, rows[i].of_report);
+      cli_write(cli, rows[i].file, verb == 0 ? brackets : object);
+      g_assert_cmpint(cli_run(cli, "compare e.yaml"), ==, rows[i].of_compare);
+    }
+  }
+  assert_has(cli->err, "optreg: the record of looks is damaged; restore it, or compare "
+                       "in another folder: o/manifest.json: line 1: nested more than "
+                       "64 deep\n");
+}
+
+/* ---- what is left behind ---- */
+
+static void
+assert_no_debris(const char *path)
+{
+  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+
+  for (const char *name;
+       directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
+    g_autofree char *child = g_build_filename(path, name, NULL);
+    if (g_str_has_suffix(name, ".tmp") || g_str_has_suffix(name, ".stderr")
+        || g_str_has_suffix(name, ".draft") || g_str_has_suffix(name, ".state")) {
+      g_error("%s is left", child);
+    }
+    assert_no_debris(child);
+  }
+}
+
+static void
+test_temporary_files_go(Cli *cli, const void *unused)
+{
+  static const struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+  g_autofree char *folder = cli_path(cli, "o"),
+                  *left = cli_path(cli, "o/.optreg-0123abcd.tmp");
+
+  (void)unused;
+  cli_write(cli, "o/.optreg-0123abcd.tmp", "half a report");
+  g_assert_cmpint(utimensat(AT_FDCWD, left, old, 0), ==, 0);
+  g_assert_cmpint(cli_run(cli, "report o"), ==, 0);
+  assert_no_debris(folder);
 }
 
 static void
@@ -148,6 +320,11 @@ main(int argc, char **argv)
     { "/report/text", test_text_says_and_draws_in_80_columns },
     { "/report/tensorboard", test_event_files_come_later },
     { "/report/lost-runs", test_lost_runs_are_remembered },
+    { "/report/missed-claims", test_missed_claims_are_told },
+    { "/report/only-files-are-written", test_only_files_are_written },
+    { "/report/a-link-stays", test_a_link_to_a_report_stays },
+    { "/report/nested-json", test_nested_json_is_refused },
+    { "/report/temporary-files-go", test_temporary_files_go },
     { "/report/refusals", test_refusals },
   };
 

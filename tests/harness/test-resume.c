@@ -234,6 +234,23 @@ write_configs(void)
   cli_write(&cli, "rms.yaml", "optimizer: rmsprop\n");
 }
 
+/* messages of children, and what replaces a file, have no names while they are made */
+static void
+assert_nothing_is_left(const char *path)
+{
+  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+
+  for (const char *name;
+       directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
+    g_autofree char *child = g_build_filename(path, name, NULL);
+    if (g_str_has_suffix(name, ".stderr") || g_str_has_suffix(name, ".draft")
+        || g_pattern_match_simple("*.json.??????", name)) {
+      g_error("%s is left", child);
+    }
+    assert_nothing_is_left(child);
+  }
+}
+
 static void
 test_comparison(void)
 {
@@ -248,6 +265,8 @@ test_comparison(void)
   for (size_t n = 2; n < 12; n += 3) {
     g_autoptr(GSubprocess) process = cli_spawn(&cli, killed);
     kill_after(process, g_subprocess_get_stderr_pipe(process), n);
+    g_autofree char *folder = cli_path(&cli, "killed");
+    assert_nothing_is_left(folder);
   }
   g_assert_cmpint(run(killed, &second_out), ==, 0);
   g_autoptr(GTree) first = logs_of("whole");
@@ -320,6 +339,33 @@ test_looks(void)
       strstr(third, "Exploratory: since the first look arm rms was added"));
 }
 
+/* what was analysed once keeps its look and its level; tiny effects are read back */
+static void
+test_going_back_is_no_look(void)
+{
+  static const struct {
+    unsigned seeds;
+    const char *says;
+  } rows[] = {
+    { 2, "Look 1: tested at 0.025" },   { 4, "Look 2: tested at 0.0125" },
+    { 2, "Look 1: tested at 0.025" },   { 4, "Look 2: tested at 0.0125" },
+    { 3, "Look 3: tested at 0.00625" }, { 2, "Look 1: tested at 0.025" },
+  };
+
+  write_configs();
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *line =
+        g_strdup_printf("compare adam.yaml sgd.yaml --epochs 1 --out b --set "
+                        "metric.minimum_effect=1e-8 --seeds %u",
+                        rows[i].seeds);
+    g_assert_cmpint(cli_run(&cli, line), ==, 0);
+    assert_has(cli.out, rows[i].says);
+    assert_lacks(cli.out, "Exploratory");
+    g_assert_cmpint(cli_run(&cli, "report b --text"), ==, 0);
+    assert_has(cli.out, rows[i].says);
+  }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -331,6 +377,7 @@ main(int argc, char **argv)
   g_test_add_func("/resume/comparison-killed-on-the-way", test_comparison);
   g_test_add_func("/resume/runs-only-what-is-new", test_only_what_is_new);
   g_test_add_func("/resume/looks-are-counted", test_looks);
+  g_test_add_func("/resume/going-back-is-no-look", test_going_back_is_no_look);
   const int status = g_test_run();
   cli_clear(&cli);
   return status;

@@ -2,6 +2,7 @@
 /* The same as JSON. */
 #include "report.h"
 
+#include "support/json_text.h"
 #include "support/member.h"
 
 static void
@@ -104,7 +105,7 @@ void
 report_print_json(const Report *report, FILE *stream)
 {
   g_autoptr(JsonNode) root = build(report);
-  g_autofree char *text = json_to_string(root, TRUE);
+  g_autofree char *text = json_text_write(root, true);
 
   fprintf(stream, "%s\n", text);
 }

@@ -3,6 +3,7 @@
  */
 #include "check.h"
 #include "golden_case.h"
+#include "support/json_text.h"
 #include "support/text.h"
 
 #include <math.h>
@@ -185,7 +186,6 @@ replay_clear(Replay *replay)
 static void
 check_golden(const Plugin *plugin, Finding *finding)
 {
-  g_autoptr(JsonParser) parser = json_parser_new();
   g_autoptr(GError) failure = NULL;
   optreg_error *error = NULL;
 
@@ -196,15 +196,15 @@ check_golden(const Plugin *plugin, Finding *finding)
   gsize length;
   g_autofree char *text =
       text_read(plugin->golden, MOST_TEXT, "a golden file", &length, &failure);
-  if (text == NULL
-      || !json_parser_load_from_data(parser, text, (gssize)length, &failure)
-      || !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser))) {
+  g_autoptr(JsonNode) root =
+      text != NULL ? json_text_read(text, (gssize)length, &failure) : NULL;
+  if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
     finding_fail(finding, "%s",
                  failure != NULL ? failure->message
                                  : "the golden file is no JSON object");
     return;
   }
-  Replay replay = { .root = json_node_get_object(json_parser_get_root(parser)) };
+  Replay replay = { .root = json_node_get_object(root) };
   if (!golden_case_check(replay.root, finding)) {
     return;
   }

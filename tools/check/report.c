@@ -2,6 +2,7 @@
 /* The report of an examination, for people and for programs. */
 #include "examination.h"
 #include "support/columns.h"
+#include "support/json_text.h"
 #include "support/member.h"
 #include "support/text.h"
 
@@ -110,8 +111,7 @@ add_result(JsonBuilder *builder, const Result *result)
   for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
     member_add_text(builder, texts[i].key, texts[i].value);
   }
-  json_builder_set_member_name(builder, "seconds");
-  json_builder_add_double_value(builder, result->seconds);
+  member_add_number(builder, "seconds", result->seconds);
   json_builder_end_object(builder);
 }
 
@@ -128,8 +128,7 @@ add_counts(JsonBuilder *builder, const Examination *examination)
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
-    json_builder_set_member_name(builder, counts[i].key);
-    json_builder_add_int_value(builder, (gint64)counts[i].n);
+    member_add_count(builder, counts[i].key, counts[i].n);
   }
 }
 
@@ -137,7 +136,6 @@ void
 examination_print_json(const Examination *examination)
 {
   g_autoptr(JsonBuilder) builder = json_builder_new();
-  g_autoptr(JsonGenerator) generator = json_generator_new();
 
   json_builder_begin_object(builder);
   member_add_text(builder, "schema", "optreg-check/1");
@@ -150,8 +148,6 @@ examination_print_json(const Examination *examination)
   json_builder_end_array(builder);
   json_builder_end_object(builder);
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
-  json_generator_set_pretty(generator, TRUE);
-  json_generator_set_root(generator, root);
-  g_autofree char *text = json_generator_to_data(generator, NULL);
+  g_autofree char *text = json_text_write(root, true);
   puts(text);
 }

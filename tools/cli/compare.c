@@ -113,7 +113,10 @@ compare(Comparison *comparison, const Settings *settings, GError **error)
   if (!comparison_open_directory(comparison, comparison->experiment->out, error)) {
     return STATUS_FAILED;
   }
-  g_autoptr(Manifest) manifest = manifest_open(comparison);
+  g_autoptr(Manifest) manifest = manifest_open(comparison, error);
+  if (manifest == NULL) {
+    return STATUS_FAILED;
+  }
   const Session session = { .comparison = comparison,
                             .manifest = manifest,
                             .command = command,

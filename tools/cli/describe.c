@@ -3,10 +3,11 @@
 #include "describe.h"
 
 #include "harness/runner.h"
+#include "support/file.h"
+#include "support/json_text.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
-#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ write_config(const Arm *arm, GError **error)
     return NULL;
   }
   close(file);
-  if (!g_file_set_contents(path, text, -1, error)) {
+  if (!file_write_lightly(path, text, -1, error)) {
     g_unlink(path);
     g_clear_pointer(&path, g_free);
   }
@@ -110,7 +111,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Files, unlink_all)
  * *answer, NULL where it says nothing that can be read */
 static Status
 ask(const Comparison *comparison, size_t task, size_t first, size_t n,
-    char *const *command, Probe probe, JsonNode **answer, GError **error)
+    char *const *command, Probe probe, JsonObject **answer, GError **error)
 {
   g_autoptr(Files) configs = g_ptr_array_new_with_free_func(g_free);
   g_autofree char *out = NULL, *err = NULL;
@@ -129,10 +130,7 @@ ask(const Comparison *comparison, size_t task, size_t first, size_t n,
       || !g_subprocess_communicate_utf8(child, NULL, NULL, &out, &err, error)) {
     return STATUS_FAILED;
   }
-  *answer = json_from_string(out, NULL);
-  if (*answer != NULL && !JSON_NODE_HOLDS_OBJECT(*answer)) {
-    g_clear_pointer(answer, json_node_unref);
-  }
+  *answer = json_text_read_object(out, -1);
   return judge(experiment_arm(comparison->experiment, first),
                g_ptr_array_index(configs, 0), child, err);
 }
@@ -143,12 +141,12 @@ describe_site(Comparison *comparison, size_t task, size_t index, char *const *co
 {
   Site *site = comparison_site(comparison, task, index);
   const gint64 start = g_get_monotonic_time();
-  g_autoptr(JsonNode) answer = NULL;
+  g_autoptr(JsonObject) answer = NULL;
   const Status status = ask(comparison, task, index, 1, command, probe, &answer, error);
 
   site->start_s = 1e-6 * (double)(g_get_monotonic_time() - start);
   if (answer != NULL) {
-    read_site(json_node_get_object(answer), site);
+    read_site(answer, site);
   }
   return status;
 }
@@ -158,12 +156,12 @@ static Status
 describe_shadows(Comparison *comparison, size_t task, char *const *command, Probe probe,
                  GError **error)
 {
-  g_autoptr(JsonNode) answer = NULL;
+  g_autoptr(JsonObject) answer = NULL;
   const Status status = ask(comparison, task, 0, comparison_n_arms(comparison), command,
                             probe, &answer, error);
 
   if (answer != NULL) {
-    read_times(json_node_get_object(answer), comparison_site(comparison, task, 0));
+    read_times(answer, comparison_site(comparison, task, 0));
   }
   return status;
 }

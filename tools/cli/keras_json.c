@@ -3,7 +3,8 @@
  * The writer of json-glib would make 0.95 0.94999999999999996. */
 #include "keras_json.h"
 
-#include <json-glib/json-glib.h>
+#include "support/json_text.h"
+
 #include <string.h>
 
 static char *
@@ -12,7 +13,7 @@ quote(const char *text)
   g_autoptr(JsonNode) node = json_node_new(JSON_NODE_VALUE);
 
   json_node_set_string(node, text);
-  return json_to_string(node, false);
+  return json_text_write(node, false);
 }
 
 static void

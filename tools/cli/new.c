@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* optreg new: the project of a plugin, ready to be filled in. */
+#include "support/file.h"
 #include "support/nearest.h"
 #include "usage.h"
 #include "verbs.h"
@@ -101,8 +102,7 @@ write_file(size_t i, const char *name, const char *granularity, const char *fold
   g_autofree char *text = replace(g_bytes_get_data(bytes, NULL), "@NAME@", name);
   g_autofree char *file = replace(files[i].file, "@NAME@", name);
   g_autofree char *path = g_build_filename(folder, file, NULL);
-  return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0666,
-                                  error);
+  return file_write(path, text, -1, error);
 }
 
 static void

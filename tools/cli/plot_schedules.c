@@ -3,6 +3,7 @@
 #include "plot_schedules.h"
 
 #include "harness/trainer.h"
+#include "support/file.h"
 #include "support/format.h"
 #include "support/plot.h"
 
@@ -207,7 +208,7 @@ write_plot(const Plot *plot, const char *path, GError **error)
 {
   g_autofree char *svg = plot_render(plot);
 
-  return g_file_set_contents(path, svg, -1, error);
+  return file_write(path, svg, -1, error);
 }
 
 bool

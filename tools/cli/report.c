@@ -22,7 +22,8 @@ static const Usage usage = {
       "results.csv and log.jsonl from the logs of its runs. Nothing is trained, and neither\n"
       "configurations nor plugins nor data have to be there any more.",
   .notes =
-      "It is no new look at the results as long as no run has come to them. A problem of\n"
+      "It is no new look at the results as long as no run has come to them, and it exits as\n"
+      "'optreg compare' did: with 4 for a missed expectation, 5 for lost runs. A problem of\n"
       "one's own has to be named with --problem-file as for 'optreg compare'.",
 };
 
@@ -31,7 +32,10 @@ enum { USUAL_WIDTH = 80 };
 static Status
 report(Comparison *comparison, const Settings *settings, GError **error)
 {
-  g_autoptr(Manifest) manifest = manifest_open(comparison);
+  g_autoptr(Manifest) manifest = manifest_open(comparison, error);
+  if (manifest == NULL) {
+    return STATUS_FAILED;
+  }
   const Session session = { .comparison = comparison,
                             .manifest = manifest,
                             .writes_boards = settings->writes_boards };
@@ -40,13 +44,13 @@ report(Comparison *comparison, const Settings *settings, GError **error)
   if (analysis == NULL) {
     return STATUS_FAILED;
   }
+  Screen screen = screen_of(stdout, USUAL_WIDTH);
+  screen.is_tight = true;
   if (settings->is_text) {
-    Screen screen = screen_of(stdout, USUAL_WIDTH);
-    screen.is_tight = true;
     text_report_print(comparison, analysis, manifest, &screen, stdout);
   }
   text_line(stderr, "optreg: wrote to %s", comparison->directory);
-  return STATUS_DONE;
+  return session_judge(comparison, &screen, settings->is_text ? stdout : NULL);
 }
 
 Status
@@ -56,7 +60,7 @@ report_run(int argc, char **argv, GError **error)
   Settings settings = { 0 };
   const GOptionEntry entries[] = {
     { "text", 't', 0, G_OPTION_ARG_NONE, &settings.is_text,
-      "also print verdicts and small charts, 80 columns wide where there is no terminal",
+      "also print verdicts, claims and small charts, 80 columns wide where there is no terminal",
       NULL },
     { "tensorboard", 0, 0, G_OPTION_ARG_NONE, &settings.writes_boards,
       "also write event files for TensorBoard, with each arm's mean and interval",

@@ -2,9 +2,11 @@
 /* Logs of runs that survive a kill. */
 #include "run_log.h"
 
+#include "support/file.h"
 #include "support/status.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -29,13 +31,13 @@ fail(const char *what, const char *path, GError **error)
 static uint64_t
 restore(const RunLogPlace *place, Trainer *trainer)
 {
-  g_autofree char *bytes = NULL;
   gsize size;
   uint64_t length = 0;
   GStatBuf log;
+  g_autofree char *bytes =
+      place->state != NULL ? file_read(place->state, G_MAXSSIZE, &size, NULL) : NULL;
 
-  if (place->state == NULL || !g_file_get_contents(place->state, &bytes, &size, NULL)
-      || g_stat(place->record, &log) != 0) {
+  if (bytes == NULL || g_stat(place->record, &log) != 0) {
     return 0;
   }
   g_autoptr(GBytes) state = g_bytes_new_take(g_steal_pointer(&bytes), size);
@@ -54,7 +56,11 @@ run_log_open(const RunLogPlace *place, Trainer *trainer, GError **error)
   log->place = *place;
   log->saved = g_get_monotonic_time();
   log->length = restore(place, trainer);
-  log->file = fopen(place->record, "a");
+  const int file = file_open(place->record, O_APPEND, error);
+  if (file < 0) {
+    return NULL;
+  }
+  log->file = fdopen(file, "a");
   if (log->file == NULL || ftruncate(fileno(log->file), (off_t)log->length) != 0) {
     fail("open", place->record, error);
     return NULL;
@@ -95,22 +101,6 @@ is_time(const RunLog *log)
          && passed >= log->place.checkpoint_s;
 }
 
-/* whole or not at all; what a kill leaves is overwritten by the next one. Losing power
- * may cost the checkpoint, and then the run begins anew. */
-static bool
-replace(const char *path, GBytes *bytes, GError **error)
-{
-  g_autofree char *draft = g_strconcat(path, ".draft", NULL);
-  gsize size;
-  const char *data = g_bytes_get_data(bytes, &size);
-
-  if (!g_file_set_contents_full(draft, data, (gssize)size, G_FILE_SET_CONTENTS_NONE,
-                                0666, error)) {
-    return false;
-  }
-  return g_rename(draft, path) == 0 || fail("write", path, error);
-}
-
 bool
 run_log_checkpoint(RunLog *log, const Trainer *trainer, GError **error)
 {
@@ -124,17 +114,17 @@ run_log_checkpoint(RunLog *log, const Trainer *trainer, GError **error)
     return true;
   }
   log->saved = g_get_monotonic_time();
-  return replace(log->place.state, state, error);
+
+  /* losing power may cost the checkpoint, and then the run begins anew */
+  gsize size;
+  const void *bytes = g_bytes_get_data(state, &size);
+  return file_write_lightly(log->place.state, bytes, (gssize)size, error);
 }
 
 void
 run_log_finish(RunLog *log)
 {
-  if (log->place.state == NULL) {
-    return;
+  if (log->place.state != NULL) {
+    g_unlink(log->place.state);
   }
-  g_autofree char *draft = g_strconcat(log->place.state, ".draft", NULL);
-
-  g_unlink(draft);
-  g_unlink(log->place.state);
 }

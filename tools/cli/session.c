@@ -88,11 +88,15 @@ measure_cost(const Session *session, GError **error)
 
 /* ---- the end ---- */
 
-static Status
-judge(const Comparison *comparison, size_t n_missed)
+Status
+session_judge(const Comparison *comparison, const Screen *screen, FILE *stream)
 {
+  const size_t n_missed = expect_check(comparison, screen, stream);
   size_t n_lost = 0, n = 0;
 
+  if (stream != NULL) {
+    fflush(stream);
+  }
   for (guint i = 0; i < comparison->runs->len; i++) {
     const Run *run = g_ptr_array_index(comparison->runs, i);
     n_lost += run->state == RUN_LOST;
@@ -146,15 +150,15 @@ conclude(const Session *session, bool has_costs, GError **error)
     return STATUS_FAILED;
   }
   table_print(comparison, analysis, session->manifest, stdout);
-  const size_t n_missed = expect_check(comparison, stdout);
-  fflush(stdout);
+  const Screen screen = screen_of(stdout, 100);
+  const Status status = session_judge(comparison, &screen, stdout);
   if (!has_costs) {
     fputs("optreg: interrupted while measuring cost; the same command measures what is "
           "not there yet\n",
           stderr);
     return STATUS_INTERRUPTED;
   }
-  return judge(comparison, n_missed);
+  return status;
 }
 
 static Status

@@ -5,6 +5,7 @@
 
 #include "harness/analysis.h"
 #include "harness/manifest.h"
+#include "support/screen.h"
 #include "support/status.h"
 
 typedef struct Session {
@@ -14,12 +15,17 @@ typedef struct Session {
   uint32_t jobs;        /* at a time */
   double checkpoint_s;  /* seconds between checkpoints of a run */
   bool calibrates;
-  bool writes_boards; /* TensorBoard's files, too */
+  bool writes_boards;   /* TensorBoard's files, too */
   size_t n_cost_blocks; /* to measure what steps cost with; 0: it is not measured */
 } Session;
 
 /* Look at the complete runs and write all files of results; NULL on failure. */
 Analysis *session_analyse(const Session *session, GError **error);
+
+/* Check what the experiment expects, and say on stderr what is missed or lost: the exit
+ * status of every verb that shows results. A line for each claim goes to the stream,
+ * which may be NULL. */
+Status session_judge(const Comparison *comparison, const Screen *screen, FILE *stream);
 
 /* Train what is not in the folder yet, write the results, print them. */
 Status session_run(const Session *session, GError **error);

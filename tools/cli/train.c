@@ -6,6 +6,7 @@
 #include "plugins.h"
 #include "problem_files.h"
 #include "run_log.h"
+#include "support/json_text.h"
 #include "support/member.h"
 #include "usage.h"
 #include "verbs.h"
@@ -223,7 +224,7 @@ describe(Trainer *trainer, const Settings *settings, optreg_registry *registry,
   }
   json_builder_end_object(builder);
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
-  g_autofree char *json = json_to_string(root, FALSE);
+  g_autofree char *json = json_text_write(root, false);
   printf("%s\n", json);
   return STATUS_DONE;
 }

@@ -4,9 +4,9 @@
 
 #include "analysis.h"
 #include "manifest.h"
+#include "support/file.h"
+#include "support/json_text.h"
 #include "support/status.h"
-
-#include <json-glib/json-glib.h>
 
 static const char file_name[] = "experiment.yaml";
 
@@ -16,7 +16,7 @@ archive_write(const Comparison *comparison, GError **error)
   g_autofree char *path = g_build_filename(comparison->directory, file_name, NULL);
   g_autofree char *text = experiment_to_text(comparison->experiment, "configs");
 
-  return g_file_set_contents(path, text, -1, error);
+  return file_write(path, text, -1, error);
 }
 
 /* ---- runs ---- */
@@ -48,14 +48,9 @@ read_reasons(const Comparison *comparison)
 {
   GHashTable *reasons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   g_autofree char *path = g_build_filename(comparison->directory, "results.json", NULL);
-  g_autoptr(JsonParser) parser = json_parser_new_immutable();
+  g_autoptr(JsonObject) results = json_text_read_file_object(path);
+  JsonArray *problems = results != NULL ? get_array(results, "problems") : NULL;
 
-  if (!json_parser_load_from_file(parser, path, NULL)
-      || !JSON_NODE_HOLDS_OBJECT(json_parser_get_root(parser))) {
-    return reasons;
-  }
-  JsonArray *problems =
-      get_array(json_node_get_object(json_parser_get_root(parser)), "problems");
   for (guint i = 0; problems != NULL && i < json_array_get_length(problems); i++) {
     JsonArray *arms = get_array(json_array_get_object_element(problems, i), "arms");
     for (guint k = 0; arms != NULL && k < json_array_get_length(arms); k++) {
@@ -148,8 +143,14 @@ archive_open(const char *directory, const ProblemSet *set, GError **error)
   if (!comparison_open_directory(comparison, directory, error)) {
     return NULL;
   }
-  const size_t n_missing = manifest_restore_sites(comparison) ? restore_runs(comparison)
-                                                              : G_MAXSIZE;
+  g_autoptr(GError) damage = NULL;
+  const size_t n_missing = manifest_restore_sites(comparison, &damage)
+                               ? restore_runs(comparison)
+                               : G_MAXSIZE;
+  if (damage != NULL) {
+    g_propagate_error(error, g_steal_pointer(&damage));
+    return NULL;
+  }
   if (n_missing > 0) {
     g_set_error(error, STATUS_ERROR, STATUS_INCOMPLETE,
                 "%s: the comparison is not complete; the command that began it goes on "

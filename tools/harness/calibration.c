@@ -7,9 +7,9 @@
 #include "random.h"
 #include "statistics/sample.h"
 #include "statistics/sign_flip.h"
+#include "support/json_text.h"
 #include "support/member.h"
 
-#include <json-glib/json-glib.h>
 #include <math.h>
 
 #define FLOOR_LEVEL 0.95
@@ -125,9 +125,7 @@ calibration_write(const Comparison *comparison, const Calibration *calibrations,
   }
   json_builder_end_object(builder);
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
-  g_autofree char *json = json_to_string(root, TRUE);
-  g_autofree char *text = g_strconcat(json, "\n", NULL);
-  return g_file_set_contents(path, text, -1, error);
+  return json_text_write_file(path, root, error);
 }
 
 bool
@@ -135,16 +133,10 @@ calibration_read(const Comparison *comparison, size_t task, Calibration *calibra
 {
   g_autofree char *path = path_of(comparison);
   g_autofree char *identity = identify(comparison, task);
-  g_autoptr(JsonParser) parser = json_parser_new();
+  g_autoptr(JsonObject) object = json_text_read_file_object(path);
   const char *name = experiment_task(comparison->experiment, task)->name;
 
-  if (!json_parser_load_from_file(parser, path, NULL)) {
-    return false;
-  }
-  JsonNode *root = json_parser_get_root(parser);
-  JsonNode *node = root != NULL && JSON_NODE_HOLDS_OBJECT(root)
-                       ? json_object_get_member(json_node_get_object(root), name)
-                       : NULL;
+  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
   if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
     return false;
   }

@@ -3,6 +3,7 @@
 #include "comparison.h"
 
 #include "identity.h"
+#include "support/file.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -225,9 +226,9 @@ comparison_read_records(const Comparison *comparison, const Run *run)
 {
   GArray *records = g_array_new(FALSE, FALSE, sizeof(Record));
   g_autofree char *path = comparison_run_path(comparison, run, ".jsonl");
-  g_autofree char *text = NULL;
+  g_autofree char *text = file_read(path, RECORD_MOST_LOG, NULL, NULL);
 
-  if (!g_file_get_contents(path, &text, NULL, NULL)) {
+  if (text == NULL) {
     return records;
   }
   const ProblemClass *class = experiment_task(comparison->experiment, run->task)->class;

@@ -3,7 +3,7 @@
 #include "expect.h"
 
 #include "statistics/sample.h"
-#include "support/text.h"
+#include "support/prose.h"
 
 #include <math.h>
 
@@ -117,7 +117,7 @@ expect_find(const Comparison *comparison, const Expectation *row)
 }
 
 size_t
-expect_check(const Comparison *comparison, FILE *stream)
+expect_check(const Comparison *comparison, const Screen *screen, FILE *stream)
 {
   const GArray *rows = comparison->experiment->expectations;
   size_t n_missed = 0;
@@ -126,7 +126,10 @@ expect_check(const Comparison *comparison, FILE *stream)
     const Expectation *row = &g_array_index(rows, Expectation, i);
     const ExpectFinding finding = expect_find(comparison, row);
     g_autofree char *text = expect_describe(comparison, row, &finding);
-    text_line(stream, "%s: %s", row->place, text);
+    g_autofree char *line = g_strdup_printf("%s: %s", row->place, text);
+    if (stream != NULL) {
+      prose_print_line(line, screen, stream);
+    }
     n_missed += !finding.is_met;
   }
   return n_missed;

@@ -4,6 +4,7 @@
 #define OPTREG_HARNESS_EXPECT_H
 
 #include "comparison.h"
+#include "support/screen.h"
 
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -45,9 +46,9 @@ ExpectCells expect_cells(const Comparison *comparison, const Expectation *row,
 void expect_cells_clear(ExpectCells *cells);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ExpectCells, expect_cells_clear)
 
-/* Print a line for each row. Returns how many are missed; a row whose arm has no
- * complete run is. */
-size_t expect_check(const Comparison *comparison, FILE *stream);
+/* Print a line for each row, unless the stream is NULL. Returns how many are missed; a
+ * row whose arm has no complete run is. */
+size_t expect_check(const Comparison *comparison, const Screen *screen, FILE *stream);
 
 /* All rows as a member "expectations" of the object that is being built. */
 void expect_add_json(JsonBuilder *builder, const Comparison *comparison);

@@ -3,10 +3,10 @@
 #include "comparison.h"
 
 #include "manifest.h"
+#include "support/file.h"
 #include "support/status.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -82,20 +82,27 @@ lock(Comparison *comparison, GError **error)
 {
   g_autofree char *path = g_build_filename(comparison->directory, lock_name, NULL);
 
-  comparison->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  comparison->lock = file_open(path, 0, error);
   if (comparison->lock < 0) {
-    g_set_error(error, STATUS_ERROR, STATUS_FAILED, "cannot write to the folder %s: %s",
-                comparison->directory, g_strerror(errno));
+    g_prefix_error(error, "cannot write to the folder %s: ", comparison->directory);
     return false;
   }
-  if (flock(comparison->lock, LOCK_EX | LOCK_NB) != 0) {
+  if (flock(comparison->lock, LOCK_EX | LOCK_NB) == 0) {
+    return true;
+  }
+  const int reason = errno;
+  if (reason == EWOULDBLOCK) {
     g_set_error(error, STATUS_ERROR, STATUS_FAILED,
                 "another comparison is writing to %s; wait for it, or name another "
                 "folder with --out",
                 comparison->directory);
-    return false;
+  } else {
+    g_set_error(
+        error, STATUS_ERROR, STATUS_FAILED,
+        "cannot lock %s: %s; name a folder with --out where files can be locked", path,
+        g_strerror(reason));
   }
-  return true;
+  return false;
 }
 
 static bool
@@ -162,7 +169,7 @@ comparison_write_configs(const Comparison *comparison, GError **error)
     for (uint32_t trial = 0; trial < n; trial++) {
       g_autofree char *path = comparison_config_path(comparison, i, trial);
       g_autofree char *text = arm_text(arm, trial);
-      if (!g_file_set_contents(path, text, -1, error)) {
+      if (!file_write_lightly(path, text, -1, error)) {
         return false;
       }
     }

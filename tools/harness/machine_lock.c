@@ -2,6 +2,7 @@
 /* flock on a file in the folder for temporary files. */
 #include "machine_lock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -44,6 +45,18 @@ say_waiting(MachineUse use)
         stderr);
 }
 
+/* a lock that cannot be had is no other comparison to wait for */
+static void
+give_up(MachineLock *lock, int reason)
+{
+  fprintf(stderr,
+          "optreg: other comparisons on this machine are not kept out: no lock in %s: "
+          "%s\n",
+          g_get_tmp_dir(), g_strerror(reason));
+  close(lock->file);
+  lock->file = -1;
+}
+
 MachineLock *
 machine_lock_take(MachineUse use, const bool *is_interrupted)
 {
@@ -53,6 +66,10 @@ machine_lock_take(MachineUse use, const bool *is_interrupted)
 
   lock->file = open_file();
   while (lock->file >= 0 && flock(lock->file, how) != 0) {
+    if (errno != EWOULDBLOCK) {
+      give_up(lock, errno);
+      break;
+    }
     if (is_stopped(is_interrupted)) {
       return NULL;
     }

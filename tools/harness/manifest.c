@@ -5,8 +5,9 @@
 #include "design.h"
 #include "machine.h"
 #include "statistics/plan.h"
+#include "support/json_text.h"
+#include "support/status.h"
 
-#include <json-glib/json-glib.h>
 #include <optreg/optreg.h>
 #include <string.h>
 
@@ -30,18 +31,26 @@ manifest_is_there(const char *directory)
   return g_file_test(path, G_FILE_TEST_IS_REGULAR);
 }
 
+/* NULL without an error where there is none; looks must not be lost, so one that cannot
+ * be read is an error */
 static JsonObject *
-load(const char *directory)
+load(const char *directory, GError **error)
 {
   g_autofree char *path = path_in(directory);
-  g_autoptr(JsonParser) parser = json_parser_new_immutable();
 
-  if (!json_parser_load_from_file(parser, path, NULL)) {
+  if (!manifest_is_there(directory)) {
     return NULL;
   }
-  JsonNode *root = json_parser_get_root(parser);
-  return root != NULL && JSON_NODE_HOLDS_OBJECT(root) ? json_node_dup_object(root)
-                                                      : NULL;
+  g_autoptr(JsonNode) root = json_text_read_file(path, error);
+  if (root != NULL && JSON_NODE_HOLDS_OBJECT(root)) {
+    return json_node_dup_object(root);
+  }
+  if (root != NULL) {
+    g_set_error(error, STATUS_ERROR, STATUS_FAILED, "%s: no object", path);
+  }
+  g_prefix_error(error, "the record of looks is damaged; restore it, or compare in "
+                        "another folder: ");
+  return NULL;
 }
 
 /* ---- the folder ---- */
@@ -63,7 +72,7 @@ is_harmless(const char *change)
 bool
 manifest_fits(const Comparison *comparison, const char *directory)
 {
-  g_autoptr(JsonObject) manifest = load(directory);
+  g_autoptr(JsonObject) manifest = load(directory, NULL);
   g_autoptr(JsonObject) design = design_describe(comparison);
   g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(g_free);
   JsonObject *old = get_object(manifest, "design");
@@ -83,9 +92,9 @@ manifest_fits(const Comparison *comparison, const char *directory)
 }
 
 bool
-manifest_restore_sites(Comparison *comparison)
+manifest_restore_sites(Comparison *comparison, GError **error)
 {
-  g_autoptr(JsonObject) manifest = load(comparison->directory);
+  g_autoptr(JsonObject) manifest = load(comparison->directory, error);
   JsonObject *design = get_object(manifest, "design");
 
   return design != NULL && design_restore(comparison, design);
@@ -99,12 +108,18 @@ get_array(JsonObject *object, const char *name)
 }
 
 Manifest *
-manifest_open(const Comparison *comparison)
+manifest_open(const Comparison *comparison, GError **error)
 {
-  Manifest *manifest = g_new0(Manifest, 1);
+  g_autoptr(GError) failure = NULL;
+  JsonObject *old = load(comparison->directory, &failure);
 
+  if (failure != NULL) {
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return NULL;
+  }
+  Manifest *manifest = g_new0(Manifest, 1);
   manifest->changes = g_ptr_array_new_with_free_func(g_free);
-  manifest->old = load(comparison->directory);
+  manifest->old = old;
   JsonObject *registered = get_object(manifest->old, "registered");
   JsonArray *looks = get_array(manifest->old, "looks");
   JsonArray *changes = get_array(manifest->old, "changes");
@@ -114,8 +129,11 @@ manifest_open(const Comparison *comparison)
     json_array_add_element(manifest->looks, json_array_dup_element(looks, i));
   }
   for (guint i = 0; changes != NULL && i < json_array_get_length(changes); i++) {
-    g_ptr_array_add(manifest->changes,
-                    g_strdup(json_array_get_string_element(changes, i)));
+    JsonNode *change = json_array_get_element(changes, i);
+    if (JSON_NODE_HOLDS_VALUE(change)
+        && json_node_get_value_type(change) == G_TYPE_STRING) {
+      g_ptr_array_add(manifest->changes, json_node_dup_string(change));
+    }
   }
   g_ptr_array_add(manifest->changes, NULL);
   return manifest;
@@ -155,18 +173,31 @@ note_changes(Manifest *manifest, const Comparison *comparison)
   g_ptr_array_add(manifest->changes, NULL);
 }
 
+/* the look at which these results were analysed before, or 0 */
+static unsigned
+find_look(const Manifest *manifest, const char *data)
+{
+  for (guint i = 0; i < json_array_get_length(manifest->looks); i++) {
+    JsonNode *look = json_array_get_element(manifest->looks, i);
+    if (JSON_NODE_HOLDS_OBJECT(look)
+        && g_str_equal(json_object_get_string_member_with_default(
+                           json_node_get_object(look), "data", ""),
+                       data)) {
+      return i + 1;
+    }
+  }
+  return 0;
+}
+
 unsigned
 manifest_look(Manifest *manifest, const Comparison *comparison, const char *data)
 {
   const guint n = json_array_get_length(manifest->looks);
-  JsonObject *last = n > 0 ? json_array_get_object_element(manifest->looks, n - 1)
-                           : NULL;
+  const unsigned earlier = find_look(manifest, data);
 
   note_changes(manifest, comparison);
-  if (last != NULL
-      && g_str_equal(json_object_get_string_member_with_default(last, "data", ""),
-                     data)) {
-    return n;
+  if (earlier > 0) {
+    return earlier;
   }
   g_autoptr(GDateTime) now = g_date_time_new_now_utc();
   g_autofree char *time = g_date_time_format_iso8601(now);
@@ -210,12 +241,12 @@ list_changes(const Manifest *manifest)
   return changes;
 }
 
-char *
-manifest_to_text(const Manifest *manifest, const Comparison *comparison)
+static JsonNode *
+describe(const Manifest *manifest, const Comparison *comparison)
 {
   const Experiment *experiment = comparison->experiment;
   JsonObject *object = json_object_new(), *seeds = json_object_new();
-  g_autoptr(JsonNode) root = json_node_new(JSON_NODE_OBJECT);
+  JsonNode *root = json_node_new(JSON_NODE_OBJECT);
 
   json_object_set_string_member(object, "optreg", optreg_version());
   if (experiment->name != NULL) {
@@ -233,7 +264,15 @@ manifest_to_text(const Manifest *manifest, const Comparison *comparison)
   json_object_set_array_member(object, "changes", list_changes(manifest));
   json_object_set_object_member(object, "machine", describe_machine());
   json_node_take_object(root, object);
-  g_autofree char *json = json_to_string(root, TRUE);
+  return root;
+}
+
+char *
+manifest_to_text(const Manifest *manifest, const Comparison *comparison)
+{
+  g_autoptr(JsonNode) root = describe(manifest, comparison);
+  g_autofree char *json = json_text_write(root, true);
+
   return g_strconcat(json, "\n", NULL);
 }
 
@@ -241,7 +280,7 @@ bool
 manifest_write(const Manifest *manifest, const Comparison *comparison, GError **error)
 {
   g_autofree char *path = path_in(comparison->directory);
-  g_autofree char *text = manifest_to_text(manifest, comparison);
+  g_autoptr(JsonNode) root = describe(manifest, comparison);
 
-  return g_file_set_contents(path, text, -1, error);
+  return json_text_write_file(path, root, error);
 }

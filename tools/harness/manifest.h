@@ -15,15 +15,16 @@ bool manifest_is_there(const char *directory);
 bool manifest_fits(const Comparison *comparison, const char *directory);
 
 /* Fill in the sites as the folder's comparison has found them; false when it says
- * nothing of some. */
-bool manifest_restore_sites(Comparison *comparison);
+ * nothing of some, and with an error when it is damaged. */
+bool manifest_restore_sites(Comparison *comparison, GError **error);
 
-/* What the folder says, or a new one. */
-Manifest *manifest_open(const Comparison *comparison);
+/* What the folder says, or a new one; NULL when what it says is damaged. */
+Manifest *manifest_open(const Comparison *comparison, GError **error);
 void manifest_free(Manifest *manifest);
 
-/* The number of this look, from 1. Another one when the results are others than at the
- * last look. The first look registers the design. `data` is analysis_data. */
+/* The number of this look, from 1. Results that were looked at before keep their look,
+ * whatever came in between; other ones are another look. The first look registers the
+ * design. `data` is analysis_data. */
 unsigned manifest_look(Manifest *manifest, const Comparison *comparison,
                        const char *data);
 

@@ -2,16 +2,17 @@
 /* How a run ended. */
 #include "outcome.h"
 
-#include <glib/gstdio.h>
+#include "support/file.h"
+
 #include <string.h>
 
 /* the last line of a file that is not empty, or NULL */
 static char *
 read_last_line(const char *path)
 {
-  g_autofree char *text = NULL;
+  g_autofree char *text = file_read(path, RECORD_MOST_LOG, NULL, NULL);
 
-  if (!g_file_get_contents(path, &text, NULL, NULL)) {
+  if (text == NULL) {
     return NULL;
   }
   g_strchomp(text);
@@ -21,13 +22,13 @@ read_last_line(const char *path)
 }
 
 char *
-outcome_describe_loss(GSubprocess *process, const char *messages)
+outcome_describe_loss(GSubprocess *process, const Messages *messages)
 {
   if (g_subprocess_get_if_signaled(process)) {
     const int number = g_subprocess_get_term_sig(process);
     return g_strdup_printf("killed by signal %d (%s)", number, g_strsignal(number));
   }
-  g_autofree char *line = read_last_line(messages);
+  g_autofree char *line = messages_last_line(messages);
   if (line != NULL) {
     const size_t skipped = g_str_has_prefix(line, "optreg: ") ? strlen("optreg: ") : 0;
     return g_utf8_make_valid(line + skipped, -1);
@@ -37,10 +38,10 @@ outcome_describe_loss(GSubprocess *process, const char *messages)
 }
 
 void
-outcome_judge(const Comparison *comparison, Run *run, GSubprocess *process)
+outcome_judge(const Comparison *comparison, Run *run, GSubprocess *process,
+              const Messages *messages)
 {
   g_autofree char *records = comparison_run_path(comparison, run, ".jsonl");
-  g_autofree char *messages = comparison_run_path(comparison, run, ".stderr");
   g_autofree char *line = read_last_line(records);
   Record last = { 0 };
 
@@ -54,8 +55,5 @@ outcome_judge(const Comparison *comparison, Run *run, GSubprocess *process)
     run->state = RUN_LOST;
     run->reason = outcome_describe_loss(process, messages);
   }
-  g_autofree char *message = read_last_line(messages);
-  if (message == NULL) {
-    g_unlink(messages);
-  }
+  messages_keep(messages, true);
 }

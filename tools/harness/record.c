@@ -2,6 +2,7 @@
 /* Records to JSON and back. */
 #include "record.h"
 
+#include "support/json_text.h"
 #include "support/member.h"
 
 #include <math.h>
@@ -86,7 +87,7 @@ record_to_json(const Record *record, const RecordHead *head, const ProblemClass 
   }
   json_builder_end_object(builder);
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
-  return json_to_string(root, FALSE);
+  return json_text_write(root, false);
 }
 
 /* ---- reading ---- */
@@ -159,13 +160,9 @@ read_final(JsonObject *final, Record *record)
 bool
 record_from_json(const char *line, const ProblemClass *class, Record *record)
 {
-  g_autoptr(JsonNode) root = json_from_string(line, NULL);
+  g_autoptr(JsonObject) object = json_text_read_object(line, -1);
 
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-    return false;
-  }
-  JsonObject *object = json_node_get_object(root);
-  if (get_object(object, splits[SPLIT_TEST]) == NULL) {
+  if (object == NULL || get_object(object, splits[SPLIT_TEST]) == NULL) {
     return false;
   }
   *record =

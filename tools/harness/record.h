@@ -12,6 +12,9 @@
 
 enum { RECORD_MOST_METRICS = 16, RECORD_REASON_SIZE = 160, RECORD_MOST_SHADOWS = 32 };
 
+/* Bytes of a run's log that are read. */
+#define RECORD_MOST_LOG ((gssize)1 << 30)
+
 /* A candidate's updates beside the arm's (docs/shadows.md), since the last record. */
 typedef struct ShadowRecord {
   uint64_t steps;                 /* in which both moved the weights */

@@ -6,7 +6,9 @@
 #include "expect.h"
 #include "page/page.h"
 #include "quality.h"
+#include "support/file.h"
 #include "support/format.h"
+#include "support/json_text.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -25,8 +27,9 @@ concatenate_logs(const Comparison *comparison)
   for (guint i = 0; i < comparison->runs->len; i++) {
     const Run *run = g_ptr_array_index(comparison->runs, i);
     g_autofree char *path = comparison_run_path(comparison, run, ".jsonl");
-    g_autofree char *text = NULL;
-    if (is_shown(run) && g_file_get_contents(path, &text, NULL, NULL)) {
+    g_autofree char *text = is_shown(run) ? file_read(path, RECORD_MOST_LOG, NULL, NULL)
+                                          : NULL;
+    if (text != NULL) {
       g_string_append(log, text);
     }
   }
@@ -142,7 +145,7 @@ static bool
 write_text(const Comparison *comparison, const char *name, char *text, GError **error)
 {
   g_autofree char *path = g_build_filename(comparison->directory, name, NULL);
-  const bool is_written = text == NULL || g_file_set_contents(path, text, -1, error);
+  const bool is_written = text == NULL || file_write(path, text, -1, error);
 
   g_free(text);
   return is_written;
@@ -179,11 +182,12 @@ bool
 results_write(const Comparison *comparison, const Analysis *analysis,
               const Manifest *manifest, GError **error)
 {
-  g_autofree char *json = results_to_json(comparison, analysis, manifest);
+  g_autofree char *path = g_build_filename(comparison->directory, "results.json", NULL);
+  g_autoptr(JsonNode) results = results_describe(comparison, analysis, manifest);
 
   return write_text(comparison, "log.jsonl", concatenate_logs(comparison), error)
          && write_text(comparison, "results.csv", results_to_csv(comparison), error)
-         && write_text(comparison, "results.json", g_strconcat(json, "\n", NULL), error)
+         && json_text_write_file(path, results, error)
          && (analysis == NULL
              || (write_quality(comparison, analysis, error)
                  && write_report(comparison, analysis, manifest, error)));

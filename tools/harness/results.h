@@ -6,6 +6,8 @@
 #include "analysis.h"
 #include "manifest.h"
 
+#include <json-glib/json-glib.h>
+
 /* Write DIR/log.jsonl, results.csv, results.json and, with an analysis, report.html,
  * and quality-cost.csv where costs were measured. `analysis` and `manifest` are NULL
  * when the comparison was interrupted: then no verdict is written, so that nobody has
@@ -13,8 +15,8 @@
 bool results_write(const Comparison *comparison, const Analysis *analysis,
                    const Manifest *manifest, GError **error);
 
-/* results.json as text, newly allocated. */
-char *results_to_json(const Comparison *comparison, const Analysis *analysis,
-                      const Manifest *manifest);
+/* What is in results.json; owned by the caller. */
+JsonNode *results_describe(const Comparison *comparison, const Analysis *analysis,
+                           const Manifest *manifest);
 
 #endif

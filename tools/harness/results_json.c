@@ -283,9 +283,9 @@ add_look(JsonBuilder *builder, const Analysis *analysis, const Manifest *manifes
   json_builder_end_array(builder);
 }
 
-char *
-results_to_json(const Comparison *comparison, const Analysis *analysis,
-                const Manifest *manifest)
+JsonNode *
+results_describe(const Comparison *comparison, const Analysis *analysis,
+                 const Manifest *manifest)
 {
   const Experiment *experiment = comparison->experiment;
   g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
@@ -312,6 +312,5 @@ results_to_json(const Comparison *comparison, const Analysis *analysis,
     expect_add_json(builder, comparison);
   }
   json_builder_end_object(builder);
-  g_autoptr(JsonNode) root = json_builder_get_root(builder);
-  return json_to_string(root, TRUE);
+  return json_builder_get_root(builder);
 }

@@ -21,6 +21,7 @@ typedef struct Child {
   Runner *runner;
   Run *run;
   GSubprocess *process;
+  Messages *messages;
   GDataInputStream *lines;
   GCancellable *listening;
   unsigned n_pending;
@@ -36,6 +37,7 @@ child_release(Child *child)
   if (--child->n_pending == 0) {
     g_object_unref(child->lines);
     g_object_unref(child->process);
+    messages_free(child->messages);
     g_object_unref(child->listening);
     g_free(child);
     runner->n_pending--;
@@ -56,7 +58,7 @@ on_ended(GObject *source, GAsyncResult *result, void *data)
   if (runner->is_interrupted) {
     run->state = RUN_WAITING;
   } else {
-    outcome_judge(runner->comparison, run, child->process);
+    outcome_judge(runner->comparison, run, child->process, child->messages);
     progress_end_run(runner->progress, run);
   }
   /* who else holds the pipe, a process that a plugin left behind, is not waited for */
@@ -190,15 +192,15 @@ runner_set_threads(GSubprocessLauncher *launcher)
 }
 
 static GSubprocess *
-spawn(const Runner *runner, const Run *run, GError **error)
+spawn(const Runner *runner, const Run *run, Messages **messages, GError **error)
 {
   g_autoptr(GSubprocessLauncher)
       launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
-  g_autofree char *messages = comparison_run_path(runner->comparison, run, ".stderr");
+  g_autofree char *path = comparison_run_path(runner->comparison, run, ".stderr");
   g_autoptr(GPtrArray) arguments = make_arguments(runner, run);
 
   runner_set_threads(launcher);
-  g_subprocess_launcher_set_stderr_file_path(launcher, messages);
+  *messages = messages_new(path, launcher);
   return g_subprocess_launcher_spawnv(launcher, (const char *const *)arguments->pdata,
                                       error);
 }
@@ -207,7 +209,8 @@ static void
 start(Runner *runner, Run *run)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(GSubprocess) process = spawn(runner, run, &error);
+  g_autoptr(Messages) messages = NULL;
+  g_autoptr(GSubprocess) process = spawn(runner, run, &messages, &error);
 
   if (process == NULL) {
     run->state = RUN_LOST;
@@ -221,6 +224,7 @@ start(Runner *runner, Run *run)
   child->lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(process));
   child->listening = g_cancellable_new();
   child->process = g_steal_pointer(&process);
+  child->messages = g_steal_pointer(&messages);
   child->n_pending = 2;
   run->state = RUN_RUNNING;
   progress_begin_run(runner->progress, run);

@@ -4,6 +4,8 @@
 
 #include "statistics/sample.h"
 #include "statistics/student.h"
+#include "support/file.h"
+#include "support/json_text.h"
 
 #include <math.h>
 
@@ -142,12 +144,11 @@ read_elements(Reader *reader, JsonArray *array, const char *prefix)
 static void
 read_record(Reader *reader, const char *line)
 {
-  g_autoptr(JsonNode) root = json_from_string(line, NULL);
+  g_autoptr(JsonObject) object = json_text_read_object(line, -1);
 
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
+  if (object == NULL) {
     return;
   }
-  JsonObject *object = json_node_get_object(root);
   JsonNode *clock = json_object_get_member(object, "clock");
   reader->place = (SeriesPoint){
     .batches = (uint64_t)json_object_get_int_member_with_default(object, "batches", 0),
@@ -176,9 +177,8 @@ GPtrArray *
 series_of_run(const Comparison *comparison, const Run *run)
 {
   g_autofree char *path = comparison_run_path(comparison, run, ".jsonl");
-  g_autofree char *log = NULL;
+  g_autofree char *log = file_read(path, RECORD_MOST_LOG, NULL, NULL);
 
-  g_file_get_contents(path, &log, NULL, NULL);
   return series_read(log != NULL ? log : "");
 }
 

@@ -2,6 +2,7 @@
 /* Event files, without protobuf: of its wire format they need four kinds of fields. */
 #include "tensorboard.h"
 
+#include "support/file.h"
 #include "support/status.h"
 
 #include <errno.h>
@@ -205,6 +206,5 @@ event_file_write(const EventFile *file, const char *directory, GError **error)
                 directory, g_strerror(errno));
     return false;
   }
-  return g_file_set_contents(path, (const char *)file->bytes->data,
-                             (gssize)file->bytes->len, error);
+  return file_write(path, file->bytes->data, (gssize)file->bytes->len, error);
 }

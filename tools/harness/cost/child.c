@@ -4,6 +4,7 @@
 
 #include "harness/record.h"
 #include "replay.h"
+#include "support/json_text.h"
 #include "support/member.h"
 
 #include <sched.h>
@@ -33,7 +34,7 @@ static void
 say(JsonBuilder *builder)
 {
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
-  g_autofree char *json = json_to_string(root, FALSE);
+  g_autofree char *json = json_text_write(root, false);
 
   printf("%s\n", json);
   fflush(stdout);

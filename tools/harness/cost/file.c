@@ -3,6 +3,7 @@
 #include "cost.h"
 
 #include "harness/identity.h"
+#include "support/json_text.h"
 #include "support/member.h"
 #include "words.h"
 
@@ -150,9 +151,7 @@ cost_write(const Comparison *comparison, const Cost *cost, GError **error)
   }
   json_builder_end_object(builder);
   g_autoptr(JsonNode) root = json_builder_get_root(builder);
-  g_autofree char *json = json_to_string(root, TRUE);
-  g_autofree char *text = g_strconcat(json, "\n", NULL);
-  return g_file_set_contents(path, text, -1, error);
+  return json_text_write_file(path, root, error);
 }
 
 /* ---- reading ---- */
@@ -236,19 +235,12 @@ Cost *
 cost_read(const Comparison *comparison)
 {
   g_autofree char *path = path_of(comparison);
-  g_autoptr(JsonParser) parser = json_parser_new();
+  g_autoptr(JsonObject) root = json_text_read_file_object(path);
   g_autoptr(Cost) cost = cost_new(comparison);
   bool is_there = false;
 
-  if (!json_parser_load_from_file(parser, path, NULL)) {
-    return NULL;
-  }
-  JsonNode *root = json_parser_get_root(parser);
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-    return NULL;
-  }
-  for (size_t i = 0; i < cost->n_tasks; i++) {
-    cost->tasks[i] = read_task(json_node_get_object(root), comparison, i);
+  for (size_t i = 0; root != NULL && i < cost->n_tasks; i++) {
+    cost->tasks[i] = read_task(root, comparison, i);
     is_there = is_there || cost->tasks[i] != NULL;
   }
   return is_there ? g_steal_pointer(&cost) : NULL;

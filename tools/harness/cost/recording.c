@@ -4,6 +4,7 @@
 
 #include "harness/statistics/sample.h"
 #include "harness/trainer_private.h"
+#include "support/file.h"
 #include "support/status.h"
 
 #include <inttypes.h>
@@ -200,8 +201,7 @@ recording_write(const Recording *recording, const char *path, GError **error)
                           (guint)bytes_of(recording->problem, k));
     }
   }
-  return g_file_set_contents(path, (const char *)bytes->data, (gssize)bytes->len,
-                             error);
+  return file_write_lightly(path, bytes->data, (gssize)bytes->len, error);
 }
 
 static void
@@ -220,11 +220,11 @@ Recording *
 recording_read(const Problem *problem, const char *path)
 {
   g_autoptr(Recording) recording = recording_new(problem);
-  g_autofree char *bytes = NULL;
   gsize size;
+  g_autofree char *bytes = file_read(path, G_MAXSSIZE, &size, NULL);
   uint64_t state_size;
 
-  if (!g_file_get_contents(path, &bytes, &size, NULL)
+  if (bytes == NULL
       || sscanf(bytes, HEAD_READ, &recording->n_gradients, &recording->trained,
                 &recording->gradient_s, &state_size)
              != 4) {

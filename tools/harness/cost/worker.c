@@ -4,6 +4,7 @@
 
 #include "harness/outcome.h"
 #include "harness/runner.h"
+#include "support/json_text.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -12,7 +13,7 @@ struct CostWorker {
   const CostWorkerPlace *place;
   GSubprocess *process; /* NULL: it could not be started */
   GDataInputStream *lines;
-  char *messages; /* where its stderr goes */
+  Messages *messages;
   char *reason;
 };
 
@@ -72,13 +73,13 @@ cost_worker_start(const CostWorkerPlace *place)
   g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
       G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autoptr(GPtrArray) arguments = make_arguments(place);
+  g_autofree char *path =
+      path_of(place, place->is_again ? "cost-again.stderr" : "cost.stderr");
   g_autoptr(GError) error = NULL;
 
   worker->place = place;
-  worker->messages =
-      path_of(place, place->is_again ? "cost-again.stderr" : "cost.stderr");
+  worker->messages = messages_new(path, launcher);
   runner_set_threads(launcher);
-  g_subprocess_launcher_set_stderr_file_path(launcher, worker->messages);
   worker->process = g_subprocess_launcher_spawnv(
       launcher, (const char *const *)arguments->pdata, &error);
   if (worker->process == NULL) {
@@ -106,12 +107,10 @@ cost_worker_free(CostWorker *worker)
     return;
   }
   end_process(worker);
-  if (worker->reason == NULL) {
-    g_unlink(worker->messages);
-  }
+  messages_keep(worker->messages, worker->reason != NULL);
   g_clear_object(&worker->lines);
   g_clear_object(&worker->process);
-  g_free(worker->messages);
+  messages_free(worker->messages);
   g_free(worker->reason);
   g_free(worker);
 }
@@ -167,13 +166,10 @@ hear(CostWorker *worker, const char *what)
     if (line == NULL) {
       return NULL;
     }
-    g_autoptr(JsonNode) root = json_from_string(line, NULL);
-    if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-      continue;
-    }
-    JsonObject *object = json_node_get_object(root);
-    if (g_str_equal(json_object_get_string_member_with_default(object, "cost", ""),
-                    what)) {
+    g_autoptr(JsonObject) object = json_text_read_object(line, -1);
+    if (object != NULL
+        && g_str_equal(json_object_get_string_member_with_default(object, "cost", ""),
+                       what)) {
       return json_object_ref(object);
     }
   }
