@@ -4,13 +4,15 @@
 
 #include "config/settings.h"
 #include "error.h"
+#include "running/ranges.h"
 
 #include <string.h>
 
 struct OptregModel {
   GArray *tensors;
   size_t *by_name;
-  size_t n_missing; /* gradients */
+  OptregRanges *ranges; /* of the data, once checked; no tensor is added then */
+  size_t n_missing;     /* gradients */
 };
 
 static void
@@ -38,6 +40,7 @@ optreg_model_free(OptregModel *model)
   if (model != NULL) {
     g_array_unref(model->tensors);
     g_free(model->by_name);
+    optreg_ranges_free(model->ranges);
     g_free(model);
   }
 }
@@ -81,13 +84,21 @@ static bool
 check_pointer(const OptregTensor *tensor, const void *pointer, const char *what,
               GError **error)
 {
-  if ((uintptr_t)pointer % tensor->codec->size == 0) {
-    return true;
+  const size_t size = tensor->codec->size;
+
+  if ((uintptr_t)pointer % size != 0) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "parameter '%s': %s must be aligned to %zu bytes, the size of %s",
+                tensor->name, what, size, tensor->codec->name);
+    return false;
   }
-  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-              "parameter '%s': %s must be aligned to %zu bytes, the size of %s",
-              tensor->name, what, tensor->codec->size, tensor->codec->name);
-  return false;
+  if ((uintptr_t)pointer > UINTPTR_MAX - tensor->n * size) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "parameter '%s': %s and its shape reach beyond the end of memory",
+                tensor->name, what);
+    return false;
+  }
+  return true;
 }
 
 static bool
@@ -132,6 +143,7 @@ optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
   if (!check_tensor(&tensor, error)) {
     return false;
   }
+  g_clear_pointer(&model->ranges, optreg_ranges_free);
   tensor.name = g_strdup(name);
   tensor.dims = g_memdup2(shape, ndim * sizeof *shape);
   g_array_append_val(model->tensors, tensor);
@@ -151,13 +163,35 @@ optreg_model_tensor(OptregModel *model, size_t index, GError **error)
   return &g_array_index(model->tensors, OptregTensor, index);
 }
 
+/* a step reads gradients while it writes parameters */
+static bool
+check_apart(const OptregModel *model, const OptregTensor *tensor, const void *grad,
+            GError **error)
+{
+  const gssize other = model->ranges != NULL && grad != NULL ? optreg_ranges_find(
+                           model->ranges, grad, tensor->n * tensor->codec->size)
+                                                             : -1;
+
+  if (other >= 0) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "the gradient of parameter '%s' and parameter '%s' share memory: give "
+                "the gradient memory of its own",
+                tensor->name, g_array_index(model->tensors, OptregTensor, other).name);
+  }
+  return other < 0;
+}
+
 bool
 optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
                           GError **error)
 {
   OptregTensor *tensor = optreg_model_tensor(model, index, error);
 
-  if (tensor == NULL || !check_pointer(tensor, grad, "the gradient", error)) {
+  if (tensor == NULL || tensor->grad == grad) {
+    return tensor != NULL;
+  }
+  if (!check_pointer(tensor, grad, "the gradient", error)
+      || !check_apart(model, tensor, grad, error)) {
     return false;
   }
   model->n_missing += grad == NULL;
@@ -192,17 +226,8 @@ compare_names(gconstpointer a, gconstpointer b, gpointer tensors)
   return strcmp(all[*(const size_t *)a].name, all[*(const size_t *)b].name);
 }
 
-static int
-compare_addresses(gconstpointer a, gconstpointer b, gpointer tensors)
-{
-  const OptregTensor *all = tensors;
-  const uintptr_t x = (uintptr_t)all[*(const size_t *)a].data;
-  const uintptr_t y = (uintptr_t)all[*(const size_t *)b].data;
-  return (x > y) - (x < y);
-}
-
 static size_t *
-sorted(const OptregModel *model, GCompareDataFunc compare)
+sort_by_name(const OptregModel *model)
 {
   const size_t n = model->tensors->len;
   size_t *order = g_new(size_t, n + 1);
@@ -210,7 +235,7 @@ sorted(const OptregModel *model, GCompareDataFunc compare)
   for (size_t i = 0; i < n; i++) {
     order[i] = i;
   }
-  g_qsort_with_data(order, (int)n, sizeof *order, compare, model->tensors->data);
+  g_qsort_with_data(order, (int)n, sizeof *order, compare_names, model->tensors->data);
   return order;
 }
 
@@ -231,27 +256,28 @@ check_names(const OptregTensor *tensors, const size_t *order, size_t n, GError *
 }
 
 static bool
-check_overlap(const OptregTensor *tensors, const size_t *order, size_t n,
-              GError **error)
+check_overlap(const OptregModel *model, const OptregTensor *tensors, GError **error)
 {
-  const OptregTensor *last = NULL;
+  size_t first, second;
 
+  if (!optreg_ranges_overlap(model->ranges, &first, &second)) {
+    return true;
+  }
+  g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+              "parameters '%s' and '%s' share memory: add tied weights once, with the "
+              "sum of their gradients",
+              tensors[first].name, tensors[second].name);
+  return false;
+}
+
+static bool
+check_gradients(const OptregModel *model, const OptregTensor *tensors, size_t n,
+                GError **error)
+{
   for (size_t i = 0; i < n; i++) {
-    const OptregTensor *tensor = &tensors[order[i]];
-    if (tensor->n == 0) {
-      continue;
-    }
-    if (last != NULL
-        && (uintptr_t)tensor->data
-               < (uintptr_t)last->data + last->n * last->codec->size) {
-      g_set_error(
-          error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-          "parameters '%s' and '%s' share memory: add tied weights once, with the "
-          "sum of their gradients",
-          last->name, tensor->name);
+    if (!check_apart(model, &tensors[i], tensors[i].grad, error)) {
       return false;
     }
-    last = tensor;
   }
   return true;
 }
@@ -261,7 +287,6 @@ optreg_model_check(OptregModel *model, GError **error)
 {
   size_t n;
   const OptregTensor *tensors = optreg_model_tensors(model, &n);
-  g_autofree size_t *by_address = sorted(model, compare_addresses);
 
   if (n == 0) {
     g_set_error(
@@ -270,7 +295,10 @@ optreg_model_check(OptregModel *model, GError **error)
     return false;
   }
   g_free(model->by_name);
-  model->by_name = sorted(model, compare_names);
+  model->by_name = sort_by_name(model);
+  optreg_ranges_free(model->ranges);
+  model->ranges = optreg_ranges_new(tensors, n);
   return check_names(tensors, model->by_name, n, error)
-         && check_overlap(tensors, by_address, n, error);
+         && check_overlap(model, tensors, error)
+         && check_gradients(model, tensors, n, error);
 }

@@ -18,9 +18,12 @@ bool optreg_model_add(OptregModel *model, const char *name, uint32_t dtype,
                       const uint64_t *shape, uint32_t ndim, void *data,
                       const void *grad, GError **error);
 
-/* Refuse duplicate names and overlapping memory, naming both; fix the order by name. */
+/* Refuse duplicate names, parameters that share memory and gradients that share memory
+ * with a parameter, naming both; fix the order by name. */
 bool optreg_model_check(OptregModel *model, GError **error);
 
+/* After the check memory is looked at, too. Nothing is done for the pointer that is
+ * there already. */
 bool optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
                                GError **error);
 

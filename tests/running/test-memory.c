@@ -98,7 +98,7 @@ test_more_than_memory_has_is_an_error(void)
   const uint64_t n = UINT64_C(1) << 60;
   float w[4] = { 0 };
 
-  optreg_optimizer_add_parameter(optimizer, "huge", OPTREG_F32, &n, 1, w, w, &error);
+  optreg_optimizer_add_parameter(optimizer, "huge", OPTREG_F32, &n, 1, w, NULL, &error);
   assert_no_error(error);
   g_assert_false(optreg_optimizer_build(optimizer, &error));
   g_assert_cmpint(error->code, ==, OPTREG_ERROR_MEMORY);

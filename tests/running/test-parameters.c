@@ -147,7 +147,7 @@ test_f64_needs_a_kernel(void)
   g_autoptr(optreg_optimizer) optimizer = optimizer_from_text("optimizer: test_adam\n");
   g_autoptr(optreg_error) error = NULL;
   double w[N] = { 0 };
-  add_f64(optimizer, "w", w, w);
+  add_f64(optimizer, "w", w, NULL);
 
   g_assert_false(optreg_optimizer_build(optimizer, &error));
   g_assert_cmpint(error->code, ==, OPTREG_ERROR_ARGUMENT);
@@ -278,10 +278,10 @@ test_a_constraint_waits_for_a_gradient(void)
 {
   g_auto(Fixture) fixture;
   Hook hook = { 0 };
-  float other = 1.0f;
+  float other = 1.0f, other_gradient = 1.0f;
   fixture_init(&fixture, "optimizer: sgd\n");
   optreg_optimizer_add_parameter(fixture.optimizer, "other", OPTREG_F32, NULL, 0, &other,
-                                 &other, NULL);
+                                 &other_gradient, NULL);
   optreg_optimizer_set_constraint(fixture.optimizer, 0, clamp_to_one_half, &hook, NULL);
   build(&fixture);
 

@@ -60,7 +60,7 @@ test_plan(gconstpointer data)
   const uint64_t n = 4;
   float w[4] = { 0 };
 
-  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, &n, 1, w, w, &error);
+  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, &n, 1, w, NULL, &error);
   optreg_optimizer_build(optimizer, &error);
   assert_no_error(error);
 
@@ -87,7 +87,7 @@ test_a_bound_and_an_average_are_one_stage(void)
   const uint64_t n = 4;
   float w[4] = { 0 };
 
-  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, &n, 1, w, w, &error);
+  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, &n, 1, w, NULL, &error);
   optreg_optimizer_set_non_neg(optimizer, 0, &error);
   optreg_optimizer_build(optimizer, &error);
   assert_no_error(error);
