@@ -2,6 +2,7 @@
 /* Looking inside an optimizer: options, groups, plan, state. */
 #include "gate.h"
 #include "optimizer.h"
+#include "running/values.h"
 
 #include <math.h>
 
@@ -54,12 +55,16 @@ describe_groups(const optreg_optimizer *optimizer)
 {
   const OptregConfig *config = optimizer->config;
   const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
+  const double asked = optreg_values_ask(&optimizer->options);
 
   for (size_t i = 0; i < config->n_groups; i++) {
     const OptregGroup *group = &config->groups[i];
     optimizer->groups[i].weight_decay = group->weight_decay;
     optimizer->groups[i].learning_rate =
-        row < 0 ? NAN : group->hyperparameters[row] * group->learning_rate_multiplier;
+        row < 0
+            ? NAN
+            : optreg_values_learning_rate(group, (size_t)row, &optimizer->options,
+                                          asked, optreg_optimizer_last_step(optimizer));
   }
   return optimizer->groups;
 }

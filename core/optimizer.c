@@ -361,14 +361,13 @@ optreg_optimizer_learning_rate(const optreg_optimizer *optimizer)
   if (optimizer == NULL) {
     return NAN;
   }
-  const OptregConfig *config = optimizer->config;
   const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
-  if (row < 0) {
-    return NAN;
-  }
-  return optimizer->engine != NULL
-             ? optreg_values_learning_rate(optimizer->engine)
-             : config->groups[config->n_groups - 1].hyperparameters[row];
+  const OptregConfig *config = optimizer->config;
+  return row < 0 ? NAN
+                 : optreg_values_learning_rate(&config->groups[config->n_groups - 1],
+                                               (size_t)row, &optimizer->options,
+                                               optreg_values_ask(&optimizer->options),
+                                               optreg_optimizer_last_step(optimizer));
 }
 
 static void
@@ -388,6 +387,12 @@ optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer, double learning_
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)) {
     return false;
   }
+  if (optimizer->options.learning_rate_function != NULL) {
+    return optreg_gate_refuse(
+        error, OPTREG_ERROR_STATE,
+        "the learning rate comes from the application's function: "
+        "set that to NULL first");
+  }
   forget_values(optimizer);
   return optreg_values_set_learning_rate(optimizer->config, optimizer->descriptor,
                                          learning_rate, &problem)
@@ -400,17 +405,16 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
                                             optreg_learning_rate_function function,
                                             void *context, optreg_error **error)
 {
+  GError *problem = NULL;
+
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)) {
     return false;
   }
-  if (optreg_descriptor_find(optimizer->descriptor, "learning_rate") < 0) {
-    return optreg_gate_refuse(error, OPTREG_ERROR_ARGUMENT,
-                              "the optimizer has no learning rate");
-  }
   forget_values(optimizer);
-  optimizer->options.learning_rate_function = function;
-  optimizer->options.learning_rate_context = context;
-  return true;
+  return optreg_values_set_function(&optimizer->options, optimizer->config,
+                                    optimizer->descriptor, function, context, &problem)
+             ? true
+             : optreg_error_export(problem, error);
 }
 
 bool

@@ -46,6 +46,9 @@ show_option(const OptregEngine *engine, const optreg_option_info *option)
       || optreg_values_is_scheduled(outside, (size_t)row)) {
     return g_strdup(option->value);
   }
+  if (engine->options->learning_rate_function != NULL) {
+    return g_strdup("the application's function");
+  }
   return optreg_number_show(outside->hyperparameters[row]);
 }
 

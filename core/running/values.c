@@ -4,6 +4,7 @@
 
 #include "config/number.h"
 #include "error.h"
+#include "running/fp_mode.h"
 #include "schedules/schedule.h"
 
 #include <math.h>
@@ -72,22 +73,37 @@ spread(OptregConfig *config, size_t row, double value)
   }
 }
 
-bool
-optreg_values_set_learning_rate(OptregConfig *config,
-                                const OptregDescriptor *descriptor, double value,
-                                GError **error)
+/* ---- the learning rate ---- */
+
+/* the row that the application may take over, or -1 */
+static gssize
+find_free_row(const OptregConfig *config, const OptregDescriptor *descriptor,
+              GError **error)
 {
   const gssize row = optreg_descriptor_find(descriptor, "learning_rate");
 
   if (row < 0) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
                 "optimizer '%s' has no learning rate", descriptor->class.name);
-    return false;
+    return -1;
   }
   if (optreg_values_is_scheduled(&config->groups[config->n_groups - 1], (size_t)row)) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
                 "the learning rate follows a schedule: write a number into the "
                 "configuration to set it");
+    return -1;
+  }
+  return row;
+}
+
+bool
+optreg_values_set_learning_rate(OptregConfig *config,
+                                const OptregDescriptor *descriptor, double value,
+                                GError **error)
+{
+  const gssize row = find_free_row(config, descriptor, error);
+
+  if (row < 0) {
     return false;
   }
   if (!check_range(&descriptor->hyperparameters[row], value, error)) {
@@ -97,19 +113,49 @@ optreg_values_set_learning_rate(OptregConfig *config,
   return true;
 }
 
-/* the application's function stands in the place of number and schedule */
+bool
+optreg_values_set_function(OptregRunOptions *options, const OptregConfig *config,
+                           const OptregDescriptor *descriptor,
+                           optreg_learning_rate_function function, void *context,
+                           GError **error)
+{
+  if (function != NULL && find_free_row(config, descriptor, error) < 0) {
+    return false;
+  }
+  options->learning_rate_function = function;
+  options->learning_rate_context = context;
+  return true;
+}
+
+double
+optreg_values_ask(const OptregRunOptions *options)
+{
+  if (options->learning_rate_function == NULL) {
+    return NAN;
+  }
+  const OptregFpMode caller = optreg_fp_mode_enter();
+  const double value = options->learning_rate_function(options->learning_rate_context);
+  optreg_fp_mode_leave(&caller);
+  return value;
+}
+
 static bool
 ask_for_learning_rate(OptregEngine *engine, double *value, GError **error)
 {
   const size_t row = (size_t)engine->learning_rate_row;
 
-  *value =
-      engine->options->learning_rate_function(engine->options->learning_rate_context);
+  *value = optreg_values_ask(engine->options);
   return check_range(&engine->descriptor->hyperparameters[row], *value, error);
 }
 
-static double
-value_of(const OptregEngine *engine, const OptregGroup *group, size_t row)
+static bool
+is_asked_for(const OptregRunOptions *options, const OptregGroup *group)
+{
+  return options->learning_rate_function != NULL && !group->has_own_learning_rate;
+}
+
+double
+optreg_values_of(const OptregGroup *group, size_t row, const optreg_step_report *report)
 {
   const OptregSchedule *schedule = schedule_of(group, row);
 
@@ -117,17 +163,22 @@ value_of(const OptregEngine *engine, const OptregGroup *group, size_t row)
     return group->hyperparameters[row];
   }
   return optreg_schedule_value(schedule, optreg_schedule_counts_micro_steps(schedule)
-                                             ? engine->report.micro_step
-                                             : engine->report.step);
+                                             ? report->micro_step
+                                             : report->step);
 }
 
 double
-optreg_values_learning_rate(const OptregEngine *engine)
+optreg_values_learning_rate(const OptregGroup *group, size_t row,
+                            const OptregRunOptions *options, double asked,
+                            const optreg_step_report *report)
 {
-  const OptregGroup *group = &engine->config->groups[engine->config->n_groups - 1];
+  const double value =
+      is_asked_for(options, group) ? asked : optreg_values_of(group, row, report);
 
-  return value_of(engine, group, (size_t)engine->learning_rate_row);
+  return value * group->learning_rate_multiplier;
 }
+
+/* ---- the values of a call ---- */
 
 static bool
 refresh_group(OptregEngine *engine, size_t index, double asked, GError **error)
@@ -137,9 +188,8 @@ refresh_group(OptregEngine *engine, size_t index, double asked, GError **error)
 
   for (size_t row = 0; row < group->descriptor->n_hyperparameters; row++) {
     const bool is_rate = (gssize)row == engine->learning_rate_row;
-    const bool is_asked = is_rate && engine->options->learning_rate_function != NULL
-                          && !group->has_own_learning_rate;
-    values[row] = is_asked ? asked : value_of(engine, group, row);
+    const bool is_asked = is_rate && is_asked_for(engine->options, group);
+    values[row] = is_asked ? asked : optreg_values_of(group, row, &engine->report);
     if (optreg_values_is_scheduled(group, row)
         && !check_range(&group->descriptor->hyperparameters[row], values[row], error)) {
       return false;

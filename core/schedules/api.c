@@ -5,21 +5,13 @@
 #include "error.h"
 #include "gate.h"
 #include "running/fp_mode.h"
+#include "running/values.h"
 #include "schedules/schedule.h"
 
 #include <math.h>
 #include <string.h>
 
 #define MOST_GRADIENTS (UINT64_C(1) << 53) /* doubles hold every integer up to it */
-
-static double
-find_value(const OptregGroup *group, size_t row, uint64_t counter)
-{
-  const OptregSchedule *schedule = group->schedules[row];
-
-  return schedule != NULL ? optreg_schedule_value(schedule, counter)
-                          : group->hyperparameters[row];
-}
 
 double
 optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer, size_t group,
@@ -33,12 +25,16 @@ optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer, size_t group
   if (row < 0 || group >= config->n_groups) {
     return NAN;
   }
+  const optreg_step_report at = { .step = counter, .micro_step = counter };
+  const bool is_rate = strcmp(hyperparameter, "learning_rate") == 0;
+  const double asked = is_rate ? optreg_values_ask(&optimizer->options) : NAN;
   const OptregFpMode caller = optreg_fp_mode_enter();
-  const double value = find_value(&config->groups[group], (size_t)row, counter);
+  const double value =
+      is_rate ? optreg_values_learning_rate(&config->groups[group], (size_t)row,
+                                            &optimizer->options, asked, &at)
+              : optreg_values_of(&config->groups[group], (size_t)row, &at);
   optreg_fp_mode_leave(&caller);
-  return strcmp(hyperparameter, "learning_rate") == 0
-             ? value * config->groups[group].learning_rate_multiplier
-             : value;
+  return value;
 }
 
 /* a percentage of what the schedule counts */

@@ -235,15 +235,18 @@ OPTREG_API void optreg_optimizer_free(optreg_optimizer *optimizer);
  * shape  ndim extents, row-major; ndim 0 is a scalar; an extent may be 0
  * data   the elements, read at build and read and written by step; aligned to the
  *        element type; must not overlap another parameter's; stays with the application
- * grad   the gradient, same shape, read by step and never written; may be NULL and may be
- *        changed later by optreg_optimizer_set_gradient */
+ * grad   the gradient, same shape, read by step and never written; must not overlap any
+ *        parameter (gradients may overlap each other); may be NULL and may be changed later
+ *        by optreg_optimizer_set_gradient */
 OPTREG_API bool optreg_optimizer_add_parameter(optreg_optimizer *optimizer,
                                                const char *name, uint32_t dtype,
                                                const uint64_t *shape, uint32_t ndim,
                                                void *data, const void *grad,
                                                optreg_error **error);
 
-/* Where the next steps find the gradient. NULL: there is none; the optimizer, decay and
+/* Where the next steps find the gradient. One that overlaps a parameter is refused, here or,
+ * before build, by build; the one that was there stays. Costs a binary search over the
+ * parameters, and nothing where the pointer is the same as before. NULL: there is none; the optimizer, decay and
  * constraints leave the parameter untouched and the step counts it as missing. An EMA reads
  * it all the same, and where `ema_overwrite_frequency` is due the average overwrites it, as in
  * Keras. */
@@ -336,7 +339,8 @@ OPTREG_API bool optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer, ui
                                                  optreg_error **error);
 
 /* Allocate and initialise state, compile the plan, start threads. Afterwards step
- * allocates nothing. Refuses duplicate names and overlapping memory, naming both. A failed
+ * allocates nothing. Refuses duplicate names, parameters that overlap and gradients that
+ * overlap a parameter, naming both. A failed
  * build may be repeated after its cause is mended. */
 OPTREG_API bool optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error);
 
@@ -425,16 +429,32 @@ optreg_optimizer_diagnostics(const optreg_optimizer *optimizer, size_t group);
 /* loss times the current loss scale; for NULL the loss. */
 OPTREG_API double optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss);
 
-/* Learning rate of parameters outside groups; groups keep their own values and multipliers.
- * With a schedule: its value for the next update, which cannot be set. */
+/* The learning rate of parameters outside groups, and of groups without one of their own,
+ * has one source at a time:
+ *
+ *  - a schedule in the configuration, which nothing replaces: both functions below that set
+ *    are refused with ARGUMENT;
+ *  - else the application's function, while there is one: setting a number is refused with
+ *    STATE, since no step would use it;
+ *  - else the number of the configuration, or the one that was set last.
+ *
+ * Groups with a learning rate or a schedule of their own keep it, and multipliers count,
+ * whatever the source. A checkpoint brings back the counters that schedules follow, but
+ * neither number nor function: they are as this optimizer has them.
+ *
+ * What the next call of step uses is told by this function, by optreg_optimizer_groups and by
+ * optreg_optimizer_scheduled_value, at any time; what the last call used stands in its
+ * report. NaN without a learning rate. */
 OPTREG_API double optreg_optimizer_learning_rate(const optreg_optimizer *optimizer);
 OPTREG_API bool optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer,
                                                    double learning_rate,
                                                    optreg_error **error);
 
-/* Ask the application for the learning rate of parameters outside groups: once in each call
- * of step, on its thread and in the floating-point mode of a step. A value out of range is an error of that
- * step, which changes nothing. NULL goes back to the configuration. */
+/* Ask the application for that learning rate: once in each call of step, and once in each
+ * call of a function above that tells it, on the thread of the call and in the
+ * floating-point mode of a step. The function must not call the optimizer, and its answer
+ * must not depend on how often it is asked. A value out of range is an error of that step,
+ * which changes nothing. NULL takes the function away: the number counts again. */
 typedef double (*optreg_learning_rate_function)(void *context);
 OPTREG_API bool
 optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
@@ -444,7 +464,8 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
 /* The value that parameters of a group get when the counter of the hyperparameter's schedule
  * (updates, or gradients with `counter: micro_step`) stands at `counter`: for plots. A
  * learning rate includes the group's multiplier; what follows no schedule is the same at
- * every counter. NaN: no such group or hyperparameter, or a percentage that waits for
+ * every counter (a learning rate from the application's function: what it says now). NaN: no
+ * such group or hyperparameter, or a percentage that waits for
  * optreg_optimizer_set_total_steps. [no allocation] */
 OPTREG_API double optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer,
                                                    size_t group, const char *hyperparameter,
@@ -604,7 +625,8 @@ OPTREG_API uint64_t optreg_optimizer_state_bytes(const optreg_optimizer *optimiz
 OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index,
                                               const char *role, uint64_t *n);
 
-/* One option with its effective value. */
+/* One option with its effective value in the configuration. What the application set later is
+ * told by optreg_optimizer_groups. */
 typedef struct optreg_option_info {
   const char *name;
   const char *value;  /* as one would write it in YAML; "null" when off; a schedule is
@@ -620,7 +642,7 @@ OPTREG_API size_t optreg_optimizer_options(const optreg_optimizer *optimizer,
 typedef struct optreg_group_info {
   const char *label; /* "groups[0]" or "default" */
   const char *match; /* what it selects: "norm?, encoder*; ndim 0, 1" */
-  double learning_rate, weight_decay; /* effective */
+  double learning_rate, weight_decay; /* of the next update, with the multiplier */
 } optreg_group_info;
 OPTREG_API size_t optreg_optimizer_groups(const optreg_optimizer *optimizer,
                                           const optreg_group_info **groups);
