@@ -2,6 +2,7 @@
 /* Reading a safetensors file: what it claims is checked before memory is taken. */
 #include "checkpoint/header_read.h"
 
+#include "checkpoint/foreign.h"
 #include "error.h"
 
 #include <errno.h>
@@ -35,12 +36,41 @@ check_size(uint64_t size, GError **error)
   return false;
 }
 
+/* a length that a header can have is believed: then this is no other kind of file */
+static bool
+may_be_tensors(const void *bytes, uint64_t size)
+{
+  uint64_t length;
+
+  if (size < sizeof length) {
+    return false;
+  }
+  memcpy(&length, bytes, sizeof length);
+  return GUINT64_FROM_LE(length) <= MIN(size - sizeof length, OPTREG_HEADER_MAX);
+}
+
+/* what is recognised is named; the lengths of anything else say what is wrong. `bytes`
+ * has the beginning of a file of that size */
+static bool
+check_kind(const void *bytes, uint64_t size, GError **error)
+{
+  const char *kind =
+      may_be_tensors(bytes, size)
+          ? NULL
+          : optreg_foreign_explain(bytes, (size_t)MIN(size, OPTREG_FOREIGN_LENGTH));
+
+  if (kind != NULL) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_DAMAGED, "this is %s", kind);
+  }
+  return kind == NULL;
+}
+
 OptregTensorFile *
 optreg_tensor_file_parse(const void *bytes, size_t size, GError **error)
 {
   uint64_t length;
 
-  if (!check_size(size, error)) {
+  if (!check_kind(bytes, size, error) || !check_size(size, error)) {
     return NULL;
   }
   memcpy(&length, bytes, sizeof length);
@@ -111,7 +141,18 @@ measure(int fd, uint64_t *size, GError **error)
     return false;
   }
   *size = (uint64_t)status.st_size;
-  return check_size(*size, error);
+  return true;
+}
+
+/* the first bytes, which are read again */
+static bool
+look_at(int fd, uint64_t size, GError **error)
+{
+  guint8 bytes[OPTREG_FOREIGN_LENGTH] = { 0 };
+
+  return pread(fd, bytes, sizeof bytes, 0) < 0
+             ? refuse_errno("cannot be read", error)
+             : check_kind(bytes, size, error) && check_size(size, error);
 }
 
 /* the data behind a header that has been found sound */
@@ -131,7 +172,8 @@ read_file(int fd, GError **error)
 {
   uint64_t size = 0, length = 0;
 
-  if (!measure(fd, &size, error) || !read_all(fd, &length, sizeof length, error)) {
+  if (!measure(fd, &size, error) || !look_at(fd, size, error)
+      || !read_all(fd, &length, sizeof length, error)) {
     return NULL;
   }
   length = GUINT64_FROM_LE(length);

@@ -38,6 +38,12 @@ add_given(OptregSearchPath *self, const char *const *directories, GError **error
                   *directories);
       return false;
     }
+    if (g_file_test(*directories, G_FILE_TEST_IS_REGULAR)) {
+      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                  "plugin directory '%s' is a file: name the directory that holds it",
+                  *directories);
+      return false;
+    }
     if (!g_file_test(*directories, G_FILE_TEST_IS_DIR)) {
       g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NOT_FOUND,
                   "plugin directory '%s' does not exist: create it or leave it out",

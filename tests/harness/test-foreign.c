@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What others wrote, plugins, checkpoints, configurations, does nothing to the terminal. */
+/* What others wrote, plugins, checkpoints, configurations, does nothing to the
+ * terminal. */
 #include "comparing.h"
+
+#include <unistd.h>
 
 /* every line is text that can be seen, in the order in which it is written */
 static void
@@ -44,7 +47,8 @@ test_plugin(Fixture *fixture, const void *unused)
   (void)unused;
   run_line(fixture, "list -P @moody");
   assert_has(fixture->out, "1.0\\x1b[2J");
-  assert_has(fixture->out, "safe \\u202egnihton seod taht redaol\\u202c \\u009b31m red");
+  assert_has(fixture->out,
+             "safe \\u202egnihton seod taht redaol\\u202c \\u009b31m red");
   run_line(fixture, "info -P @moody deceptive");
   g_assert_cmpint(fixture->status, ==, 1);
   assert_has(fixture->err, "version: holds a control character");
@@ -56,12 +60,13 @@ static void
 test_checkpoint(Fixture *fixture, const void *unused)
 {
   (void)unused;
-  write_tensors(fixture, "a.st",
-                "{\"__metadata__\": {\"format\": \"optreg checkpoint\", "
-                "\"format_version\": \"1\", \"optimizer\": \"a\\u001b[31m\", "
-                "\"plugin_version\": \"\\u202e1\", \"state_version\": \"1\", "
-                "\"config:\\u009bname\": \"b\\u2028c\", \"counter:\\tx\": \"\\u200b\"}, "
-                "\"w\\u001b]0;title\\u0007\\n/m\": " TENSOR "}");
+  write_tensors(
+      fixture, "a.st",
+      "{\"__metadata__\": {\"format\": \"optreg checkpoint\", "
+      "\"format_version\": \"1\", \"optimizer\": \"a\\u001b[31m\", "
+      "\"plugin_version\": \"\\u202e1\", \"state_version\": \"1\", "
+      "\"config:\\u009bname\": \"b\\u2028c\", \"counter:\\tx\": \"\\u200b\"}, "
+      "\"w\\u001b]0;title\\u0007\\n/m\": " TENSOR "}");
   write_tensors(fixture, "b.st", "{\"v\\u0085\\u2066\": " TENSOR "}");
   run_line(fixture, "state a.st");
   assert_has(fixture->out, "w\\x1b]0;title\\x07\\n/m");
@@ -89,7 +94,7 @@ test_configuration(Fixture *fixture, const void *unused)
   run_line(fixture, "config key.yaml");
   assert_has(fixture->err, "\\x1b[31m");
   run_line(fixture, "config value.yaml");
-  assert_has(fixture->err, "'\\u009b31m' is not a number");
+  assert_has(fixture->err, "'\\u009b31m' (character 1 is U+009B, which cannot be seen)");
   run_line(fixture, "config pattern.yaml");
   assert_has(fixture->err, "\\u202ebias");
   run_line(fixture, "config optimizer.yaml");
@@ -102,9 +107,20 @@ static void
 test_arguments(Fixture *fixture, const void *unused)
 {
   static const char *const lines[] = {
-    "\x1b[31m", "config \x1b[31m", "state \xc2\x9b", "compare \x1b=sgd.yaml", "info \x1b",
-    "list -P \x1b", "config sgd.yaml --problem \x1b", "check \x1b.so", "bench \x1b",
-    "list --\x1b", "bench -s \x1b", "problems \x1b", "new \x1b", "report \x1b",
+    "\x1b[31m",
+    "config \x1b[31m",
+    "state \xc2\x9b",
+    "compare \x1b=sgd.yaml",
+    "info \x1b",
+    "list -P \x1b",
+    "config sgd.yaml --problem \x1b",
+    "check \x1b.so",
+    "bench \x1b",
+    "list --\x1b",
+    "bench -s \x1b",
+    "problems \x1b",
+    "new \x1b",
+    "report \x1b",
   };
 
   (void)unused;
@@ -136,6 +152,25 @@ test_endless(Fixture *fixture, const void *unused)
   }
 }
 
+/* which folder its paths begin at is said */
+static void
+test_linked_experiment(Fixture *fixture, const void *unused)
+{
+  g_autofree char *folder = cli_path(fixture, "elsewhere");
+  g_autofree char *link = g_build_filename(folder, "link.yaml", NULL);
+
+  (void)unused;
+  cli_write(fixture, "e.yaml", "arms: {a: sgd.yaml}\n");
+  g_assert_cmpint(g_mkdir(folder, 0700), ==, 0);
+  g_assert_cmpint(symlink("../e.yaml", link), ==, 0);
+  run_line(fixture, "compare elsewhere/link.yaml");
+  g_assert_cmpint(fixture->status, ==, 2);
+  assert_has(
+      fixture->err,
+      "elsewhere/sgd.yaml: cannot be read: it does not exist; the experiment is a "
+      "link, and paths in it begin at the folder of the link");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -148,6 +183,7 @@ main(int argc, char **argv)
     { "/foreign/configuration", test_configuration },
     { "/foreign/arguments", test_arguments },
     { "/foreign/endless", test_endless },
+    { "/foreign/linked-experiment", test_linked_experiment },
   };
 
   g_test_init(&argc, &argv, NULL);

@@ -159,6 +159,9 @@ test_refuse_directories(void)
       "/not/there", OPTREG_ERROR_NOT_FOUND,
       "plugin directory '/not/there' does not exist: create it or leave it "
       "out");
+  assert_no_registry("/proc/self/exe", OPTREG_ERROR_ARGUMENT,
+                     "plugin directory '/proc/self/exe' is a file: name the directory "
+                     "that holds it");
 }
 
 static void

@@ -30,11 +30,12 @@ static const Usage usage = {
 };
 
 enum { MOST_THREADS = 1024, MOST_RUNS = 100000, MOST_PERIOD = 1000 };
+#define MOST_PARAMS ((gint64)1 << 40)
 
 typedef struct Options {
   char *shapes;
   gint64 n_params, n_tensors;
-  int n_threads, n_runs, diagnose_every; /* the latter: 0, not wanted */
+  int n_threads, n_runs, diagnose_every; /* USAGE_UNSET and _64: not given */
   gboolean is_json, has_stages, has_small_pages;
 } Options;
 
@@ -75,26 +76,43 @@ end_progress(const Progress *progress)
 /* ---- options ---- */
 
 static bool
+has_size(const Options *options)
+{
+  return options->n_params != USAGE_UNSET_64 || options->n_tensors != USAGE_UNSET_64;
+}
+
+static bool
+check_numbers(const Options *options, GError **error)
+{
+  const struct {
+    const char *option;
+    gint64 value, unset, most;
+  } rows[] = {
+    { "--params", options->n_params, USAGE_UNSET_64, MOST_PARAMS },
+    { "--tensors", options->n_tensors, USAGE_UNSET_64, MOST_PARAMS },
+    { "--threads", options->n_threads, USAGE_UNSET, MOST_THREADS },
+    { "--repeat", options->n_runs, USAGE_UNSET, MOST_RUNS },
+    { "--diagnose", options->diagnose_every, USAGE_UNSET, MOST_PERIOD },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    if (rows[i].value != rows[i].unset
+        && !usage_check_count(rows[i].option, rows[i].value, rows[i].most, error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool
 check_options(const Options *options, GError **error)
 {
-  if (options->shapes != NULL && (options->n_params != 0 || options->n_tensors != 0)) {
+  if (options->shapes != NULL && has_size(options)) {
     g_set_error(error, STATUS_ERROR, STATUS_USAGE,
                 "--shapes excludes --params and --tensors");
     return false;
   }
-  if (options->n_params < 0 || options->n_tensors < 0
-      || options->n_params > (gint64)1 << 40) {
-    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
-                "--params and --tensors must be positive and not too large");
-    return false;
-  }
-  return usage_check_count("--repeat", options->n_runs, MOST_RUNS, error)
-         && (options->diagnose_every == 0
-             || usage_check_count("--diagnose", options->diagnose_every, MOST_PERIOD,
-                                  error))
-         && (options->n_threads == 0
-             || usage_check_count("--threads", options->n_threads, MOST_THREADS,
-                                  error));
+  return check_numbers(options, error);
 }
 
 static Shapes *
@@ -103,7 +121,7 @@ choose_shapes(const Options *options, GError **error)
   const gint64 n_tensors = MAX(options->n_tensors, 1);
   const gint64 n = options->n_params > 0 ? options->n_params : 50000000;
 
-  if (options->shapes != NULL || (options->n_params == 0 && options->n_tensors == 0)) {
+  if (options->shapes != NULL || !has_size(options)) {
     return shapes_new(options->shapes != NULL ? options->shapes : "one-big", error);
   }
   if (n_tensors > n) {
@@ -122,12 +140,12 @@ static bool
 measure_parts(const Setting *setting, const char *name, const Options *options,
               GArray **stages, GError **error)
 {
-  if (!options->has_stages && options->diagnose_every == 0) {
+  if (!options->has_stages && options->diagnose_every == USAGE_UNSET) {
     return true;
   }
   *stages = options->has_stages ? stages_measure(setting, name, error) : stages_new();
   return *stages != NULL
-         && (options->diagnose_every == 0
+         && (options->diagnose_every == USAGE_UNSET
              || stages_measure_diagnostics(
                  setting, name, (uint32_t)options->diagnose_every, *stages, error));
 }
@@ -237,7 +255,11 @@ bench_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) directories = NULL, rest = NULL;
   g_autofree char *shapes = NULL;
-  Options options = { .n_runs = 15 };
+  Options options = { .n_params = USAGE_UNSET_64,
+                      .n_tensors = USAGE_UNSET_64,
+                      .n_threads = USAGE_UNSET,
+                      .n_runs = 15,
+                      .diagnose_every = USAGE_UNSET };
   const GOptionEntry entries[] = {
     { "params", 'n', 0, G_OPTION_ARG_INT64, &options.n_params,
       "parameters of the model (default 50000000)", "N" },

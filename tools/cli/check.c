@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { NO_LIMIT = G_MININT, DEFAULT_SECONDS = 5, MOST_SECONDS = 600 };
+enum { DEFAULT_SECONDS = 5, MOST_SECONDS = 600 };
 
 static const Usage usage = {
   .verb = "check",
@@ -48,7 +48,7 @@ list_checks(void)
 typedef struct Request {
   gboolean is_json, is_verbose, is_strict, is_list;
   char *golden, *state, *only;
-  gint seconds; /* NO_LIMIT: none is given */
+  gint seconds; /* USAGE_UNSET: none is given */
   char **directories;
   const char *file; /* NULL: none */
 } Request;
@@ -106,8 +106,8 @@ check_request(const Request *request, GError **error)
     { request->golden != NULL, is_of_plugin, "--golden is for a plugin" },
     { request->state != NULL, is_of_plugin, "--state is for a plugin" },
     { request->only != NULL, is_of_plugin, "--run is for a plugin" },
-    { request->seconds != NO_LIMIT, is_of_plugin, "--limit is for a plugin" },
-    { request->seconds != NO_LIMIT, request->only == NULL, "--run has no --limit" },
+    { request->seconds != USAGE_UNSET, is_of_plugin, "--limit is for a plugin" },
+    { request->seconds != USAGE_UNSET, request->only == NULL, "--run has no --limit" },
     { request->directories != NULL, is_of_configuration,
       "--plugin-dir is for a configuration" },
   };
@@ -197,8 +197,8 @@ check_plugin(const Request *request, GError **error)
     .path = request->file,
     .golden = request->golden,
     .state = request->state,
-    .seconds = request->seconds != NO_LIMIT ? (unsigned)request->seconds
-                                            : DEFAULT_SECONDS,
+    .seconds = request->seconds != USAGE_UNSET ? (unsigned)request->seconds
+                                               : DEFAULT_SECONDS,
   };
 
   if (request->only != NULL) {
@@ -211,7 +211,7 @@ check_plugin(const Request *request, GError **error)
 Status
 check_run(int argc, char **argv, GError **error)
 {
-  g_auto(Request) request = { .seconds = NO_LIMIT };
+  g_auto(Request) request = { .seconds = USAGE_UNSET };
   g_auto(GStrv) rest = NULL;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &request.is_json, "print JSON", NULL },
@@ -239,7 +239,7 @@ check_run(int argc, char **argv, GError **error)
     return STATUS_DONE;
   }
   request.file = rest[0];
-  if ((request.seconds != NO_LIMIT
+  if ((request.seconds != USAGE_UNSET
        && !usage_check_count("--limit", request.seconds, MOST_SECONDS, error))
       || !check_request(&request, error)) {
     return STATUS_DONE;

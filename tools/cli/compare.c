@@ -10,7 +10,7 @@
 #include "usage.h"
 #include "verbs.h"
 
-enum { MOST_JOBS = 1024, UNSET = G_MININT };
+enum { MOST_JOBS = 1024 };
 
 typedef struct Settings {
   char *problem, *suite, *out;
@@ -87,8 +87,8 @@ make_command(const Settings *settings)
 static size_t
 count_blocks(const Settings *settings)
 {
-  const size_t n = settings->cost_blocks != UNSET ? (size_t)settings->cost_blocks
-                                                  : COST_BLOCKS;
+  const size_t n = settings->cost_blocks != USAGE_UNSET ? (size_t)settings->cost_blocks
+                                                        : COST_BLOCKS;
   return settings->costs ? n : 0;
 }
 
@@ -133,7 +133,7 @@ compare(Comparison *comparison, const Settings *settings, GError **error)
 static bool
 check_cost(const Settings *settings, GError **error)
 {
-  if (settings->cost_blocks == UNSET) {
+  if (settings->cost_blocks == USAGE_UNSET) {
     return true;
   }
   if (!settings->costs) {
@@ -143,6 +143,17 @@ check_cost(const Settings *settings, GError **error)
   }
   return usage_check_range("--cost-blocks", settings->cost_blocks, COST_LEAST_BLOCKS,
                            COST_MOST_BLOCKS, error);
+}
+
+static bool
+check_checkpoint(const Settings *settings, GError **error)
+{
+  if (settings->checkpoint_s >= 0.0) {
+    return true;
+  }
+  g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+              "--checkpoint must be 0 seconds or more, not %g", settings->checkpoint_s);
+  return false;
 }
 
 static bool
@@ -160,12 +171,12 @@ check_settings(const Settings *settings, GError **error)
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-    if (rows[i].value != UNSET
+    if (rows[i].value != USAGE_UNSET
         && !usage_check_count(rows[i].option, rows[i].value, rows[i].most, error)) {
       return false;
     }
   }
-  return check_cost(settings, error);
+  return check_checkpoint(settings, error) && check_cost(settings, error);
 }
 
 static bool
@@ -215,12 +226,12 @@ Status
 compare_run(int argc, char **argv, GError **error)
 {
   g_auto(GStrv) rest = NULL;
-  g_auto(Settings) settings = { .seeds = UNSET,
-                                .epochs = UNSET,
-                                .batch_size = UNSET,
-                                .trials = UNSET,
+  g_auto(Settings) settings = { .seeds = USAGE_UNSET,
+                                .epochs = USAGE_UNSET,
+                                .batch_size = USAGE_UNSET,
+                                .trials = USAGE_UNSET,
                                 .jobs = (int)g_get_num_processors(),
-                                .cost_blocks = UNSET,
+                                .cost_blocks = USAGE_UNSET,
                                 .checkpoint_s = 10.0 };
   const GOptionEntry entries[] = {
     { "problem", 'p', 0, G_OPTION_ARG_STRING, &settings.problem,

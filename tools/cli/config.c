@@ -12,7 +12,7 @@
 #include "usage.h"
 #include "verbs.h"
 
-enum { NO_STEPS = G_MININT, MOST_STEPS = 10000000 };
+enum { MOST_STEPS = 10000000 };
 
 static const Usage usage = {
   .verb = "config",
@@ -202,15 +202,15 @@ plot(const char *file, char *const *directories, const Problem *problem, int n_s
 
   return optimizer != NULL
          && plot_schedules(optimizer, name,
-                           n_steps != NO_STEPS ? (uint64_t)n_steps
-                                               : plan_steps(problem, optimizer),
+                           n_steps != USAGE_UNSET ? (uint64_t)n_steps
+                                                  : plan_steps(problem, optimizer),
                            path, error);
 }
 
 static bool
 check_steps(int n_steps, const char *path, GError **error)
 {
-  const bool is_given = n_steps != NO_STEPS;
+  const bool is_given = n_steps != USAGE_UNSET;
 
   if (is_given && path == NULL) {
     g_set_error(error, STATUS_ERROR, STATUS_USAGE,
@@ -226,7 +226,7 @@ config_run(int argc, char **argv, GError **error)
   g_auto(GStrv) directories = NULL, problem_files = NULL, rest = NULL;
   g_autofree char *problem_name = NULL;
   g_autofree char *plot_path = NULL;
-  gint n_steps = NO_STEPS;
+  gint n_steps = USAGE_UNSET;
   gboolean is_for_keras = false;
   const GOptionEntry entries[] = {
     { "problem", 'p', 0, G_OPTION_ARG_STRING, &problem_name,

@@ -6,6 +6,7 @@
 #include "support/status.h"
 #include "verbs.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static void
@@ -97,9 +98,152 @@ split_short_values(const GOptionEntry *entries, char *const *argv)
   return (char **)g_ptr_array_free(split, FALSE);
 }
 
-bool
-usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **argv,
-            char ***rest, GError **error)
+/* ---- what GLib reads too generously ---- */
+
+static bool
+is_number(const GOptionEntry *entry)
+{
+  return entry->arg == G_OPTION_ARG_INT || entry->arg == G_OPTION_ARG_INT64
+         || entry->arg == G_OPTION_ARG_DOUBLE;
+}
+
+/* the entries with texts in the place of numbers, for which *texts has room */
+static GOptionEntry *
+with_texts(const GOptionEntry *entries, char ***texts)
+{
+  size_t n = 0;
+
+  while (entries[n].long_name != NULL) {
+    n++;
+  }
+  GOptionEntry *copy = g_memdup2(entries, (n + 1) * sizeof *entries);
+  *texts = g_new0(char *, n);
+  for (size_t i = 0; i < n; i++) {
+    if (is_number(&entries[i])) {
+      copy[i].arg = G_OPTION_ARG_STRING;
+      copy[i].arg_data = &(*texts)[i];
+    }
+  }
+  return copy;
+}
+
+static void
+free_texts(const GOptionEntry *entries, char **texts)
+{
+  for (size_t i = 0; entries[i].long_name != NULL; i++) {
+    g_free(texts[i]);
+  }
+  g_free(texts);
+}
+
+static bool
+refuse_value(const GOptionEntry *entry, const char *problem, const char *text,
+             GError **error)
+{
+  g_set_error(error, STATUS_ERROR, STATUS_USAGE, "--%s: '%s' is %s", entry->long_name,
+              text, problem);
+  return false;
+}
+
+/* decimal digits and perhaps a '-'; the least number of a type says that there is none
+ */
+static bool
+read_whole(const GOptionEntry *entry, const char *text, GError **error)
+{
+  const bool is_wide = entry->arg == G_OPTION_ARG_INT64;
+  const gint64 most = is_wide ? G_MAXINT64 : G_MAXINT;
+  g_autoptr(GError) failure = NULL;
+  gint64 value = 0;
+
+  if (!g_ascii_string_to_signed(text, 10, -most, most, &value, &failure)) {
+    const bool is_far = g_error_matches(failure, G_NUMBER_PARSER_ERROR,
+                                        G_NUMBER_PARSER_ERROR_OUT_OF_BOUNDS);
+    return refuse_value(entry, is_far ? "out of range" : "not a whole number", text,
+                        error);
+  }
+  if (is_wide) {
+    *(gint64 *)entry->arg_data = value;
+  } else {
+    *(gint *)entry->arg_data = (gint)value;
+  }
+  return true;
+}
+
+static bool
+read_real(const GOptionEntry *entry, const char *text, GError **error)
+{
+  char *end;
+  const double value = g_ascii_strtod(text, &end);
+
+  /* no spaces before it, no hexadecimal digits, neither nan nor inf */
+  if (text[strspn(text, "+-.0123456789eE")] != '\0' || end == text || *end != '\0'
+      || !isfinite(value)) {
+    return refuse_value(entry, "not a number", text, error);
+  }
+  *(double *)entry->arg_data = value;
+  return true;
+}
+
+static bool
+check_word(const char *option, const char *text, GError **error)
+{
+  if (text == NULL || text[0] != '\0') {
+    return true;
+  }
+  g_set_error(error, STATUS_ERROR, STATUS_USAGE, "%s is empty", option);
+  return false;
+}
+
+/* an empty path would be the current folder, an empty name nothing */
+static bool
+check_words(const char *option, char *const *words, GError **error)
+{
+  for (; words != NULL && *words != NULL; words++) {
+    if (!check_word(option, *words, error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool
+take_value(const GOptionEntry *entry, const char *text, GError **error)
+{
+  g_autofree char *option = g_strconcat("--", entry->long_name, NULL);
+
+  switch (entry->arg) {
+  case G_OPTION_ARG_STRING:
+  case G_OPTION_ARG_FILENAME:
+    return check_word(option, *(char **)entry->arg_data, error);
+  case G_OPTION_ARG_STRING_ARRAY:
+  case G_OPTION_ARG_FILENAME_ARRAY:
+    return check_words(option, *(char ***)entry->arg_data, error);
+  case G_OPTION_ARG_INT:
+  case G_OPTION_ARG_INT64:
+    return text == NULL || read_whole(entry, text, error);
+  case G_OPTION_ARG_DOUBLE:
+    return text == NULL || read_real(entry, text, error);
+  default:
+    return true;
+  }
+}
+
+static bool
+take_values(const GOptionEntry *entries, char *const *texts, GError **error)
+{
+  for (size_t i = 0; entries[i].long_name != NULL; i++) {
+    if (!take_value(&entries[i], texts[i], error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* ---- the whole ---- */
+
+static bool
+parse(const Usage *usage, const GOptionEntry *entries, const GOptionEntry *readable,
+      char **argv, char ***rest, GError **error)
 {
   g_autoptr(GOptionContext) context = g_option_context_new(NULL);
   g_autofree char *program = g_strconcat("optreg ", usage->verb, NULL);
@@ -114,12 +258,11 @@ usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **ar
     G_OPTION_ENTRY_NULL,
   };
 
-  (void)argc;
   g_set_prgname(program);
   g_option_context_set_help_enabled(context, FALSE);
   g_option_context_set_summary(context, usage->summary);
   g_option_context_set_description(context, usage->notes);
-  g_option_context_add_main_entries(context, entries, NULL);
+  g_option_context_add_main_entries(context, readable, NULL);
   g_option_context_add_main_entries(context, own, NULL);
   if (!g_option_context_parse_strv(context, &arguments, &failure)) {
     return explain(usage, failure, error);
@@ -139,10 +282,28 @@ usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **ar
 }
 
 bool
-usage_check_range(const char *option, int value, int least, int most, GError **error)
+usage_parse(const Usage *usage, const GOptionEntry *entries, int argc, char **argv,
+            char ***rest, GError **error)
+{
+  char **texts = NULL;
+  g_autofree GOptionEntry *readable = with_texts(entries, &texts);
+  const bool is_parsed = parse(usage, entries, readable, argv, rest, error)
+                         && take_values(entries, texts, error)
+                         && check_words("an argument", *rest, error);
+
+  (void)argc;
+  free_texts(entries, texts);
+  return is_parsed;
+}
+
+bool
+usage_check_range(const char *option, gint64 value, gint64 least, gint64 most,
+                  GError **error)
 {
   if (value < least || value > most) {
-    g_set_error(error, STATUS_ERROR, STATUS_USAGE, "%s must be in %d..%d, not %d",
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "%s must be in %" G_GINT64_FORMAT "..%" G_GINT64_FORMAT
+                ", not %" G_GINT64_FORMAT,
                 option, least, most, value);
     return false;
   }
@@ -150,7 +311,7 @@ usage_check_range(const char *option, int value, int least, int most, GError **e
 }
 
 bool
-usage_check_count(const char *option, int value, int most, GError **error)
+usage_check_count(const char *option, gint64 value, gint64 most, GError **error)
 {
   return usage_check_range(option, value, 1, most, error);
 }

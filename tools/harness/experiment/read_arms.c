@@ -101,6 +101,15 @@ resolve(const Document *document, const OptregNode *node)
                                   : g_build_filename(folder, node->text, NULL);
 }
 
+static const char *
+explain_link(const Document *document)
+{
+  return g_file_test(document->source, G_FILE_TEST_IS_SYMLINK)
+             ? "; the experiment is a link, and paths in it begin at the folder of the "
+               "link"
+             : "";
+}
+
 static bool
 read_config(Experiment *experiment, Arm *arm, const Document *document,
             const OptregNode *node, GError **error)
@@ -117,7 +126,8 @@ read_config(Experiment *experiment, Arm *arm, const Document *document,
   arm->source = g_strdup(path);
   arm->copy = document_load(path, &length, &failure);
   if (arm->copy == NULL) {
-    return node->line > 0 ? document_fail(document, node, error, "%s", failure->message)
+    return node->line > 0 ? document_fail(document, node, error, "%s%s",
+                                          failure->message, explain_link(document))
                           : (g_set_error_literal(error, STATUS_ERROR, STATUS_USAGE,
                                                  failure->message),
                              false);
