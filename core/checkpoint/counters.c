@@ -24,8 +24,10 @@ optreg_counters_get(const OptregEngine *engine)
 
   for (size_t i = 0; i < G_N_ELEMENTS(own); i++) {
     const uint64_t *value = (const uint64_t *)(const void *)(report + own[i].offset);
-    const OptregCounter counter = { own[i].name, (double)*value,     0.0,
-                                    0.0,         OPTREG_COUNTER_MAX, true };
+    const OptregCounter counter = { .name = own[i].name,
+                                    .value = (double)*value,
+                                    .maximum = OPTREG_COUNTER_MAX,
+                                    .is_whole = true };
     g_array_append_val(counters, counter);
   }
   for (size_t i = 0; i < OPTREG_N_LINKS; i++) {

@@ -30,6 +30,9 @@ add_counters(GArray *metadata, const OptregEngine *engine)
 
   for (guint i = 0; i < counters->len; i++) {
     const OptregCounter *counter = &g_array_index(counters, OptregCounter, i);
+    if (counter->is_rare && counter->value == counter->initial) {
+      continue;
+    }
     g_autofree char *text = optreg_counter_show(counter);
     optreg_metadata_add(metadata, OPTREG_KEY_COUNTER, counter->name, text);
   }

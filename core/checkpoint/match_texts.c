@@ -143,6 +143,9 @@ match_counter(const OptregMatch *match, OptregCounter *counter)
     return;
   }
   counter->value = counter->initial;
+  if (saved == NULL && counter->is_rare) {
+    return;
+  }
   if (saved == NULL) {
     report_lost_counter(match, counter);
   } else {

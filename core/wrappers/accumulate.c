@@ -120,14 +120,19 @@ serialize(const OptregWrapper *self, OptregCounter *counters)
 {
   const Accumulate *accumulate = (const Accumulate *)self;
 
-  counters[0] =
-      (OptregCounter){ "accumulated", (double)accumulate->position,     0.0,
-                       0.0,           (double)accumulate->window - 1.0, true };
-  if (accumulate->window == 1) {
-    return 1;
-  }
-  counters[1] =
-      (OptregCounter){ "window_is_lost", accumulate->has_lost, 0.0, 0.0, 1.0, true };
+  counters[0] = (OptregCounter){
+    .name = "accumulated",
+    .value = (double)accumulate->position,
+    .maximum = (double)accumulate->window - 1.0,
+    .is_whole = true,
+  };
+  counters[1] = (OptregCounter){
+    .name = "window_is_lost",
+    .value = accumulate->has_lost,
+    .maximum = 1.0,
+    .is_whole = true,
+    .is_rare = true,
+  };
   return 2;
 }
 
@@ -137,7 +142,7 @@ deserialize(OptregWrapper *self, const OptregCounter *counters)
   Accumulate *accumulate = (Accumulate *)self;
 
   accumulate->position = (uint64_t)counters[0].value;
-  accumulate->has_lost = accumulate->window > 1 && counters[1].value != 0.0;
+  accumulate->has_lost = counters[1].value != 0.0;
 }
 
 uint64_t

@@ -146,7 +146,10 @@ static size_t
 serialize(const OptregWrapper *self, OptregCounter *counters)
 {
   counters[0] = (OptregCounter){
-    "ema_is_started", ((const Ema *)self)->is_started, 0.0, 0.0, 1.0, true
+    .name = "ema_is_started",
+    .value = ((const Ema *)self)->is_started,
+    .maximum = 1.0,
+    .is_whole = true,
   };
   return 1;
 }

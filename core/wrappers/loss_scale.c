@@ -81,11 +81,18 @@ serialize(const OptregWrapper *self, OptregCounter *counters)
   if (!loss_scale->is_dynamic) {
     return 0;
   }
-  counters[0] = (OptregCounter){ "loss_scale",         loss_scale->scale,
-                                 loss_scale->initial,  OPTREG_SMALLEST_SCALE,
-                                 OPTREG_LARGEST_SCALE, false };
+  counters[0] = (OptregCounter){
+    .name = "loss_scale",
+    .value = loss_scale->scale,
+    .initial = loss_scale->initial,
+    .minimum = OPTREG_SMALLEST_SCALE,
+    .maximum = OPTREG_LARGEST_SCALE,
+  };
   counters[1] = (OptregCounter){
-    "finite_calls", (double)loss_scale->finite_calls, 0.0, 0.0, OPTREG_COUNTER_MAX, true
+    .name = "finite_calls",
+    .value = (double)loss_scale->finite_calls,
+    .maximum = OPTREG_COUNTER_MAX,
+    .is_whole = true,
   };
   return 2;
 }

@@ -45,6 +45,7 @@ typedef struct OptregCounter {
   double value, initial;
   double minimum, maximum; /* permitted here, as this optimizer is configured */
   bool is_whole;
+  bool is_rare; /* written only where it is not the initial one */
 } OptregCounter;
 
 #define OPTREG_COUNTER_MAX 0x1p53 /* whole numbers are exact up to here */

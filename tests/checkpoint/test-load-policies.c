@@ -86,6 +86,29 @@ test_renames_in_vain_are_refused(void)
       strstr(error->message, "two parameters of the checkpoint would be 'scale'"));
 }
 
+/* between two windows nothing is lost, so that a strict load takes it */
+static void
+test_a_window_may_have_another_length(void)
+{
+  static const char *const configs[] = {
+    "optimizer: sgd\n",
+    "optimizer: sgd\ngradient_accumulation_steps: 4\n",
+    "optimizer: sgd\ngradient_accumulation_steps: 2\n",
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(configs); i++) {
+    g_autoptr(Model) saved = model_from_text(configs[i]);
+    model_train(saved, 8);
+    g_autoptr(GBytes) bytes = save_all(saved);
+    for (size_t j = 0; j < G_N_ELEMENTS(configs); j++) {
+      g_autoptr(Model) loaded = model_from_text(configs[j]);
+      g_autoptr(optreg_error) error = NULL;
+      load_all(loaded, bytes, NULL, &error);
+      assert_no_error(error);
+    }
+  }
+}
+
 static void
 test_another_window_may_begin_anew(void)
 {
@@ -173,6 +196,8 @@ static const struct {
   { "/load/policies/renames-in-vain-are-refused", test_renames_in_vain_are_refused },
   { "/load/policies/another-window-may-begin-anew",
     test_another_window_may_begin_anew },
+  { "/load/policies/another-length-of-the-window",
+    test_a_window_may_have_another_length },
   { "/load/values/the-configuration-wins", test_the_configuration_wins_for_values },
   { "/load/values/planned-steps", test_other_planned_steps_are_reported },
   { "/load/values/an-equal-configuration-reports-nothing",
