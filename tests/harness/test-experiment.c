@@ -209,6 +209,17 @@ test_command_line_wins(void)
               "optimizer: sgd\nlearning_rate: 0.1\nmomentum: 0.5\n");
 }
 
+/* a value that reads as text goes on as text */
+static void
+test_control_characters_are_escaped(void)
+{
+  g_autoptr(Experiment)
+      experiment = read_text("arms:\n  a: {optimizer: \"s\\x1b\\n\\\"\\\\\u00e9\"}\n");
+
+  assert_text(experiment_arm(experiment, 0), 0,
+              "optimizer: \"s\\u001b\\u000a\\\"\\\\\u00e9\"\n");
+}
+
 /* what the library says about the text of an arm is led back to the file */
 static void
 test_errors_name_the_origin(void)
@@ -251,6 +262,30 @@ test_refusals(void)
       "cannot name a problem: use up to 64 letters" },
     { "arms: {a: sgd.yaml}\nseeds: {first: 990001}\n",
       "e.yaml:2:16: first is '990001', must be an integer in [1, 990000]" },
+    { "name: \"a\\x1bb\"\narms: {a: sgd.yaml}\n",
+      "e.yaml:1:7: name has a control character, U+001B; write plain text" },
+    { "name: \"a\\nb\"\narms: {a: sgd.yaml}\n",
+      "e.yaml:1:7: name has a control character, U+000A; write plain text" },
+    { "name: \"a\\u202eb\"\narms: {a: sgd.yaml}\n",
+      "e.yaml:1:7: name has a control character, U+202E; write plain text" },
+    { "out: \"\\x7f\"\narms: {a: sgd.yaml}\n",
+      "e.yaml:1:6: out has a control character, U+007F; write plain text" },
+    { "arms: {\"a\\x1b\": sgd.yaml}\n", "e.yaml:1:8: 'a\\x1b' cannot name an arm" },
+    { "arms: {a: {optimizer: sgd, grid: {mood: [\"a\\tb\"]}}}\n",
+      "e.yaml:1:42: entry has a control character, U+0009; write plain text" },
+    { "arms: {a: {optimizer: sgd, grid: {mood: ['\"']}}}\n",
+      "e.yaml:1:28: 'a[mood=\"]' cannot name an arm: use values without quotes" },
+    { "arms: {a: {optimizer: sgd, grid: {mood: [" LETTERS_64 LETTERS_64 LETTERS_64
+          LETTERS_64 "]}}}\n",
+      "characters, up to 200 bytes in all" },
+    { "arms: {a: {optimizer: sgd, grid: {mood: [a/b, 'a b']}}}\n",
+      "e.yaml:1:28: two arms are called 'a[mood=a_b]'; give them other names" },
+    { "name: =1+1\narms: {a: sgd.yaml}\n",
+      "e.yaml:1:7: name begins with '=', which a spreadsheet takes for a formula; begin "
+      "with a letter or a digit" },
+    { "name: -5 percent\narms: {a: sgd.yaml}\n", "e.yaml:1:7: name begins with '-'" },
+    { "name: '@home'\narms: {a: sgd.yaml}\n", "e.yaml:1:7: name begins with '@'" },
+    { "name: +1\narms: {a: sgd.yaml}\n", "e.yaml:1:7: name begins with '+'" },
     { "arms: {a: {rho: 1}}\n", "e.yaml:1:8: arm 'a' needs 'config: FILE' or" },
     { "arms: {a: none.yaml}\n", "none.yaml: cannot be read: it does not exist" },
     { "arms: {a: sgd.yaml}\nproblem: digit-mlp\n",
@@ -358,6 +393,8 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   folder = g_dir_make_tmp("optreg-experiment-XXXXXX", NULL);
+  g_test_add_func("/experiment/text/control-characters",
+                  test_control_characters_are_escaped);
   g_test_add_func("/experiment/defaults", test_defaults);
   g_test_add_func("/experiment/everything", test_everything);
   g_test_add_func("/experiment/arm/a-plain-one-is-the-file",

@@ -93,7 +93,8 @@ count_blocks(const Settings *settings)
 }
 
 static Status
-compare(Comparison *comparison, const Settings *settings, GError **error)
+compare(Comparison *comparison, const Settings *settings, const ProblemSet *set,
+        GError **error)
 {
   g_auto(GStrv) command = make_command(settings);
   /* problems that differ in length would spoil the ETA */
@@ -119,6 +120,7 @@ compare(Comparison *comparison, const Settings *settings, GError **error)
   }
   const Session session = { .comparison = comparison,
                             .manifest = manifest,
+                            .set = set,
                             .command = command,
                             .jobs = (uint32_t)settings->jobs,
                             .checkpoint_s = settings->checkpoint_s,
@@ -291,5 +293,5 @@ compare_run(int argc, char **argv, GError **error)
     return STATUS_FAILED;
   }
   comparison->diagnoses = settings.diagnoses;
-  return compare(comparison, &settings, error);
+  return compare(comparison, &settings, set, error);
 }

@@ -179,7 +179,8 @@ session_run(const Session *session, GError **error)
 {
   text_line(stderr, "optreg: writing to %s", session->comparison->directory);
   if (!manifest_write(session->manifest, session->comparison, error)
-      || !archive_write(session->comparison, error)) {
+      || !archive_write(session->comparison, error)
+      || !archive_check(session->comparison, session->set, error)) {
     return STATUS_FAILED;
   }
   const bool is_complete = tune(session)

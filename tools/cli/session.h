@@ -11,9 +11,10 @@
 typedef struct Session {
   Comparison *comparison; /* its folder is open, its sites are described */
   Manifest *manifest;
-  char *const *command; /* what a run executes */
-  uint32_t jobs;        /* at a time */
-  double checkpoint_s;  /* seconds between checkpoints of a run */
+  const ProblemSet *set; /* what is written for reports must be found in */
+  char *const *command;  /* what a run executes */
+  uint32_t jobs;         /* at a time */
+  double checkpoint_s;   /* seconds between checkpoints of a run */
   bool calibrates;
   bool writes_boards;   /* TensorBoard's files, too */
   size_t n_cost_blocks; /* to measure what steps cost with; 0: it is not measured */

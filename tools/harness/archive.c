@@ -130,6 +130,19 @@ read_experiment(const char *directory, const ProblemSet *set, GError **error)
   return experiment_new(&arguments, set, error);
 }
 
+bool
+archive_check(const Comparison *comparison, const ProblemSet *set, GError **error)
+{
+  Experiment *experiment = read_experiment(comparison->directory, set, error);
+
+  if (experiment == NULL) {
+    g_prefix_error(error, "this experiment could not be read again: ");
+    return false;
+  }
+  experiment_free(experiment);
+  return true;
+}
+
 Comparison *
 archive_open(const char *directory, const ProblemSet *set, GError **error)
 {

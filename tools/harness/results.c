@@ -42,13 +42,14 @@ static void
 add_number(GString *csv, const char *head, const Record *record, const char *split,
            const char *metric, double value)
 {
+  g_autofree char *quoted = format_csv(metric);
   char text[G_ASCII_DTOSTR_BUF_SIZE], epoch[G_ASCII_DTOSTR_BUF_SIZE],
       clock[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_string_append_printf(
       csv, "%s,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT ",%s,%s,%s,%s,%s\n", head,
       record->batches, record->step, g_ascii_dtostr(epoch, sizeof epoch, record->epoch),
-      g_ascii_dtostr(clock, sizeof clock, record->elapsed_s), split, metric,
+      g_ascii_dtostr(clock, sizeof clock, record->elapsed_s), split, quoted,
       isfinite(value) ? g_ascii_dtostr(text, sizeof text, value) : "");
 }
 

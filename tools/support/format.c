@@ -94,11 +94,13 @@ format_number(const char *format, double value)
 char *
 format_csv(const char *text)
 {
-  g_auto(GStrv) parts = g_strsplit(text, "\"", -1);
+  const bool is_formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+  g_autofree char *cell = g_strconcat(is_formula ? "'" : "", text, NULL);
+  g_auto(GStrv) parts = g_strsplit(cell, "\"", -1);
   g_autofree char *doubled = g_strjoinv("\"\"", parts);
 
-  return strpbrk(text, ",\"") != NULL ? g_strdup_printf("\"%s\"", doubled)
-                                      : g_strdup(text);
+  return strpbrk(cell, ",\"\t\r\n") != NULL ? g_strdup_printf("\"%s\"", doubled)
+                                            : g_steal_pointer(&cell);
 }
 
 const char *

@@ -14,7 +14,10 @@ char *format_duration(double seconds);                    /* 80 -> "1 min 20 s" 
 char *format_plural(uint64_t n, const char *noun);        /* 1, "seed" -> "1 seed" */
 char *format_shape(const uint64_t *shape, uint32_t ndim); /* "[64, 32]" */
 char *format_number(const char *format, double value); /* "%.2f"; "-" if not finite */
-char *format_csv(const char *text); /* quoted where commas or quotes make it needed */
+
+/* A cell of text: quoted where it needs to be, with a ' in front where a spreadsheet
+ * would take it for a formula. */
+char *format_csv(const char *text);
 
 /* At most `longest` > 3 characters, the last three of which are "..." when it was
  * longer. */

@@ -4,6 +4,7 @@
 
 #include "axis.h"
 #include "format.h"
+#include "markup.h"
 
 #include <math.h>
 #include <string.h>
@@ -209,7 +210,7 @@ static void
 append_text(GString *svg, const char *class, const char *anchor, double x, double y,
             const char *text)
 {
-  g_autofree char *escaped = g_markup_escape_text(text, -1);
+  g_autofree char *escaped = markup_escape(text);
   char at_x[G_ASCII_DTOSTR_BUF_SIZE], at_y[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_string_append_printf(
@@ -371,7 +372,7 @@ char *
 plot_render(const Plot *plot)
 {
   g_autoptr(GString) panels = g_string_new(NULL);
-  g_autofree char *title = g_markup_escape_text(plot->title, -1);
+  g_autofree char *title = markup_escape(plot->title);
   double height = TITLE_HEIGHT;
 
   append_text(panels, "title", "start", LEFT, 28, plot->title);

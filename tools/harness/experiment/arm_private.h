@@ -36,6 +36,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arm, arm_free)
 bool arms_read(Experiment *experiment, const Document *document, const OptregNode *arms,
                GError **error);
 
+/* Add an arm, which is taken over, unless its name is none or is there already. */
+bool experiment_add_arm(Experiment *experiment, const Document *document,
+                        const OptregNode *node, Arm *arm, GError **error);
+
 /* Add an arm to the experiment for each choice of the lists in `grid`; takes `arm`
  * over. */
 bool grid_expand(Experiment *experiment, const Document *document, Arm *arm,

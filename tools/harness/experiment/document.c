@@ -6,6 +6,7 @@
 #include "config/oddity.h"
 #include "config/place.h"
 #include "names.h"
+#include "printable.h"
 #include "support/status.h"
 #include "text_file.h"
 
@@ -180,6 +181,21 @@ name_of(const OptregNode *node)
   return node->key != NULL ? node->key : "entry";
 }
 
+/* they would be no text in pages, tables, pictures and terminals */
+static bool
+check_characters(const Document *document, const OptregNode *node, GError **error)
+{
+  for (const char *p = node->text; *p != '\0'; p = g_utf8_next_char(p)) {
+    const gunichar c = g_utf8_get_char(p);
+    if (optreg_is_control(c)) {
+      return document_fail(document, node, error,
+                           "%s has a control character, U+%04X; write plain text",
+                           name_of(node), c);
+    }
+  }
+  return true;
+}
+
 bool
 document_get_text(const Document *document, const OptregNode *node, const char **value,
                   GError **error)
@@ -191,8 +207,10 @@ document_get_text(const Document *document, const OptregNode *node, const char *
     return false;
   }
   *value = node->text;
-  return node->text[0] != '\0'
-         || document_fail(document, node, error, "%s is empty", name_of(node));
+  if (node->text[0] == '\0') {
+    return document_fail(document, node, error, "%s is empty", name_of(node));
+  }
+  return check_characters(document, node, error);
 }
 
 bool

@@ -2,6 +2,8 @@
 /* Trees to YAML in block style. */
 #include "emit.h"
 
+#include "printable.h"
+
 #include <string.h>
 
 typedef struct Emitter {
@@ -9,6 +11,21 @@ typedef struct Emitter {
   GArray *origins;
   const Document *document;
 } Emitter;
+
+/* a reader of YAML refuses control characters, but not their escapes */
+static void
+append_character(GString *text, const char *p)
+{
+  const gunichar c = g_utf8_get_char(p);
+
+  if (optreg_is_control(c)) {
+    g_string_append_printf(text, "\\u%04x", c);
+  } else if (c == '"' || c == '\\') {
+    g_string_append_printf(text, "\\%c", (char)c);
+  } else {
+    g_string_append_unichar(text, c);
+  }
+}
 
 static void
 emit_scalar(GString *text, const OptregNode *node)
@@ -18,15 +35,8 @@ emit_scalar(GString *text, const OptregNode *node)
     return;
   }
   g_string_append_c(text, '"');
-  for (const char *p = node->text; *p != '\0'; p++) {
-    if (*p == '\n' || *p == '\t') {
-      g_string_append(text, *p == '\n' ? "\\n" : "\\t");
-      continue;
-    }
-    if (*p == '"' || *p == '\\') {
-      g_string_append_c(text, '\\');
-    }
-    g_string_append_c(text, *p);
+  for (const char *p = node->text; *p != '\0'; p = g_utf8_next_char(p)) {
+    append_character(text, p);
   }
   g_string_append_c(text, '"');
 }

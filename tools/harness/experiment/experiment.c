@@ -10,6 +10,7 @@
 #include "support/status.h"
 
 #include <math.h>
+#include <string.h>
 
 static const char *const keys[] = { "name",       "problem", "problems", "suite",
                                     "arms",       "control", "seeds",    "budget",
@@ -143,6 +144,17 @@ check_tuning(const Experiment *experiment, const Document *document, GError **er
   return true;
 }
 
+/* it is a cell of results.csv */
+static bool
+check_name(const Document *document, const char *name, GError **error)
+{
+  return name == NULL || strchr("=+-@", name[0]) == NULL
+         || document_fail(document, optreg_node_get(document->root, "name"), error,
+                          "name begins with '%c', which a spreadsheet takes for a "
+                          "formula; begin with a letter or a digit",
+                          name[0]);
+}
+
 static bool
 read_document(Experiment *experiment, const Document *document, const ProblemSet *set,
               GError **error)
@@ -152,6 +164,7 @@ read_document(Experiment *experiment, const Document *document, const ProblemSet
 
   if (!document_check_keys(document, root, keys, error)
       || !document_get_text(document, optreg_node_get(root, "name"), &name, error)
+      || !check_name(document, name, error)
       || !document_get_text(document, optreg_node_get(root, "out"), &out, error)
       || !read_seeds(experiment, document, optreg_node_get(root, "seeds"), error)
       || !read_tuning(experiment, document, optreg_node_get(root, "tuning"), error)

@@ -103,7 +103,9 @@ grid_expand(Experiment *experiment, const Document *document, Arm *arm,
     char *closed = g_strconcat(expanded->name, "]", NULL);
     g_free(expanded->name);
     expanded->name = closed;
-    g_ptr_array_add(experiment->arms, expanded);
+    if (!experiment_add_arm(experiment, document, grid, expanded, error)) {
+      return false;
+    }
   }
   return true;
 }

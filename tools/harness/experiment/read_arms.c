@@ -2,9 +2,13 @@
 /* Reads the arms of an experiment and expands grids. */
 #include "arm_private.h"
 
+#include "printable.h"
 #include "support/status.h"
 
 #include <string.h>
+
+/* bytes; names of files end with ".trial-200.yaml" and have 255 */
+enum { LONGEST_NAME = 200 };
 
 /* what is about the arm and not of its configuration */
 static const char *const own_keys[] = { "config", "tune", "grid", NULL };
@@ -21,8 +25,10 @@ static bool
 is_arm_name(const char *name)
 {
   return is_file_name(name)
-         || g_regex_match_simple("^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}\\[[^/\"\\\\]*\\]$",
-                                 name, G_REGEX_DOLLAR_ENDONLY, 0);
+         || (strlen(name) <= LONGEST_NAME && optreg_is_printable(name)
+             && g_regex_match_simple(
+                 "^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}\\[[^/\"\\\\]*\\]$", name,
+                 G_REGEX_DOLLAR_ENDONLY, 0));
 }
 
 /* ---- the command line ---- */
@@ -187,6 +193,42 @@ add_overrides(Arm *arm, const Document *document, const OptregNode *node)
   }
 }
 
+static bool
+check_name(const Document *document, const OptregNode *node, const char *name,
+           GError **error)
+{
+  if (is_arm_name(name)) {
+    return true;
+  }
+  g_autofree char *shown = optreg_printable(name);
+  return document_fail_key(document, node, error, "'%s' cannot name an arm: %s", shown,
+                           strchr(name, '[') == NULL
+                               ? "use up to 64 letters, digits, '.', '_' and '-'"
+                               : "use values without quotes, backslashes and hidden "
+                                 "characters, up to 200 bytes in all");
+}
+
+bool
+experiment_add_arm(Experiment *experiment, const Document *document,
+                   const OptregNode *node, Arm *arm, GError **error)
+{
+  g_autoptr(Arm) own = arm;
+
+  if (!check_name(document, node, arm->name, error)) {
+    return false;
+  }
+  for (guint i = 0; i < experiment->arms->len; i++) {
+    if (g_str_equal(arm_name(experiment_arm(experiment, i)), arm->name)) {
+      return document_fail_key(document, node, error,
+                               "two arms are called '%s'; give them other names or "
+                               "values",
+                               arm->name);
+    }
+  }
+  g_ptr_array_add(experiment->arms, g_steal_pointer(&own));
+  return true;
+}
+
 static Arm *
 read_arm(Experiment *experiment, const Document *document, const OptregNode *node,
          GError **error)
@@ -195,11 +237,7 @@ read_arm(Experiment *experiment, const Document *document, const OptregNode *nod
   const bool is_path = node->kind == OPTREG_NODE_SCALAR;
   const OptregNode *config = is_path ? node : optreg_node_get(node, "config");
 
-  if (!is_arm_name(node->key)) {
-    document_fail_key(document, node, error,
-                      "'%s' cannot name an arm: use up to 64 letters, digits, '.', '_' "
-                      "and '-'",
-                      node->key);
+  if (!check_name(document, node, node->key, error)) {
     return NULL;
   }
   if (!is_path && !document_is_kind(document, node, OPTREG_NODE_MAPPING, error)) {
@@ -237,9 +275,8 @@ arms_read(Experiment *experiment, const Document *document, const OptregNode *ar
     if (arm == NULL) {
       return false;
     }
-    if (grid == NULL) {
-      g_ptr_array_add(experiment->arms, arm);
-    } else if (!grid_expand(experiment, document, arm, grid, error)) {
+    if (!(grid == NULL ? experiment_add_arm(experiment, document, node, arm, error)
+                       : grid_expand(experiment, document, arm, grid, error))) {
       return false;
     }
   }

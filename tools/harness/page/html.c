@@ -2,14 +2,14 @@
 /* Escaped text in elements. */
 #include "html.h"
 
+#include "support/markup.h"
+
 #include <math.h>
 
 char *
 html_escape(const char *text)
 {
-  g_autofree char *valid = g_utf8_make_valid(text, -1);
-
-  return g_markup_escape_text(valid, -1);
+  return markup_escape(text);
 }
 
 void
