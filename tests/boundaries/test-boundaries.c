@@ -98,6 +98,24 @@ test_a_plugin_exports_one_symbol(void)
   }
 }
 
+/* what is linked is loaded by every verb, and OpenBLAS starts threads when it is loaded
+ */
+static void
+test_the_command_line_is_not_linked_to_openblas(void)
+{
+  g_autofree char *path = built_path("../tools/optreg");
+  const char *const command[] = { "readelf", "-W", "-d", path, NULL };
+  g_autofree char *output = NULL;
+
+  if (!g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
+                    &output, NULL, NULL, NULL)) {
+    g_test_skip("readelf is not installed");
+    return;
+  }
+  g_assert_nonnull(strstr(output, "liboptreg.so"));
+  g_assert_null(strstr(output, "blas"));
+}
+
 /* ---- a plugin needs plugin.h and libm ---- */
 
 static void
@@ -238,6 +256,8 @@ main(int argc, char **argv)
                   test_the_library_has_no_symbol_of_an_optimizer);
   g_test_add_func("/boundaries/library/exports-its-api-only",
                   test_the_library_exports_its_api_only);
+  g_test_add_func("/boundaries/command-line/is-not-linked-to-openblas",
+                  test_the_command_line_is_not_linked_to_openblas);
   g_test_add_func("/boundaries/plugin/exports-one-symbol",
                   test_a_plugin_exports_one_symbol);
   g_test_add_func("/boundaries/includes/headers-and-plugins",

@@ -167,6 +167,79 @@ test_results_that_are_lost_are_told(Cli *cli, const void *unused)
   }
 }
 
+/* ---- OpenBLAS ---- */
+
+static bool
+has_sanitizers(void)
+{
+#if OPTREG_TEST_SANITIZED
+  g_test_skip("sanitizers need address space of their own");
+  return true;
+#else
+  return false;
+#endif
+}
+
+/* OpenBLAS alone would take more, and would wait for it for ever */
+#define LIMITED "ulimit -v 100000; exec \"$optreg\" "
+
+static void
+test_verbs_that_do_not_train_need_little_address_space(Cli *cli, const void *unused)
+{
+  static const char *const verbs[] = {
+    "list",
+    "info sgd",
+    "config sgd.yaml",
+    "problems",
+    "--help",
+    "--version",
+    "report o",
+    "new tiger",
+    "bench --params 100 --repeat 1 --threads 1 sgd",
+    "compare sgd.yaml --problem quadratic --seeds 1 --epochs 1 --out q",
+  };
+
+  (void)unused;
+  if (has_sanitizers()) {
+    return;
+  }
+  g_assert_cmpint(cli_run(cli, "compare sgd.yaml --seeds 1 --epochs 1 --out o"), ==, 0);
+  g_autofree char *before = cli_read(cli, "o/manifest.json");
+  for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++) {
+    g_autofree char *command = g_strconcat(LIMITED, verbs[i], NULL);
+    g_test_message("%s", verbs[i]);
+    g_assert_cmpint(run_shell(cli, command), ==, 0);
+  }
+  g_autofree char *after = cli_read(cli, "o/manifest.json");
+  g_autofree char *without = cli_read(cli, "q/manifest.json");
+  g_assert_cmpstr(after, ==, before);
+  assert_has(before, "\"library\" : \"OpenBLAS ");
+  assert_has(without, "\"library\" : \"not available\"");
+}
+
+static void
+test_training_says_what_is_missing(Cli *cli, const void *unused)
+{
+  (void)unused;
+  if (!has_sanitizers()) {
+    g_assert_cmpint(run_shell(cli, LIMITED "compare sgd.yaml --seeds 1 --epochs 1"), ==,
+                    1);
+    assert_has(cli->err,
+               "digits-mlp: OpenBLAS, which multiplies matrices, needs 256 MiB "
+               "of address space that are not there: raise the limit (ulimit "
+               "-v)\n");
+  }
+  cli_write(cli, "libopenblas.so.0", "not a library");
+  cli_write(cli, "libopenblas.so", "not a library");
+  g_assert_cmpint(run_shell(cli, "export LD_LIBRARY_PATH=\"$PWD\"; exec \"$optreg\" "
+                                 "compare sgd.yaml --seeds 1 --epochs 1"),
+                  ==, 1);
+  assert_has(cli->err,
+             "digits-mlp: OpenBLAS, which multiplies matrices, cannot be opened: ");
+  assert_has(cli->err,
+             ": install libopenblas, or name its folder in LD_LIBRARY_PATH\n");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -178,6 +251,9 @@ main(int argc, char **argv)
     { "/started/how-runs-end-is-seen", test_how_runs_end_is_seen },
     { "/started/nothing-is-printed-into-files", test_nothing_is_printed_into_files },
     { "/started/results-that-are-lost-are-told", test_results_that_are_lost_are_told },
+    { "/started/verbs-that-do-not-train-need-little-address-space",
+      test_verbs_that_do_not_train_need_little_address_space },
+    { "/started/training-says-what-is-missing", test_training_says_what_is_missing },
   };
 
   g_test_init(&argc, &argv, NULL);

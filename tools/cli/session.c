@@ -178,6 +178,7 @@ Status
 session_run(const Session *session, GError **error)
 {
   text_line(stderr, "optreg: writing to %s", session->comparison->directory);
+  manifest_note_machine(session->manifest);
   if (!manifest_write(session->manifest, session->comparison, error)
       || !archive_write(session->comparison, error)
       || !archive_check(session->comparison, session->set, error)) {

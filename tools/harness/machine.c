@@ -2,7 +2,8 @@
 /* The machine, as the system tells. */
 #include "machine.h"
 
-#include <cblas.h>
+#include "problems/blas.h"
+
 #include <glib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -40,5 +41,14 @@ machine_describe(void)
     system = find_system();
     g_once_init_leave(&cpu, find_cpu());
   }
-  return (Machine){ cpu, system, openblas_get_config(), openblas_get_corename() };
+  return (Machine){ cpu, system };
+}
+
+MachineBlas
+machine_describe_blas(void)
+{
+  const Blas *blas = blas_open(NULL);
+
+  return blas != NULL ? (MachineBlas){ blas->config(), blas->core() }
+                      : (MachineBlas){ "not available", "none" };
 }

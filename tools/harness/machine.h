@@ -4,13 +4,19 @@
 #define OPTREG_HARNESS_MACHINE_H
 
 typedef struct Machine {
-  const char *cpu;       /* model name */
-  const char *system;    /* "Linux 6.1.0 x86_64" */
-  const char *blas;      /* "OpenBLAS 0.3.21 ..." */
-  const char *blas_core; /* kernels that OpenBLAS has chosen, which decide about bits */
+  const char *cpu;    /* model name */
+  const char *system; /* "Linux 6.1.0 x86_64" */
 } Machine;
+
+typedef struct MachineBlas {
+  const char *library; /* "OpenBLAS 0.3.21 ...", or "not available" */
+  const char *core;    /* kernels that it has chosen, which decide about bits */
+} MachineBlas;
 
 /* Valid for the life of the process. */
 Machine machine_describe(void);
+
+/* Opens OpenBLAS. Valid for the life of the process. */
+MachineBlas machine_describe_blas(void);
 
 #endif

@@ -14,6 +14,7 @@
 struct Manifest {
   JsonObject *old;        /* what the folder said, or NULL */
   JsonObject *registered; /* the design at the first look, or NULL */
+  JsonObject *machine;    /* that has trained last, or NULL */
   JsonArray *looks;
   GPtrArray *changes; /* of char *, NULL-terminated */
 };
@@ -121,9 +122,11 @@ manifest_open(const Comparison *comparison, GError **error)
   manifest->changes = g_ptr_array_new_with_free_func(g_free);
   manifest->old = old;
   JsonObject *registered = get_object(manifest->old, "registered");
+  JsonObject *machine = get_object(manifest->old, "machine");
   JsonArray *looks = get_array(manifest->old, "looks");
   JsonArray *changes = get_array(manifest->old, "changes");
   manifest->registered = registered != NULL ? json_object_ref(registered) : NULL;
+  manifest->machine = machine != NULL ? json_object_ref(machine) : NULL;
   manifest->looks = json_array_new();
   for (guint i = 0; looks != NULL && i < json_array_get_length(looks); i++) {
     json_array_add_element(manifest->looks, json_array_dup_element(looks, i));
@@ -145,6 +148,7 @@ manifest_free(Manifest *manifest)
   if (manifest != NULL) {
     g_clear_pointer(&manifest->old, json_object_unref);
     g_clear_pointer(&manifest->registered, json_object_unref);
+    g_clear_pointer(&manifest->machine, json_object_unref);
     json_array_unref(manifest->looks);
     g_ptr_array_unref(manifest->changes);
     g_free(manifest);
@@ -218,16 +222,24 @@ static JsonObject *
 describe_machine(void)
 {
   const Machine machine = machine_describe();
+  const MachineBlas library = machine_describe_blas();
   JsonObject *object = json_object_new(), *blas = json_object_new();
 
   json_object_set_string_member(object, "cpu", machine.cpu);
   json_object_set_int_member(object, "processors", g_get_num_processors());
   json_object_set_string_member(object, "system", machine.system);
-  json_object_set_string_member(blas, "library", machine.blas);
-  json_object_set_string_member(blas, "core", machine.blas_core);
+  json_object_set_string_member(blas, "library", library.library);
+  json_object_set_string_member(blas, "core", library.core);
   json_object_set_int_member(blas, "threads", 1);
   json_object_set_object_member(object, "blas", blas);
   return object;
+}
+
+void
+manifest_note_machine(Manifest *manifest)
+{
+  g_clear_pointer(&manifest->machine, json_object_unref);
+  manifest->machine = describe_machine();
 }
 
 static JsonArray *
@@ -262,7 +274,10 @@ describe(const Manifest *manifest, const Comparison *comparison)
   }
   json_object_set_array_member(object, "looks", json_array_ref(manifest->looks));
   json_object_set_array_member(object, "changes", list_changes(manifest));
-  json_object_set_object_member(object, "machine", describe_machine());
+  if (manifest->machine != NULL) {
+    json_object_set_object_member(object, "machine",
+                                  json_object_ref(manifest->machine));
+  }
   json_node_take_object(root, object);
   return root;
 }

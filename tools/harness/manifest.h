@@ -28,6 +28,9 @@ void manifest_free(Manifest *manifest);
 unsigned manifest_look(Manifest *manifest, const Comparison *comparison,
                        const char *data);
 
+/* This machine is going to train. Without that the manifest keeps the one that has. */
+void manifest_note_machine(Manifest *manifest);
+
 /* What has changed in the design since the first look, so that the results are
  * exploratory: sentences, NULL-terminated, owned by the manifest. */
 const char *const *manifest_changes(const Manifest *manifest);

@@ -2,6 +2,7 @@
 /* The training loop. */
 #include "trainer_private.h"
 
+#include "problems/problems.h"
 #include "support/clock.h"
 #include "support/status.h"
 
@@ -116,7 +117,8 @@ trainer_new(Problem *problem, optreg_optimizer *optimizer, uint32_t seed,
   trainer->gradients = problem_new_buffers(problem);
   trainer->view = problem_new_buffers(problem);
   problem_init(problem, seed, trainer->weights);
-  if (!ask_for_diagnostics(trainer, error)
+  if (!problems_prepare(problem_class(problem), error)
+      || !ask_for_diagnostics(trainer, error)
       || !trainer_build(problem, optimizer, plan->n_batches, trainer->weights,
                         trainer->gradients, error)) {
     return NULL;

@@ -2,18 +2,26 @@
 /* The one user of OpenBLAS. */
 #include "matrix.h"
 
-#include <cblas.h>
+#include "blas.h"
+
+bool
+matrix_open(GError **error)
+{
+  return blas_open(error) != NULL;
+}
 
 void
 matrix_multiply(MatrixForm form_a, MatrixForm form_b, size_t rows, size_t columns,
                 size_t inner, float scale, Matrix a, Matrix b, float beta, float *c,
                 size_t c_stride)
 {
-  openblas_set_num_threads(1);
-  cblas_sgemm(CblasRowMajor, form_a == MATRIX_AS_IS ? CblasNoTrans : CblasTrans,
-              form_b == MATRIX_AS_IS ? CblasNoTrans : CblasTrans, (blasint)rows,
-              (blasint)columns, (blasint)inner, scale, a.at, (blasint)a.stride, b.at,
-              (blasint)b.stride, beta, c, (blasint)c_stride);
+  const Blas *blas = blas_open(NULL);
+
+  g_assert(blas != NULL);
+  blas->multiply(CblasRowMajor, form_a == MATRIX_AS_IS ? CblasNoTrans : CblasTrans,
+                 form_b == MATRIX_AS_IS ? CblasNoTrans : CblasTrans, (blasint)rows,
+                 (blasint)columns, (blasint)inner, scale, a.at, (blasint)a.stride, b.at,
+                 (blasint)b.stride, beta, c, (blasint)c_stride);
 }
 
 void

@@ -4,6 +4,8 @@
 #ifndef OPTREG_PROBLEMS_MATRIX_H
 #define OPTREG_PROBLEMS_MATRIX_H
 
+#include <glib.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A part of a larger matrix: `stride` elements from row to row. */
@@ -13,6 +15,10 @@ typedef struct Matrix {
 } Matrix;
 
 typedef enum MatrixForm { MATRIX_AS_IS, MATRIX_TRANSPOSED } MatrixForm;
+
+/* Whether there is something to multiply with; before the first product, by whoever can
+ * still fail. */
+bool matrix_open(GError **error);
 
 /* c [rows, columns] ← scale op(a) op(b) + beta c, where op(a) is [rows, inner]. */
 void matrix_multiply(MatrixForm form_a, MatrixForm form_b, size_t rows, size_t columns,
