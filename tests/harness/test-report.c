@@ -3,6 +3,7 @@
 #include "cli.h"
 
 #include <fcntl.h>
+#include <json-glib/json-glib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -249,6 +250,75 @@ test_nested_json_is_refused(Cli *cli, const void *unused)
                        "64 deep\n");
 }
 
+/* every value below the root that is of the kind, wherever it is, becomes another */
+static void
+exchange_all(JsonNode *node, JsonNodeType kind, GType type, JsonNode *other)
+{
+  g_autoptr(GList) names = JSON_NODE_HOLDS_OBJECT(node)
+                               ? json_object_get_members(json_node_get_object(node))
+                               : NULL;
+
+  for (GList *link = names; link != NULL; link = link->next) {
+    JsonObject *object = json_node_get_object(node);
+    JsonNode *child = json_object_get_member(object, link->data);
+    if (json_node_get_node_type(child) == kind
+        && (kind != JSON_NODE_VALUE || json_node_get_value_type(child) == type)) {
+      json_object_set_member(object, link->data, json_node_copy(other));
+    } else {
+      exchange_all(child, kind, type, other);
+    }
+  }
+  for (guint i = 0; JSON_NODE_HOLDS_ARRAY(node)
+                    && i < json_array_get_length(json_node_get_array(node));
+       i++) {
+    exchange_all(json_array_get_element(json_node_get_array(node), i), kind, type,
+                 other);
+  }
+}
+
+/* a string where an object was, and so on: nothing is taken for what it is not */
+static void
+test_values_of_other_kinds(Cli *cli, const void *unused)
+{
+  static const struct {
+    JsonNodeType kind;
+    GType type;
+    const char *other;
+  } exchanges[] = {
+    { JSON_NODE_VALUE, G_TYPE_STRING, "[1]" },
+    { JSON_NODE_VALUE, G_TYPE_STRING, "2" },
+    { JSON_NODE_VALUE, G_TYPE_INT64, "\"x\"" },
+    { JSON_NODE_VALUE, G_TYPE_DOUBLE, "{}" },
+    { JSON_NODE_OBJECT, 0, "[1]" },
+    { JSON_NODE_OBJECT, 0, "\"x\"" },
+    { JSON_NODE_ARRAY, 0, "{\"a\": 1}" },
+    { JSON_NODE_ARRAY, 0, "[1, \"x\"]" },
+  };
+  g_autofree char *log = first_log(cli);
+  const char *const files[] = { "o/manifest.json", "o/results.json", log };
+
+  (void)unused;
+  for (size_t i = 0; i < G_N_ELEMENTS(files) * G_N_ELEMENTS(exchanges); i++) {
+    const char *file = files[i / G_N_ELEMENTS(exchanges)];
+    const size_t k = i % G_N_ELEMENTS(exchanges);
+    g_autofree char *text = cli_read(cli, file);
+    g_auto(GStrv) lines = g_strsplit(text, file == log ? "\n" : "no end", -1);
+    g_autoptr(JsonNode) root = json_from_string(lines[0], NULL);
+    g_autoptr(JsonNode) other = json_from_string(exchanges[k].other, NULL);
+    g_test_message("%s, %s", file, exchanges[k].other);
+    exchange_all(root, exchanges[k].kind, exchanges[k].type, other);
+    g_autofree char *changed = json_to_string(root, FALSE);
+    cli_write(cli, file, changed);
+    const int status = cli_run(cli, "report o"); /* whatever it says, it ends */
+    if (file == files[0] && exchanges[k].kind == JSON_NODE_ARRAY) {
+      g_assert_cmpint(status, ==, exchanges[k].other[0] == '[' ? 0 : 1);
+    }
+    assert_lacks(cli->err, "CRITICAL");
+    cli_write(cli, file, text);
+  }
+  g_assert_cmpint(cli_run(cli, "report o"), ==, 0);
+}
+
 /* ---- what is left behind ---- */
 
 static void
@@ -324,6 +394,7 @@ main(int argc, char **argv)
     { "/report/only-files-are-written", test_only_files_are_written },
     { "/report/a-link-stays", test_a_link_to_a_report_stays },
     { "/report/nested-json", test_nested_json_is_refused },
+    { "/report/values-of-other-kinds", test_values_of_other_kinds },
     { "/report/temporary-files-go", test_temporary_files_go },
     { "/report/refusals", test_refusals },
   };

@@ -4,6 +4,7 @@
 
 #include "harness/runner.h"
 #include "support/file.h"
+#include "support/json_get.h"
 #include "support/json_text.h"
 
 #include <gio/gio.h>
@@ -63,20 +64,18 @@ spawn(const Comparison *comparison, size_t task, char *const *command,
 static void
 read_times(JsonObject *object, Site *site)
 {
-  site->step_s = json_object_get_double_member_with_default(object, "step_s", 0.0);
-  site->measure_s =
-      json_object_get_double_member_with_default(object, "measure_s", 0.0);
+  site->step_s = json_get_number(object, "step_s", 0.0);
+  site->measure_s = json_get_number(object, "measure_s", 0.0);
 }
 
 static void
 read_site(JsonObject *object, Site *site)
 {
-  site->optimizer = g_strdup(json_object_get_string_member(object, "optimizer"));
-  site->plugin = g_strdup(json_object_get_string_member(object, "plugin"));
-  site->plugin_hash = g_strdup(json_object_get_string_member(object, "plugin_sha256"));
-  site->data = g_strdup(json_object_get_string_member(object, "data"));
-  site->steps_per_epoch =
-      (uint64_t)json_object_get_int_member(object, "steps_per_epoch");
+  site->optimizer = g_strdup(json_get_text(object, "optimizer"));
+  site->plugin = g_strdup(json_get_text(object, "plugin"));
+  site->plugin_hash = g_strdup(json_get_text(object, "plugin_sha256"));
+  site->data = g_strdup(json_get_text(object, "data"));
+  site->steps_per_epoch = json_get_count(object, "steps_per_epoch");
   read_times(object, site);
 }
 

@@ -5,6 +5,7 @@
 #include "analysis.h"
 #include "manifest.h"
 #include "support/file.h"
+#include "support/json_get.h"
 #include "support/json_text.h"
 #include "support/status.h"
 
@@ -21,24 +22,16 @@ archive_write(const Comparison *comparison, GError **error)
 
 /* ---- runs ---- */
 
-static JsonArray *
-get_array(JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member(object, name);
-  return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-}
-
 /* why runs were lost is in results.json alone; by key */
 static void
 collect_reasons(JsonArray *runs, GHashTable *reasons)
 {
-  for (guint i = 0; runs != NULL && i < json_array_get_length(runs); i++) {
-    JsonObject *run = json_array_get_object_element(runs, i);
-    const char *status = json_object_get_string_member_with_default(run, "status", "");
+  for (guint i = 0; i < json_get_length(runs); i++) {
+    JsonObject *run = json_get_element(runs, i);
+    const char *status = json_get_text(run, "status");
     if (g_str_equal(status, "lost")) {
-      g_hash_table_insert(
-          reasons, g_strdup(json_object_get_string_member_with_default(run, "key", "")),
-          g_strdup(json_object_get_string_member_with_default(run, "reason", "")));
+      g_hash_table_insert(reasons, g_strdup(json_get_text(run, "key")),
+                          g_strdup(json_get_text(run, "reason")));
     }
   }
 }
@@ -49,14 +42,14 @@ read_reasons(const Comparison *comparison)
   GHashTable *reasons = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
   g_autofree char *path = g_build_filename(comparison->directory, "results.json", NULL);
   g_autoptr(JsonObject) results = json_text_read_file_object(path);
-  JsonArray *problems = results != NULL ? get_array(results, "problems") : NULL;
+  JsonArray *problems = json_get_array(results, "problems");
 
-  for (guint i = 0; problems != NULL && i < json_array_get_length(problems); i++) {
-    JsonArray *arms = get_array(json_array_get_object_element(problems, i), "arms");
-    for (guint k = 0; arms != NULL && k < json_array_get_length(arms); k++) {
-      JsonObject *arm = json_array_get_object_element(arms, k);
-      collect_reasons(get_array(arm, "tuning"), reasons);
-      collect_reasons(get_array(arm, "runs"), reasons);
+  for (guint i = 0; i < json_get_length(problems); i++) {
+    JsonArray *arms = json_get_array(json_get_element(problems, i), "arms");
+    for (guint k = 0; k < json_get_length(arms); k++) {
+      JsonObject *arm = json_get_element(arms, k);
+      collect_reasons(json_get_array(arm, "tuning"), reasons);
+      collect_reasons(json_get_array(arm, "runs"), reasons);
     }
   }
   return reasons;

@@ -7,6 +7,7 @@
 #include "random.h"
 #include "statistics/sample.h"
 #include "statistics/sign_flip.h"
+#include "support/json_get.h"
 #include "support/json_text.h"
 #include "support/member.h"
 
@@ -136,23 +137,18 @@ calibration_read(const Comparison *comparison, size_t task, Calibration *calibra
   g_autoptr(JsonObject) object = json_text_read_file_object(path);
   const char *name = experiment_task(comparison->experiment, task)->name;
 
-  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
-  if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node)) {
-    return false;
-  }
-  JsonObject *row = json_node_get_object(node);
-  if (!g_str_equal(json_object_get_string_member_with_default(row, "of", ""),
-                   identity)) {
+  JsonObject *row = json_get_object(object, name);
+  if (!g_str_equal(json_get_text(row, "of"), identity)) {
     return false;
   }
   *calibration = (Calibration){
-    .n_streams = (size_t)json_object_get_int_member(row, "streams"),
-    .n_pairings = (size_t)json_object_get_int_member(row, "pairings"),
-    .n_false = (size_t)json_object_get_int_member(row, "false_positives"),
-    .alpha = json_object_get_double_member(row, "alpha"),
-    .false_share = json_object_get_double_member(row, "false_positive_rate"),
-    .expected_share = json_object_get_double_member(row, "expected_rate"),
-    .noise_floor = json_object_get_double_member_with_default(row, "noise_floor", NAN),
+    .n_streams = (size_t)json_get_count(row, "streams"),
+    .n_pairings = (size_t)json_get_count(row, "pairings"),
+    .n_false = (size_t)json_get_count(row, "false_positives"),
+    .alpha = json_get_number(row, "alpha", NAN),
+    .false_share = json_get_number(row, "false_positive_rate", NAN),
+    .expected_share = json_get_number(row, "expected_rate", NAN),
+    .noise_floor = json_get_number(row, "noise_floor", NAN),
   };
   return calibration->n_pairings > 0;
 }

@@ -3,6 +3,7 @@
 #include "design.h"
 
 #include "identity.h"
+#include "support/json_get.h"
 
 static JsonObject *
 describe_task(const Comparison *comparison, size_t index)
@@ -79,22 +80,15 @@ restore_site(Site *site, JsonObject *task, JsonObject *arm)
                { &site->plugin_hash, arm, "plugin_sha256" } };
 
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-    *rows[i].text = g_strdup(
-        json_object_get_string_member_with_default(rows[i].object, rows[i].name, ""));
+    *rows[i].text = g_strdup(json_get_text(rows[i].object, rows[i].name));
   }
-  site->steps_per_epoch =
-      (uint64_t)json_object_get_int_member_with_default(task, "steps_per_epoch", 0);
+  site->steps_per_epoch = json_get_count(task, "steps_per_epoch");
 }
 
 static JsonObject *
 get_row(JsonObject *design, const char *table, const char *name)
 {
-  JsonNode *rows = json_object_get_member(design, table);
-  JsonNode *row = rows != NULL && JSON_NODE_HOLDS_OBJECT(rows)
-                      ? json_object_get_member(json_node_get_object(rows), name)
-                      : NULL;
-
-  return row != NULL && JSON_NODE_HOLDS_OBJECT(row) ? json_node_get_object(row) : NULL;
+  return json_get_object(json_get_object(design, table), name);
 }
 
 bool
@@ -115,7 +109,7 @@ design_restore(Comparison *comparison, JsonObject *design)
       }
       restore_site(comparison_site(comparison, i, k), task, arm);
       arm_set_source(g_ptr_array_index(experiment->arms, k),
-                     json_object_get_string_member_with_default(arm, "source", ""));
+                     json_get_text(arm, "source"));
     }
   }
   return true;
@@ -126,7 +120,8 @@ design_restore(Comparison *comparison, JsonObject *design)
 static bool
 is_equal(JsonObject *a, JsonObject *b, const char *name)
 {
-  JsonNode *x = json_object_get_member(a, name), *y = json_object_get_member(b, name);
+  JsonNode *x = json_get_value(a, name), *y = json_get_value(b, name);
+
   return x != NULL && y != NULL && json_node_equal(x, y);
 }
 
@@ -150,8 +145,8 @@ compare_arms(GPtrArray *changes, JsonObject *old, JsonObject *new)
     const char *name = link->data;
     if (!json_object_has_member(old, name)) {
       add_change(changes, g_strdup_printf("arm %s was added", name));
-    } else if (!is_equal(json_object_get_object_member(old, name),
-                         json_object_get_object_member(new, name), "config_sha256")) {
+    } else if (!is_equal(json_get_object(old, name), json_get_object(new, name),
+                         "config_sha256")) {
       add_change(changes, g_strdup_printf("arm %s changed", name));
     }
   }
@@ -180,8 +175,8 @@ compare_tasks(GPtrArray *changes, JsonObject *old, JsonObject *new)
       continue;
     }
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-      if (!is_equal(json_object_get_object_member(old, name),
-                    json_object_get_object_member(new, name), rows[i].key)) {
+      if (!is_equal(json_get_object(old, name), json_get_object(new, name),
+                    rows[i].key)) {
         add_change(changes,
                    g_strdup_printf("the %s of %s changed", rows[i].what, name));
       }
@@ -195,10 +190,14 @@ design_compare(GPtrArray *changes, JsonObject *old, JsonObject *new)
   static const char *const members[] = { "control", "alpha", "correction", "trials",
                                          "tuning_seeds" };
 
-  compare_arms(changes, json_object_get_object_member(old, "arms"),
-               json_object_get_object_member(new, "arms"));
-  compare_tasks(changes, json_object_get_object_member(old, "problems"),
-                json_object_get_object_member(new, "problems"));
+  if (json_get_object(old, "arms") == NULL
+      || json_get_object(old, "problems") == NULL) {
+    add_change(changes, g_strdup("the record of the design was damaged"));
+    return;
+  }
+  compare_arms(changes, json_get_object(old, "arms"), json_get_object(new, "arms"));
+  compare_tasks(changes, json_get_object(old, "problems"),
+                json_get_object(new, "problems"));
   for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
     if (!is_equal(old, new, members[i])) {
       add_change(changes, g_strdup_printf("%s changed", members[i]));

@@ -2,6 +2,7 @@
 /* Diagnostics in a record. */
 #include "diagnostics.h"
 
+#include "support/json_get.h"
 #include "record.h"
 #include "support/member.h"
 
@@ -38,13 +39,12 @@ diagnostics_to_json(const Diagnostics *diagnostics, JsonBuilder *builder)
 static void
 read_part(const char *name, JsonObject *object, DiagnosticsPart *part)
 {
-  const char *match = json_object_get_string_member_with_default(object, "match", "");
+  const char *match = json_get_text(object, "match");
 
   g_strlcpy(part->name, name, sizeof part->name);
   g_strlcpy(part->match, match != NULL ? match : "", sizeof part->match);
   for (size_t i = 0; i < N_QUANTITIES; i++) {
-    part->values[i] = json_object_get_double_member_with_default(
-        object, quantity_name((Quantity)i), NAN);
+    part->values[i] = json_get_number(object, quantity_name((Quantity)i), NAN);
   }
 }
 
@@ -72,11 +72,8 @@ diagnostics_from_json(JsonObject *object, Diagnostics *diagnostics)
   if (object == NULL) {
     return;
   }
-  diagnostics->n_looks =
-      (uint64_t)json_object_get_int_member_with_default(object, "looks", 0);
-  diagnostics->skipped =
-      (uint64_t)json_object_get_int_member_with_default(object, "skipped", 0);
-  diagnostics->loss_scale =
-      json_object_get_double_member_with_default(object, "loss_scale", NAN);
+  diagnostics->n_looks = json_get_count(object, "looks");
+  diagnostics->skipped = json_get_count(object, "skipped");
+  diagnostics->loss_scale = json_get_number(object, "loss_scale", NAN);
   read_parts(object, diagnostics);
 }

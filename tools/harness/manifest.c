@@ -5,6 +5,7 @@
 #include "design.h"
 #include "machine.h"
 #include "statistics/plan.h"
+#include "support/json_get.h"
 #include "support/json_text.h"
 #include "support/status.h"
 
@@ -43,11 +44,13 @@ load(const char *directory, GError **error)
     return NULL;
   }
   g_autoptr(JsonNode) root = json_text_read_file(path, error);
-  if (root != NULL && JSON_NODE_HOLDS_OBJECT(root)) {
-    return json_node_dup_object(root);
+  JsonObject *object =
+      root != NULL && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+  if (json_get_array(object, "looks") != NULL) {
+    return json_object_ref(object);
   }
   if (root != NULL) {
-    g_set_error(error, STATUS_ERROR, STATUS_FAILED, "%s: no object", path);
+    g_set_error(error, STATUS_ERROR, STATUS_FAILED, "%s: no list of looks", path);
   }
   g_prefix_error(error, "the record of looks is damaged; restore it, or compare in "
                         "another folder: ");
@@ -55,14 +58,6 @@ load(const char *directory, GError **error)
 }
 
 /* ---- the folder ---- */
-
-static JsonObject *
-get_object(JsonObject *object, const char *name)
-{
-  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
-  return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node)
-                                                      : NULL;
-}
 
 static bool
 is_harmless(const char *change)
@@ -76,10 +71,10 @@ manifest_fits(const Comparison *comparison, const char *directory)
   g_autoptr(JsonObject) manifest = load(directory, NULL);
   g_autoptr(JsonObject) design = design_describe(comparison);
   g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(g_free);
-  JsonObject *old = get_object(manifest, "design");
+  JsonObject *old = json_get_object(manifest, "design");
 
-  if (get_object(old, "arms") == NULL || get_object(old, "problems") == NULL
-      || json_object_get_size(get_object(old, "problems"))
+  if (json_get_object(old, "arms") == NULL || json_get_object(old, "problems") == NULL
+      || json_object_get_size(json_get_object(old, "problems"))
              != comparison_n_tasks(comparison)) {
     return false;
   }
@@ -96,16 +91,9 @@ bool
 manifest_restore_sites(Comparison *comparison, GError **error)
 {
   g_autoptr(JsonObject) manifest = load(comparison->directory, error);
-  JsonObject *design = get_object(manifest, "design");
+  JsonObject *design = json_get_object(manifest, "design");
 
   return design != NULL && design_restore(comparison, design);
-}
-
-static JsonArray *
-get_array(JsonObject *object, const char *name)
-{
-  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
-  return node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
 }
 
 Manifest *
@@ -121,10 +109,10 @@ manifest_open(const Comparison *comparison, GError **error)
   Manifest *manifest = g_new0(Manifest, 1);
   manifest->changes = g_ptr_array_new_with_free_func(g_free);
   manifest->old = old;
-  JsonObject *registered = get_object(manifest->old, "registered");
-  JsonObject *machine = get_object(manifest->old, "machine");
-  JsonArray *looks = get_array(manifest->old, "looks");
-  JsonArray *changes = get_array(manifest->old, "changes");
+  JsonObject *registered = json_get_object(manifest->old, "registered");
+  JsonObject *machine = json_get_object(manifest->old, "machine");
+  JsonArray *looks = json_get_array(manifest->old, "looks");
+  JsonArray *changes = json_get_array(manifest->old, "changes");
   manifest->registered = registered != NULL ? json_object_ref(registered) : NULL;
   manifest->machine = machine != NULL ? json_object_ref(machine) : NULL;
   manifest->looks = json_array_new();
@@ -184,9 +172,7 @@ find_look(const Manifest *manifest, const char *data)
   for (guint i = 0; i < json_array_get_length(manifest->looks); i++) {
     JsonNode *look = json_array_get_element(manifest->looks, i);
     if (JSON_NODE_HOLDS_OBJECT(look)
-        && g_str_equal(json_object_get_string_member_with_default(
-                           json_node_get_object(look), "data", ""),
-                       data)) {
+        && g_str_equal(json_get_text(json_node_get_object(look), "data"), data)) {
       return i + 1;
     }
   }

@@ -2,6 +2,7 @@
 /* Records to JSON and back. */
 #include "record.h"
 
+#include "support/json_get.h"
 #include "support/json_text.h"
 #include "support/member.h"
 
@@ -92,43 +93,6 @@ record_to_json(const Record *record, const RecordHead *head, const ProblemClass 
 
 /* ---- reading ---- */
 
-static JsonObject *
-get_object(JsonObject *object, const char *name)
-{
-  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
-  return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node)
-                                                      : NULL;
-}
-
-static JsonNode *
-get_value(JsonObject *object, const char *name)
-{
-  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
-  return node != NULL && JSON_NODE_HOLDS_VALUE(node) ? node : NULL;
-}
-
-static double
-get_number(JsonObject *object, const char *name)
-{
-  JsonNode *node = get_value(object, name);
-  return node != NULL ? json_node_get_double(node) : NAN;
-}
-
-static uint64_t
-get_count(JsonObject *object, const char *name)
-{
-  JsonNode *node = get_value(object, name);
-  return node != NULL ? (uint64_t)json_node_get_int(node) : 0;
-}
-
-static void
-get_text(JsonObject *object, const char *name, char *text, size_t size)
-{
-  JsonNode *node = get_value(object, name);
-  const char *value = node != NULL ? json_node_get_string(node) : NULL;
-  g_strlcpy(text, value != NULL ? value : "", size);
-}
-
 static void
 read_values(JsonObject *object, const ProblemClass *class, Record *record)
 {
@@ -136,9 +100,9 @@ read_values(JsonObject *object, const ProblemClass *class, Record *record)
   const size_t n = count_metrics(class, &metrics);
 
   for (size_t split = 0; split < N_SPLITS; split++) {
-    JsonObject *values = get_object(object, splits[split]);
+    JsonObject *values = json_get_object(object, splits[split]);
     for (size_t i = 0; i < n; i++) {
-      record->values[split][i] = get_number(values, metrics[i].name);
+      record->values[split][i] = json_get_number(values, metrics[i].name, NAN);
     }
   }
 }
@@ -146,15 +110,15 @@ read_values(JsonObject *object, const ProblemClass *class, Record *record)
 static void
 read_final(JsonObject *final, Record *record)
 {
-  JsonObject *clock = get_object(final, "clock");
+  JsonObject *clock = json_get_object(final, "clock");
 
   record->is_final = true;
   record->is_diverged = json_object_has_member(final, "reason");
-  get_text(final, "reason", record->reason, sizeof record->reason);
-  get_text(final, "weights", record->weights, sizeof record->weights);
-  record->state_bytes = get_count(final, "state_bytes");
-  record->model_ms_per_step = get_number(clock, "model_ms_per_step");
-  record->optimizer_ms_per_step = get_number(clock, "optimizer_ms_per_step");
+  g_strlcpy(record->reason, json_get_text(final, "reason"), sizeof record->reason);
+  g_strlcpy(record->weights, json_get_text(final, "weights"), sizeof record->weights);
+  record->state_bytes = json_get_count(final, "state_bytes");
+  record->model_ms_per_step = json_get_number(clock, "model_ms_per_step", NAN);
+  record->optimizer_ms_per_step = json_get_number(clock, "optimizer_ms_per_step", NAN);
 }
 
 bool
@@ -162,19 +126,19 @@ record_from_json(const char *line, const ProblemClass *class, Record *record)
 {
   g_autoptr(JsonObject) object = json_text_read_object(line, -1);
 
-  if (object == NULL || get_object(object, splits[SPLIT_TEST]) == NULL) {
+  if (object == NULL || json_get_object(object, splits[SPLIT_TEST]) == NULL) {
     return false;
   }
-  *record =
-      (Record){ .batches = get_count(object, "batches"),
-                .step = get_count(object, "step"),
-                .epoch = get_number(object, "epoch"),
-                .batch_loss = get_number(object, "batch_loss"),
-                .elapsed_s = get_number(get_object(object, "clock"), "elapsed_s") };
+  *record = (Record){ .batches = json_get_count(object, "batches"),
+                      .step = json_get_count(object, "step"),
+                      .epoch = json_get_number(object, "epoch", NAN),
+                      .batch_loss = json_get_number(object, "batch_loss", NAN),
+                      .elapsed_s = json_get_number(json_get_object(object, "clock"),
+                                                   "elapsed_s", NAN) };
   read_values(object, class, record);
-  diagnostics_from_json(get_object(object, "diagnostics"), &record->diagnostics);
+  diagnostics_from_json(json_get_object(object, "diagnostics"), &record->diagnostics);
   record_read_shadows(object, record);
-  JsonObject *final = get_object(object, "final");
+  JsonObject *final = json_get_object(object, "final");
   if (final != NULL) {
     read_final(final, record);
   }

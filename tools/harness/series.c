@@ -5,6 +5,7 @@
 #include "statistics/sample.h"
 #include "statistics/student.h"
 #include "support/file.h"
+#include "support/json_get.h"
 #include "support/json_text.h"
 
 #include <math.h>
@@ -123,8 +124,8 @@ name_of(JsonNode *node)
   const char *name = NULL;
 
   for (size_t i = 0; JSON_NODE_HOLDS_OBJECT(node) && i < G_N_ELEMENTS(keys); i++) {
-    name = json_object_get_string_member_with_default(json_node_get_object(node),
-                                                      keys[i], name);
+    const char *text = json_get_text(json_node_get_object(node), keys[i]);
+    name = text[0] != '\0' ? text : name;
   }
   return name;
 }
@@ -149,13 +150,9 @@ read_record(Reader *reader, const char *line)
   if (object == NULL) {
     return;
   }
-  JsonNode *clock = json_object_get_member(object, "clock");
   reader->place = (SeriesPoint){
-    .batches = (uint64_t)json_object_get_int_member_with_default(object, "batches", 0),
-    .elapsed_s = clock != NULL && JSON_NODE_HOLDS_OBJECT(clock)
-                     ? json_object_get_double_member_with_default(
-                         json_node_get_object(clock), "elapsed_s", 0.0)
-                     : 0.0
+    .batches = json_get_count(object, "batches"),
+    .elapsed_s = json_get_number(json_get_object(object, "clock"), "elapsed_s", 0.0)
   };
   read_members(reader, object, "");
 }

@@ -2,6 +2,7 @@
 /* Shadows in a line of a run's log. */
 #include "record.h"
 
+#include "support/json_get.h"
 #include "support/member.h"
 
 #include <math.h>
@@ -33,45 +34,33 @@ record_add_shadows(JsonBuilder *builder, const Record *record, const char *const
   json_builder_end_array(builder);
 }
 
-static double
-get_number(JsonObject *object, const char *name)
-{
-  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
-  return node != NULL && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_double(node) : NAN;
-}
-
 static ShadowRecord
 read_shadow(JsonObject *object)
 {
-  JsonNode *clock = json_object_get_member(object, "clock");
-  JsonObject *times = clock != NULL && JSON_NODE_HOLDS_OBJECT(clock)
-                          ? json_node_get_object(clock)
-                          : NULL;
+  JsonObject *times = json_get_object(object, "clock");
 
   return (ShadowRecord){
-    .steps = (uint64_t)json_object_get_int_member_with_default(object, "steps", 0),
-    .cosine = get_number(object, "cosine"),
-    .rms_ratio = get_number(object, "rms_ratio"),
-    .decrease = get_number(object, "decrease"),
-    .live_decrease = get_number(object, "live_decrease"),
-    .ns = get_number(times, "ns"),
-    .live_ns = get_number(times, "live_ns"),
+    .steps = json_get_count(object, "steps"),
+    .cosine = json_get_number(object, "cosine", NAN),
+    .rms_ratio = json_get_number(object, "rms_ratio", NAN),
+    .decrease = json_get_number(object, "decrease", NAN),
+    .live_decrease = json_get_number(object, "live_decrease", NAN),
+    .ns = json_get_number(times, "ns", NAN),
+    .live_ns = json_get_number(times, "live_ns", NAN),
   };
 }
 
 void
 record_read_shadows(JsonObject *object, Record *record)
 {
-  JsonNode *node = json_object_get_member(object, "shadow");
-  JsonArray *array =
-      node != NULL && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
-  const guint n = array != NULL ? json_array_get_length(array) : 0;
+  JsonArray *array = json_get_array(object, "shadow");
+  const guint n = json_get_length(array);
 
   for (guint i = 0; i < MIN(n, (guint)RECORD_MOST_SHADOWS); i++) {
-    JsonNode *element = json_array_get_element(array, i);
-    if (!JSON_NODE_HOLDS_OBJECT(element)) {
+    JsonObject *shadow = json_get_element(array, i);
+    if (shadow == NULL) {
       return;
     }
-    record->shadows[record->n_shadows++] = read_shadow(json_node_get_object(element));
+    record->shadows[record->n_shadows++] = read_shadow(shadow);
   }
 }

@@ -3,6 +3,7 @@
 #include "cost.h"
 
 #include "harness/identity.h"
+#include "support/json_get.h"
 #include "support/json_text.h"
 #include "support/member.h"
 #include "words.h"
@@ -156,36 +157,13 @@ cost_write(const Comparison *comparison, const Cost *cost, GError **error)
 
 /* ---- reading ---- */
 
-static JsonObject *
-find_object(JsonObject *object, const char *name)
-{
-  JsonNode *node = object != NULL ? json_object_get_member(object, name) : NULL;
-
-  return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node)
-                                                      : NULL;
-}
-
-static const char *
-find_text(JsonObject *object, const char *name)
-{
-  return json_object_get_string_member_with_default(object, name, "");
-}
-
 /* null stands for what is not known */
 static void
 read_numbers(JsonObject *object, void *base, const Member *members, size_t n)
 {
   for (size_t i = 0; i < n; i++) {
-    JsonNode *node = json_object_get_member(object, members[i].name);
-    *number_in(base, &members[i]) =
-        node != NULL && JSON_NODE_HOLDS_VALUE(node) ? json_node_get_double(node) : NAN;
+    *number_in(base, &members[i]) = json_get_number(object, members[i].name, NAN);
   }
-}
-
-static uint64_t
-read_count(JsonObject *object, const char *name)
-{
-  return (uint64_t)json_object_get_int_member_with_default(object, name, 0);
 }
 
 static void
@@ -193,19 +171,19 @@ read_row(JsonObject *arms, const Comparison *comparison, size_t task, size_t arm
          CostRow *row)
 {
   JsonObject *object =
-      find_object(arms, arm_name(experiment_arm(comparison->experiment, arm)));
+      json_get_object(arms, arm_name(experiment_arm(comparison->experiment, arm)));
   g_autofree char *identity = identify(comparison, task, arm);
 
-  if (object == NULL || !g_str_equal(find_text(object, "of"), identity)) {
+  if (object == NULL || !g_str_equal(json_get_text(object, "of"), identity)) {
     row->reason =
         g_strdup(object == NULL ? "not measured yet" : "changed since it was measured");
     return;
   }
-  const char *reason = find_text(object, "reason");
+  const char *reason = json_get_text(object, "reason");
   row->reason = reason[0] != '\0' ? g_strdup(reason) : NULL;
   read_numbers(object, row, row_numbers, G_N_ELEMENTS(row_numbers));
   for (size_t i = 0; i < G_N_ELEMENTS(row_counts); i++) {
-    *count_in(row, &row_counts[i]) = read_count(object, row_counts[i].name);
+    *count_in(row, &row_counts[i]) = json_get_count(object, row_counts[i].name);
   }
 }
 
@@ -213,20 +191,20 @@ static CostTask *
 read_task(JsonObject *root, const Comparison *comparison, size_t index)
 {
   JsonObject *object =
-      find_object(root, experiment_task(comparison->experiment, index)->name);
+      json_get_object(root, experiment_task(comparison->experiment, index)->name);
   g_autofree char *identity =
       identify(comparison, index, comparison->experiment->control);
 
-  if (object == NULL || !g_str_equal(find_text(object, "of"), identity)) {
+  if (object == NULL || !g_str_equal(json_get_text(object, "of"), identity)) {
     return NULL;
   }
   CostTask *task = cost_task_new(comparison_n_arms(comparison));
-  task->machine = g_strdup(find_text(object, "machine"));
-  task->n_parameters = read_count(object, "parameters");
-  task->n_blocks = (size_t)read_count(object, "blocks");
+  task->machine = g_strdup(json_get_text(object, "machine"));
+  task->n_parameters = json_get_count(object, "parameters");
+  task->n_blocks = (size_t)json_get_count(object, "blocks");
   read_numbers(object, task, task_numbers, G_N_ELEMENTS(task_numbers));
   for (size_t arm = 0; arm < task->n_arms; arm++) {
-    read_row(find_object(object, "arms"), comparison, index, arm, &task->rows[arm]);
+    read_row(json_get_object(object, "arms"), comparison, index, arm, &task->rows[arm]);
   }
   return task;
 }

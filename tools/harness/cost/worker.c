@@ -4,6 +4,7 @@
 
 #include "harness/outcome.h"
 #include "harness/runner.h"
+#include "support/json_get.h"
 #include "support/json_text.h"
 
 #include <gio/gio.h>
@@ -167,9 +168,7 @@ hear(CostWorker *worker, const char *what)
       return NULL;
     }
     g_autoptr(JsonObject) object = json_text_read_object(line, -1);
-    if (object != NULL
-        && g_str_equal(json_object_get_string_member_with_default(object, "cost", ""),
-                       what)) {
+    if (object != NULL && g_str_equal(json_get_text(object, "cost"), what)) {
       return json_object_ref(object);
     }
   }
@@ -189,13 +188,13 @@ fail(CostWorker *worker)
 static double
 number(JsonObject *object, const char *name)
 {
-  return json_object_get_double_member_with_default(object, name, 0.0);
+  return json_get_number(object, name, 0.0);
 }
 
 static uint64_t
 count(JsonObject *object, const char *name)
 {
-  return (uint64_t)json_object_get_int_member_with_default(object, name, 0);
+  return json_get_count(object, name);
 }
 
 bool
