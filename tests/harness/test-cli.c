@@ -2,6 +2,8 @@
 /* The executable from outside: what it prints, what it writes, how it exits. */
 #include "comparing.h"
 
+#include <sys/stat.h>
+
 #include <signal.h>
 
 static void
@@ -469,6 +471,26 @@ test_accuracy(Fixture *fixture, const void *unused)
 
 typedef void (*FixtureTest)(Fixture *fixture, const void *unused);
 
+/* neither the pipe nor what waits at its other end is harmed */
+static void
+test_a_plot_replaces_files_only(Fixture *fixture, const void *unused)
+{
+  g_autofree char *pipe = cli_path(fixture, "p.svg");
+  struct stat status;
+
+  (void)unused;
+  cli_write(fixture, "scheduled.yaml",
+            "optimizer: sgd\nlearning_rate: {schedule: linear, initial_value: 1, "
+            "end_value: 0, steps: 50%}\n");
+  g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
+  g_assert_cmpint(cli_run(fixture, "config scheduled.yaml --plot-schedule p.svg"), ==,
+                  1);
+  assert_has(fixture->err,
+             "p.svg: is a named pipe, not a regular file; name another file\n");
+  g_assert_cmpint(stat(pipe, &status), ==, 0);
+  g_assert_true(S_ISFIFO(status.st_mode));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -479,6 +501,7 @@ main(int argc, char **argv)
     { "/cli/help", test_help },
     { "/cli/usage/exits-2", test_usage },
     { "/cli/list", test_list },
+    { "/cli/config/plot/replaces-files-only", test_a_plot_replaces_files_only },
     { "/cli/list/broken-plugin-exits-1", test_list_shows_broken },
     { "/cli/info", test_info },
     { "/cli/config", test_config },
