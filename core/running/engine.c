@@ -101,7 +101,8 @@ request_workspace(OptregEngine *engine)
   optreg_arena_add(
       arena, optreg_executor_n_threads(engine->executor) * workspace->whole_stride,
       (void **)&workspace->whole_gradient);
-  optreg_arena_add(arena, n * sizeof(double), (void **)&engine->square_sums);
+  optreg_arena_add(arena, n * sizeof(OptregSquares), (void **)&engine->squares);
+  optreg_arena_add(arena, n * sizeof(OptregSquares), (void **)&engine->ordered);
   optreg_arena_add(arena, n * sizeof(bool), (void **)&engine->is_measured);
   optreg_arena_add(arena, n * sizeof(double), (void **)&engine->per_tensor);
   optreg_arena_add(arena, engine->config->n_groups * sizeof(double),

@@ -36,7 +36,8 @@ typedef struct OptregEngine {
   OptregWorkspace workspace;
   OptregDiagnosis diagnosis;
   OptregStream *streams;    /* all state of the parameters' shapes, by tensor */
-  double *square_sums;      /* by tensor */
+  OptregSquares *squares;   /* by tensor, of the gradients of this call */
+  OptregSquares *ordered;   /* scratch: the same in order of names */
   bool *is_measured;        /* by tensor: its gradient counts in this call */
   double *per_tensor;       /* scratch for combining in order of names */
   double *learning_rates;   /* by group, of this call */

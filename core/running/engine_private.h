@@ -5,8 +5,9 @@
 
 #include "running/engine.h"
 
-/* After a MEASURE sweep that sums squares: norms into the engine and its report. */
-void optreg_engine_take_norms(OptregEngine *engine);
+/* After a MEASURE sweep that sums squares: those of each tensor into the engine, the
+ * norm of all into its report. Returns the squares of all together. */
+OptregSquares optreg_engine_take_norms(OptregEngine *engine);
 
 /* After a REDUCE sweep: results of the phase, to where the optimizer's spans find them.
  */

@@ -192,7 +192,7 @@ optreg_join(const OptregSweep *sweep, const OptregTensor *tensor)
       n++;
     }
   }
-  if (n >= 2) {
+  if (n >= 2 && !terms->is_unusual) {
     const bool is_quotient = divides(terms, tensor->type);
     joined.n_stages = sweep->n_joined;
     joined.run = functions[is_quotient][terms->sum != NULL][choose_work(terms)]

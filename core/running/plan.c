@@ -24,7 +24,11 @@ level_index(void)
 static bool
 takes(const OptregSweep *sweep, const OptregStage *stage)
 {
-  return (stage->sweeps & 1u << sweep->kind) != 0
+  /* what is measured again passes the same stages */
+  const OptregSweepKind kind =
+      sweep->kind == OPTREG_SWEEP_REMEASURE ? OPTREG_SWEEP_MEASURE : sweep->kind;
+
+  return (stage->sweeps & 1u << kind) != 0
          && (sweep->is_diagnosed || (stage->flags & OPTREG_STAGE_DIAGNOSES) == 0);
 }
 
@@ -113,10 +117,13 @@ compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
   sweep->kind = kind;
   sweep->phase = phase;
   choose_stages(sweep, chain);
-  if (kind == OPTREG_SWEEP_MEASURE || kind == OPTREG_SWEEP_MEASURE_MICRO) {
+  if (kind == OPTREG_SWEEP_MEASURE || kind == OPTREG_SWEEP_REMEASURE
+      || kind == OPTREG_SWEEP_MEASURE_MICRO) {
     trim_measure(sweep);
   }
-  count_joined(sweep);
+  if (kind != OPTREG_SWEEP_REMEASURE) {
+    count_joined(sweep);
+  }
   sweep->optimizer_at = sweep->n_stages;
   for (size_t i = 0; i < sweep->n_stages; i++) {
     const uint32_t mine = sweep->stages[i].stage->flags;
@@ -147,6 +154,17 @@ compile_reductions(OptregPlan *plan, const OptregChain *chain,
     sweep->n_rows = descriptor->n_reductions;
     sweep->ops = plan->ops;
   }
+}
+
+static void
+compile_measure(OptregPlan *plan)
+{
+  OptregSweep *measure = &plan->sweeps[OPTREG_SWEEP_MEASURE];
+  OptregSweep *again = &plan->sweeps[OPTREG_SWEEP_REMEASURE];
+
+  plan->measures_norm = (measure->flags & OPTREG_STAGE_SUMS_SQUARES) != 0;
+  measure->n_rows = again->n_rows = plan->measures_norm ? 1 : 0;
+  measure->ops = again->ops = sums_only;
 }
 
 static void
@@ -220,16 +238,13 @@ optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor,
                 bool is_diagnosed)
 {
   OptregPlan *plan = g_new0(OptregPlan, 1);
-  OptregSweep *measure = &plan->sweeps[OPTREG_SWEEP_MEASURE];
 
   for (uint32_t kind = 0; kind < OPTREG_N_SWEEPS; kind++) {
     if (kind != OPTREG_SWEEP_REDUCE) {
       compile(&plan->sweeps[kind], kind, 0, chain, descriptor);
     }
   }
-  plan->measures_norm = (measure->flags & OPTREG_STAGE_SUMS_SQUARES) != 0;
-  measure->n_rows = plan->measures_norm ? 1 : 0;
-  measure->ops = sums_only;
+  compile_measure(plan);
   compile_reductions(plan, chain, descriptor);
   if (is_diagnosed) {
     compile_diagnosed(plan, chain, descriptor);

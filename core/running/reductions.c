@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* From blocks to the numbers that a step decides by: norms, an optimizer's reductions.
- */
+/* From blocks to an optimizer's reductions. */
 #include "running/engine_private.h"
 #include "running/reduce.h"
-
-#include <math.h>
 
 double
 optreg_engine_reduce_tensor(const OptregEngine *engine, size_t row, size_t tensor,
@@ -28,19 +25,6 @@ reduce_model(const OptregEngine *engine, size_t row, uint32_t op)
         optreg_engine_reduce_tensor(engine, row, engine->by_name[i], op);
   }
   return optreg_reduce_pairwise(engine->per_tensor, engine->n_tensors, op);
-}
-
-void
-optreg_engine_take_norms(OptregEngine *engine)
-{
-  for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->square_sums[i] = optreg_engine_reduce_tensor(engine, 0, i, OPTREG_SUM);
-  }
-  for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->per_tensor[i] = engine->square_sums[engine->by_name[i]];
-  }
-  engine->report.gradient_norm =
-      sqrt(optreg_reduce_pairwise(engine->per_tensor, engine->n_tensors, OPTREG_SUM));
 }
 
 /* results of a phase, where the optimizer's spans find them */

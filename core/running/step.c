@@ -167,7 +167,7 @@ step(OptregEngine *engine, GError **error)
     .is_update =
         optreg_accumulate_is_update(engine->chain->wrappers[OPTREG_LINK_ACCUMULATE]),
     .learning_rate = engine->learning_rates,
-    .square_sum = engine->square_sums,
+    .squares = engine->squares,
     .by_name = engine->by_name,
     .clip_factor = 1.0,
   };
@@ -179,8 +179,7 @@ step(OptregEngine *engine, GError **error)
     return optreg_engine_refuse_nonfinite(engine, &call, error);
   }
   if (call.is_update && engine->plan->measures_norm) {
-    optreg_engine_take_norms(engine);
-    call.gradient_norm = engine->report.gradient_norm;
+    call.gradient_squares = optreg_engine_take_norms(engine);
   }
   const optreg_status status = call.is_update ? update(engine, &call, error)
                                               : accumulate(engine, &call);

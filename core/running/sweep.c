@@ -27,6 +27,13 @@ run_chunk(OptregWorkbench *bench, const OptregChunk *chunk, uint64_t *magnitude)
   }
 }
 
+/* measured well enough the first time */
+static inline bool
+is_passed_over(const OptregSweep *sweep, const OptregTensor *tensor)
+{
+  return sweep->kind == OPTREG_SWEEP_REMEASURE && tensor->unit == 0;
+}
+
 static void
 run_chunks(OptregWorkbench *bench, size_t begin, size_t end)
 {
@@ -34,6 +41,9 @@ run_chunks(OptregWorkbench *bench, size_t begin, size_t end)
   const OptregChunk *chunks = workspace->worklist->chunks;
 
   for (size_t i = begin; i < end; i++) {
+    if (is_passed_over(bench->sweep, chunks[i].tensor)) {
+      continue;
+    }
     optreg_fetch_soon(&chunks[i], end - i);
     workspace->magnitudes[i] = 0;
     run_chunk(bench, &chunks[i], &workspace->magnitudes[i]);

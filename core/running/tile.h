@@ -21,6 +21,7 @@ typedef enum OptregSweepKind {
   OPTREG_SWEEP_MEASURE_MICRO, /* micro-step: is the gradient finite? */
   OPTREG_SWEEP_ACCUMULATE,    /* micro-step: add it up */
   OPTREG_SWEEP_MEASURE,       /* step: is the gradient finite, and how long? */
+  OPTREG_SWEEP_REMEASURE, /* step: how long, where squares do not fit a double? */
   OPTREG_SWEEP_REDUCE,        /* step: a reduction phase of the optimizer */
   OPTREG_SWEEP_UPDATE,
   OPTREG_SWEEP_HOOKED,   /* step: what waits for the application's constraints */
@@ -61,6 +62,7 @@ typedef struct OptregTensor {
   OptregStream *streams; /* its state of the parameter's shape */
   size_t n_streams;
   bool is_active; /* in this call: there is a gradient, or an accumulated one */
+  int unit;       /* in this call: of its squares, see squares.h */
 } OptregTensor;
 
 /* Group and type together: what shares scalars, and group slots. */
@@ -114,6 +116,7 @@ typedef struct OptregTerms {
   double decay, rate;                /* 0: no decay */
   const char *sum;                   /* of the tensor's type and shape; NULL: none */
   bool checks, sums_squares;
+  bool is_unusual; /* some stage cannot say what it does in this form */
 } OptregTerms;
 
 typedef void (*OptregStageFunc)(const void *self, OptregTile *tile);

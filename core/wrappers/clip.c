@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Clipping: by value, then by the norm of each tensor, then by the norm of the model.
  */
-#include "running/reduce.h"
+#include "wrappers/shortening.h"
 #include "wrappers/wrapper.h"
 
+#include <float.h>
 #include <math.h>
 
 typedef struct Clip {
@@ -11,18 +12,21 @@ typedef struct Clip {
   const OptregGroup *groups;
   double global_clipnorm; /* 0: off */
   bool has_norms, has_clipnorm;
-  double *norms;       /* by tensor, before clipnorm; where there is one */
-  double *square_sums; /* after clipnorm, tensors in order of their names */
-  double global_norm;
-  double factor[OPTREG_N_TYPES]; /* of the global clip */
+  OptregShortening *by_tensor; /* where a group has a clipnorm */
+  OptregSquares *shortened;    /* likewise, after it, tensors in order of their names */
+  double *scratch;             /* likewise */
+  OptregShortening all[OPTREG_N_TYPES]; /* of the global clip */
 } Clip;
+
+/* ---- stages ---- */
 
 /* g ← min(max(g, −c), c); a nan stays */
 OPTREG_STAGE(clip_value, {
   const Clip *clip = self;
-  const real c = (real)clip->groups[tile->tensor->group].clipvalue;
+  const double given = clip->groups[tile->tensor->group].clipvalue;
+  const real c = (real)given;
 
-  if (c == (real)0.0) {
+  if (given == 0.0) {
     return;
   }
   OPTREG_MAP_GRADIENT(i, g[i] < -c ? -c : g[i] > c ? c : g[i]);
@@ -32,52 +36,55 @@ OPTREG_STAGE(square_sum, {
   const real *restrict g = tile->gradient;
   double *restrict lane = tile->lanes[0];
 
+  if (tile->kind == OPTREG_SWEEP_REMEASURE) {
+    const double unit = ldexp(1.0, tile->tensor->unit);
+    OPTREG_ACCUMULATE(lane, tile->n, i, ((double)g[i] * unit) * ((double)g[i] * unit));
+    return;
+  }
   OPTREG_ACCUMULATE(lane, tile->n, i, (double)g[i] * (double)g[i]);
 })
 
 /* g ← g c / max(‖g‖, c), c and the norm of this tensor */
 OPTREG_STAGE(clip_norm, {
   const Clip *clip = self;
-  const real c = (real)clip->groups[tile->tensor->group].clipnorm;
-  const real norm = (real)clip->norms[tile->tensor->index];
-  const real longest = norm <= c ? c : norm;
+  const OptregShortening *shortening = &clip->by_tensor[tile->tensor->index];
 
-  if (c == (real)0.0) {
+  if (clip->groups[tile->tensor->group].clipnorm == 0.0) {
     return;
   }
-  OPTREG_MAP_GRADIENT(i, g[i] * c / longest);
+  if (shortening->is_usual) {
+    const real c = (real)shortening->first;
+    const real longest = (real)shortening->second;
+    OPTREG_MAP_GRADIENT(i, g[i] * c / longest);
+  } else {
+    const double first = shortening->first;
+    const double second = shortening->second;
+    OPTREG_MAP_GRADIENT(i, (real)((double)g[i] * first * second));
+  }
 })
 
 /* g ← g k */
 OPTREG_STAGE(clip_global, {
-  const real k = (real)((const Clip *)self)->factor[tile->tensor->type];
+  const OptregShortening *shortening = &((const Clip *)self)->all[tile->tensor->type];
 
-  OPTREG_MAP_GRADIENT(i, g[i] * k);
+  if (shortening->is_usual) {
+    const real k = (real)shortening->first;
+    OPTREG_MAP_GRADIENT(i, g[i] * k);
+  } else {
+    const double first = shortening->first;
+    const double second = shortening->second;
+    OPTREG_MAP_GRADIENT(i, (real)((double)g[i] * first * second));
+  }
 })
 
-/* k = c min(1/N, 1/c) + (N − N): the last term turns an infinite norm into nan. Formed
- * in the type of the gradient. */
-#define GLOBAL_FACTOR(name, real)                                                      \
-  static double name(double clipnorm, double global_norm)                              \
-  {                                                                                    \
-    const real c = (real)clipnorm;                                                     \
-    const real norm = (real)global_norm;                                               \
-    const real reciprocal = (real)(1.0 / clipnorm);                                    \
-    const real limit = (real)1.0 / norm >= reciprocal ? reciprocal : (real)1.0 / norm; \
-    return (double)(c * limit + (norm - norm));                                        \
-  }
+/* ---- the stages' own words for joined loops ---- */
 
-GLOBAL_FACTOR(global_factor_f32, float)
-GLOBAL_FACTOR(global_factor_f64, double)
-
-/* a bound of 0 in the type of the gradient means that there is none, as in the stage */
 static void
 join_value(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const double c = ((const Clip *)self)->groups[tensor->group].clipvalue;
-  const double bound = tensor->type == OPTREG_TYPE_F32 ? (double)(float)c : c;
 
-  terms->bound = bound != 0.0 ? bound : INFINITY;
+  terms->bound = c != 0.0 ? optreg_rounded(tensor->type, c) : INFINITY;
 }
 
 static void
@@ -88,27 +95,26 @@ join_square_sum(const void *self, const OptregTensor *tensor, OptregTerms *terms
   terms->sums_squares = true;
 }
 
-/* the stage's own factor, formed in its type */
 static void
 join_norm(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const Clip *clip = self;
-  const bool is_f32 = tensor->type == OPTREG_TYPE_F32;
-  const double given = clip->groups[tensor->group].clipnorm;
-  const double c = is_f32 ? (double)(float)given : given;
-  const double norm = is_f32 ? (double)(float)clip->norms[tensor->index]
-                             : clip->norms[tensor->index];
+  const OptregShortening *shortening = &clip->by_tensor[tensor->index];
 
-  if (c != 0.0) {
-    terms->clipnorm = c;
-    terms->longest = norm <= c ? c : norm;
+  if (clip->groups[tensor->group].clipnorm != 0.0) {
+    terms->clipnorm = shortening->first;
+    terms->longest = shortening->second;
+    terms->is_unusual |= !shortening->is_usual;
   }
 }
 
 static void
 join_global(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
-  terms->factor = ((const Clip *)self)->factor[tensor->type];
+  const OptregShortening *shortening = &((const Clip *)self)->all[tensor->type];
+
+  terms->factor = shortening->first;
+  terms->is_unusual |= !shortening->is_usual;
 }
 
 #define CHANGES_GRADIENT OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT
@@ -160,9 +166,11 @@ add_stages(Clip *clip, OptregBuilder *builder, bool has_value)
   }
   if (clip->has_clipnorm) {
     optreg_builder_tensors(builder, &n);
-    optreg_builder_add_scratch(builder, n * sizeof(double), (void **)&clip->norms);
-    optreg_builder_add_scratch(builder, n * sizeof(double),
-                               (void **)&clip->square_sums);
+    optreg_builder_add_scratch(builder, n * sizeof(OptregShortening),
+                               (void **)&clip->by_tensor);
+    optreg_builder_add_scratch(builder, n * sizeof(OptregSquares),
+                               (void **)&clip->shortened);
+    optreg_builder_add_scratch(builder, n * sizeof(double), (void **)&clip->scratch);
     optreg_builder_add_stage(builder, &norm_stage, self);
   }
   if (clip->global_clipnorm != 0.0) {
@@ -186,48 +194,41 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   add_stages(clip, builder, has_value);
 }
 
-static double
-tensor_factor(const Clip *clip, const OptregTensor *tensor)
-{
-  const double c = clip->groups[tensor->group].clipnorm;
-
-  return c == 0.0 ? 1.0 : c / fmax(clip->norms[tensor->index], c);
-}
-
-/* the square sum of a tensor after its own clipping, without another pass over it */
-static double
-clipped_square_sum(const Clip *clip, const OptregCall *call, size_t index)
+/* the squares of a tensor after its own clipping, without another pass over it */
+static OptregSquares
+shortened_squares(const Clip *clip, const OptregCall *call, size_t index)
 {
   const OptregTensor *tensor = &call->tensors[index];
+  const OptregShortening *shortening = &clip->by_tensor[index];
+  const OptregSquares squares = call->squares[index];
+  const double c = clip->groups[tensor->group].clipnorm;
 
-  if (clip->groups[tensor->group].clipnorm == 0.0) {
-    return call->square_sum[index];
+  if (c == 0.0) {
+    return squares;
   }
-  const double norm = clip->norms[index] * tensor_factor(clip, tensor);
-  return norm * norm;
+  const double norm = optreg_squares_norm(squares);
+  const bool is_exact = !shortening->is_usual || shortening->ratio < DBL_MIN;
+  return optreg_squares_of(
+      is_exact && isfinite(squares.sum) ? fmin(norm, c) : norm * shortening->ratio);
 }
 
-static double
-global_factor(const Clip *clip)
-{
-  return clip->global_clipnorm == 0.0
-             ? 1.0
-             : fmin(1.0, clip->global_clipnorm / clip->global_norm);
-}
-
-/* norms of tensors, and the norm of the model after each tensor's own clipping */
-static void
+/* norms of tensors; returns the squares of the model after each tensor's own clipping
+ */
+static OptregSquares
 clip_tensors(Clip *clip, OptregCall *call)
 {
   for (size_t i = 0; i < call->n_tensors; i++) {
-    clip->norms[i] = sqrt(call->square_sum[i]);
-    call->clip_factor = fmin(call->clip_factor, tensor_factor(clip, &call->tensors[i]));
+    const OptregTensor *tensor = &call->tensors[i];
+    const double c = clip->groups[tensor->group].clipnorm;
+    clip->by_tensor[i] = c == 0.0
+                             ? (OptregShortening){ .ratio = 1.0 }
+                             : optreg_shorten_tensor(tensor->type, c, call->squares[i]);
+    call->clip_factor = fmin(call->clip_factor, clip->by_tensor[i].ratio);
   }
   for (size_t i = 0; i < call->n_tensors; i++) {
-    clip->square_sums[i] = clipped_square_sum(clip, call, call->by_name[i]);
+    clip->shortened[i] = shortened_squares(clip, call, call->by_name[i]);
   }
-  clip->global_norm =
-      sqrt(optreg_reduce_pairwise(clip->square_sums, call->n_tensors, OPTREG_SUM));
+  return optreg_squares_add(clip->shortened, call->n_tensors, clip->scratch);
 }
 
 static void
@@ -238,15 +239,29 @@ begin(OptregWrapper *self, OptregCall *call)
   if (!clip->has_norms || !call->is_update) {
     return;
   }
-  clip->global_norm = call->gradient_norm;
-  if (clip->has_clipnorm) {
-    clip_tensors(clip, call);
+  const OptregSquares squares = clip->has_clipnorm ? clip_tensors(clip, call)
+                                                   : call->gradient_squares;
+  if (clip->global_clipnorm != 0.0) {
+    for (size_t type = 0; type < OPTREG_N_TYPES; type++) {
+      clip->all[type] =
+          optreg_shorten_model((OptregType)type, clip->global_clipnorm, squares);
+    }
+    call->clip_factor *= clip->all[OPTREG_TYPE_F64].ratio;
   }
-  clip->factor[OPTREG_TYPE_F32] =
-      global_factor_f32(clip->global_clipnorm, clip->global_norm);
-  clip->factor[OPTREG_TYPE_F64] =
-      global_factor_f64(clip->global_clipnorm, clip->global_norm);
-  call->clip_factor *= global_factor(clip);
+}
+
+/* ---- what became of a tensor ---- */
+
+static double
+tensor_ratio(const Clip *clip, const OptregTensor *tensor)
+{
+  return clip->has_clipnorm ? clip->by_tensor[tensor->index].ratio : 1.0;
+}
+
+static double
+global_ratio(const Clip *clip)
+{
+  return clip->global_clipnorm != 0.0 ? clip->all[OPTREG_TYPE_F64].ratio : 1.0;
 }
 
 double
@@ -259,39 +274,31 @@ optreg_clip_bound(const OptregWrapper *self, const OptregTensor *tensor,
   if (c != 0.0) {
     magnitude = fmin(magnitude, c);
   }
-  return clip->has_norms ? magnitude * tensor_factor(clip, tensor) * global_factor(clip)
-                         : magnitude;
+  return magnitude * tensor_ratio(clip, tensor) * global_ratio(clip);
 }
-
-/* what the stages behind it make of a gradient that is cut to c, where no norm exceeds
- * its bound: their factors are about 1, but not always to the last bit */
-#define CUT(name, real, type)                                                         \
-  static double name(const Clip *clip, const OptregGroup *group)                      \
-  {                                                                                   \
-    const real clipnorm = (real)group->clipnorm;                                      \
-    real c = (real)group->clipvalue;                                                  \
-                                                                                      \
-    c = clipnorm != (real)0.0 ? c * clipnorm / clipnorm : c;                          \
-    return (double)(clip->global_clipnorm != 0.0 ? c * (real)clip->factor[type] : c); \
-  }
-
-CUT(cut_f32, float, OPTREG_TYPE_F32)
-CUT(cut_f64, double, OPTREG_TYPE_F64)
 
 double
 optreg_clip_limit(const OptregWrapper *self, const OptregTensor *tensor)
 {
   const Clip *clip = (const Clip *)self;
   const OptregGroup *group = &clip->groups[tensor->group];
+  double cut = optreg_rounded(tensor->type, group->clipvalue);
 
-  if (clip->has_norms
-      && (tensor_factor(clip, tensor) < 1.0 || global_factor(clip) < 1.0)) {
+  if (tensor_ratio(clip, tensor) < 1.0 || global_ratio(clip) < 1.0) {
     return 0.0;
   }
   if (group->clipvalue == 0.0) {
     return NAN;
   }
-  return tensor->type == OPTREG_TYPE_F32 ? cut_f32(clip, group) : cut_f64(clip, group);
+  /* no norm exceeds its bound: the factors are about 1, but not always to the last bit
+   */
+  if (group->clipnorm != 0.0) {
+    cut = optreg_shortened(tensor->type, &clip->by_tensor[tensor->index], cut);
+  }
+  if (clip->global_clipnorm != 0.0) {
+    cut = optreg_shortened(tensor->type, &clip->all[tensor->type], cut);
+  }
+  return cut;
 }
 
 const OptregWrapperClass optreg_clip = {

@@ -12,6 +12,7 @@
 #define OPTREG_CORE_WRAPPER_H
 
 #include "config/settings.h"
+#include "running/squares.h"
 #include "running/tile.h"
 
 typedef struct OptregWrapper OptregWrapper;
@@ -25,11 +26,12 @@ typedef struct OptregCall {
   bool is_update;              /* false: a micro-step that only accumulates */
   uint64_t position;           /* of the call in its accumulation window, from 0 */
   const double *learning_rate; /* by group */
-  const double *square_sum; /* by tensor, of the gradient before norm clipping, where a
-                               stage of the MEASURE sweep summed it into lanes[0] */
-  double gradient_norm;     /* of all tensors together, likewise */
-  const size_t *by_name;    /* tensors in byte order of their names */
-  double clip_factor;       /* out: the smallest factor of norm clipping, preset to 1 */
+  const OptregSquares *squares;   /* by tensor, of the gradient before norm clipping,
+                                     where a stage of the MEASURE sweep summed them into
+                                     lanes[0] */
+  OptregSquares gradient_squares; /* of all tensors together, likewise */
+  const size_t *by_name;          /* tensors in byte order of their names */
+  double clip_factor; /* out: the smallest factor of norm clipping, preset to 1 */
 } OptregCall;
 
 typedef enum OptregOutcome {

@@ -375,7 +375,8 @@ typedef struct optreg_step_report {
   double learning_rate; /* of parameters outside groups, in this call; NaN without one */
   double loss_scale;    /* that the gradients of this call carried */
   double gradient_norm; /* after unscaling and accumulation and value clipping, before other
-                           clipping; NaN when no norm was needed */
+                           clipping; infinite where it does not fit a double, though it is
+                           clipped; NaN when no norm was needed */
   double clip_factor;   /* the smallest factor that norm clipping applied; 1: nothing clipped */
   uint64_t missing;     /* parameters without a gradient in this call */
   uint64_t skipped;     /* skipped calls so far; a lost window is one */

@@ -497,7 +497,8 @@ OPTREG_ASSERT(sizeof(optreg_plugin) == 56, "no implicit padding");
  *   OPTREG_KERNEL(update)             { for (size_t i = 0; i < span->n; i++) ... }
  *   OPTREG_REAL_KERNEL(update, { real *p = span->param; ... OPTREG_SQRT(x) ... })
  *   OPTREG_TENSOR_KERNEL(orthogonal)  { ... return OPTREG_OK; }
- *   OPTREG_REDUCTION(norms)           { OPTREG_ACCUMULATE(lanes[0], span->n, i, g[i] * g[i]); }
+ *   OPTREG_REDUCTION(norms)
+ *     { OPTREG_ACCUMULATE(lanes[0], span->n, i, (double)g[i] * g[i]); }
  */
 #define OPTREG_KERNEL(name) \
   OPTREG_FUNCTION(void, , name, (OPTREG_KERNEL_PARAMETERS), (self, span))

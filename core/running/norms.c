@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The norms of gradients, from the blocks of a MEASURE sweep.
+ *
+ * Squares of f64 may overflow or underflow. That shows in their sum, and the tensors
+ * where it does are measured again in another unit. */
+#include "running/engine_private.h"
+
+static bool
+may_need_unit(const OptregEngine *engine, size_t tensor)
+{
+  return engine->is_measured[tensor] && engine->tensors[tensor].type == OPTREG_TYPE_F64;
+}
+
+static bool
+has_guard(const OptregEngine *engine)
+{
+  return optreg_guard_is_on(engine->chain->wrappers[OPTREG_LINK_GUARD]);
+}
+
+/* returns whether there is a tensor that needs a unit, or whose sum is 0 although the
+ * guard may have seen something */
+static bool
+choose_units(OptregEngine *engine)
+{
+  bool is_any = false;
+
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    const double sum = optreg_engine_reduce_tensor(engine, 0, i, OPTREG_SUM);
+    const int unit = may_need_unit(engine, i) ? optreg_squares_unit(sum) : 0;
+    engine->squares[i] = (OptregSquares){ sum, 0 };
+    engine->tensors[i].unit = unit;
+    is_any |= unit != 0;
+  }
+  return is_any;
+}
+
+/* the guard's maximum of chunks that may have been measured as one */
+static bool
+are_zero(const OptregEngine *engine, size_t first, size_t end)
+{
+  for (size_t i = first; i < end; i++) {
+    if (engine->workspace.magnitudes[i] != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/* a gradient of zeros needs no second look, which a step would pay each time. A tensor
+ * of many chunks is zero where all of them are */
+static void
+pass_over_zeros(OptregEngine *engine)
+{
+  const OptregWorklist *list = &engine->worklist;
+
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    engine->tensors[i].unit = engine->squares[i].sum == 0.0 ? 0
+                                                            : engine->tensors[i].unit;
+  }
+  for (size_t i = 0, next; i < list->n_chunks; i = next) {
+    next = i + MAX(list->chunks[i].n_together, 1);
+    for (size_t k = i; k < next && !are_zero(engine, i, next); k++) {
+      const size_t tensor = list->chunks[k].tensor->index;
+      if (may_need_unit(engine, tensor)) {
+        engine->tensors[tensor].unit = optreg_squares_unit(engine->squares[tensor].sum);
+      }
+    }
+  }
+}
+
+static void
+measure_again(OptregEngine *engine)
+{
+  if (has_guard(engine)) {
+    pass_over_zeros(engine);
+  }
+  optreg_sweep_run(&engine->plan->sweeps[OPTREG_SWEEP_REMEASURE], &engine->workspace,
+                   engine->executor);
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    const int unit = engine->tensors[i].unit;
+    if (unit != 0) {
+      engine->squares[i] =
+          (OptregSquares){ optreg_engine_reduce_tensor(engine, 0, i, OPTREG_SUM),
+                           unit };
+    }
+  }
+}
+
+OptregSquares
+optreg_engine_take_norms(OptregEngine *engine)
+{
+  if (choose_units(engine)) {
+    measure_again(engine);
+  }
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    engine->ordered[i] = engine->squares[engine->by_name[i]];
+  }
+  const OptregSquares all =
+      optreg_squares_add(engine->ordered, engine->n_tensors, engine->per_tensor);
+  engine->report.gradient_norm = optreg_squares_norm(all);
+  return all;
+}
