@@ -2,6 +2,7 @@
 /* Looking inside an optimizer: options, groups, plan, state. */
 #include "gate.h"
 #include "optimizer.h"
+#include "running/fp_mode.h"
 #include "running/values.h"
 
 #include <math.h>
@@ -53,6 +54,7 @@ optreg_optimizer_options(const optreg_optimizer *optimizer,
 static const optreg_group_info *
 describe_groups(const optreg_optimizer *optimizer)
 {
+  OPTREG_IN_STEP_MODE;
   const OptregConfig *config = optimizer->config;
   const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
   const double asked = optreg_values_ask(&optimizer->options);

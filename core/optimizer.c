@@ -67,16 +67,13 @@ optimizer_from_text(optreg_registry *registry, const char *yaml, gsize length,
                     const char *source, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE; /* reading decimals rounds, too */
   optreg_optimizer *optimizer = g_new0(optreg_optimizer, 1);
   GError *problem = NULL;
 
   optimizer->registry = optreg_registry_ref(registry);
   optimizer->model = optreg_model_new();
-  /* reading decimals rounds, too */
-  const OptregFpMode caller = optreg_fp_mode_enter();
-  const bool is_read = read_config(optimizer, yaml, length, source, &problem);
-  optreg_fp_mode_leave(&caller);
-  if (!is_read) {
+  if (!read_config(optimizer, yaml, length, source, &problem)) {
     optreg_error_export(problem, error);
     optreg_optimizer_free(optimizer);
     return NULL;
@@ -296,6 +293,7 @@ bool
 optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
@@ -343,6 +341,7 @@ optreg_optimizer_last_step(const optreg_optimizer *optimizer)
 double
 optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss)
 {
+  OPTREG_IN_STEP_MODE;
   if (optimizer == NULL) {
     return loss;
   }
@@ -358,6 +357,7 @@ optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss)
 double
 optreg_optimizer_learning_rate(const optreg_optimizer *optimizer)
 {
+  OPTREG_IN_STEP_MODE;
   if (optimizer == NULL) {
     return NAN;
   }
@@ -382,6 +382,7 @@ bool
 optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer, double learning_rate,
                                    optreg_error **error)
 {
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)) {
@@ -421,6 +422,7 @@ bool
 optreg_optimizer_parameters_changed(optreg_optimizer *optimizer, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {
     return false;
   }
@@ -444,6 +446,7 @@ optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index,
                            optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)
@@ -459,6 +462,7 @@ bool
 optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "gate.h"
 #include "optimizer.h"
+#include "running/fp_mode.h"
 #include "uncancelled.h"
 
 /* the elements of a list that may be NULL, and how many there are */
@@ -27,6 +28,7 @@ optreg_optimizer_save(const optreg_optimizer *optimizer, const char *path,
                       const optreg_save_options *options, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)
@@ -45,6 +47,7 @@ optreg_optimizer_save_to_memory(const optreg_optimizer *optimizer,
                                 optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (size != NULL) {
@@ -89,6 +92,7 @@ optreg_optimizer_states(const optreg_optimizer *optimizer,
                         const optreg_state_info **states)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   return hand_out(list_states((optreg_optimizer *)optimizer), (const void **)states);
 }
 
@@ -138,6 +142,7 @@ optreg_optimizer_load(optreg_optimizer *optimizer, const char *path,
                       const optreg_load_options *options, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!can_load(optimizer, path, "path", options, error)) {
@@ -157,6 +162,7 @@ optreg_optimizer_load_from_memory(optreg_optimizer *optimizer, const void *data,
                                   optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!can_load(optimizer, data, "data", options, error)) {
@@ -184,6 +190,7 @@ optreg_checkpoint *
 optreg_checkpoint_open(const char *path, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!optreg_gate_argument(path, "path", error)) {

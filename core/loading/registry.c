@@ -10,6 +10,7 @@
 #include "names.h"
 #include "search_path.h"
 #include "summary.h"
+#include "running/fp_mode.h"
 #include "uncancelled.h"
 
 #include <stdlib.h>
@@ -268,6 +269,7 @@ optreg_registry_add_plugin(optreg_registry *self, const struct optreg_plugin *pl
                            optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *own = NULL;
 
   if (!optreg_gate_object(self, "the registry", error)
@@ -318,6 +320,7 @@ const optreg_optimizer_info *
 optreg_registry_info(optreg_registry *self, const char *name, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *own = NULL;
 
   if (!can_find(self, name, error)) {
@@ -346,6 +349,7 @@ optreg_plugin_summary *
 optreg_registry_summary(optreg_registry *self, const char *name, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *own = NULL;
 
   if (!can_find(self, name, error)) {

@@ -44,4 +44,10 @@ optreg_fp_mode_leave(const OptregFpMode *caller)
 #endif
 }
 
+/* The mode of a step until the end of the block, whichever way it is left: the first
+ * line of every public function that computes, compares, reads or writes numbers. */
+#define OPTREG_IN_STEP_MODE                              \
+  __attribute__((cleanup(optreg_fp_mode_leave), unused)) \
+  const OptregFpMode optreg_caller_mode_ = optreg_fp_mode_enter()
+
 #endif

@@ -17,6 +17,7 @@ double
 optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer, size_t group,
                                  const char *hyperparameter, uint64_t counter)
 {
+  OPTREG_IN_STEP_MODE;
   if (optimizer == NULL || hyperparameter == NULL) {
     return NAN;
   }
@@ -28,12 +29,10 @@ optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer, size_t group
   const optreg_step_report at = { .step = counter, .micro_step = counter };
   const bool is_rate = strcmp(hyperparameter, "learning_rate") == 0;
   const double asked = is_rate ? optreg_values_ask(&optimizer->options) : NAN;
-  const OptregFpMode caller = optreg_fp_mode_enter();
   const double value =
       is_rate ? optreg_values_learning_rate(&config->groups[group], (size_t)row,
                                             &optimizer->options, asked, &at)
               : optreg_values_of(&config->groups[group], (size_t)row, &at);
-  optreg_fp_mode_leave(&caller);
   return value;
 }
 
@@ -88,6 +87,7 @@ bool
 optreg_optimizer_set_total_steps(optreg_optimizer *optimizer, uint64_t total_steps,
                                  optreg_error **error)
 {
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)) {
@@ -100,7 +100,6 @@ optreg_optimizer_set_total_steps(optreg_optimizer *optimizer, uint64_t total_ste
                               "the number of planned steps must be at least 1, and at "
                               "most 2^53 gradients");
   }
-  const OptregFpMode caller = optreg_fp_mode_enter();
   const bool is_set = set_total_steps(optimizer, total_steps, &problem);
   if (is_set) {
     config->total_steps = total_steps;
@@ -108,6 +107,5 @@ optreg_optimizer_set_total_steps(optreg_optimizer *optimizer, uint64_t total_ste
   } else {
     set_total_steps(optimizer, config->total_steps, NULL);
   }
-  optreg_fp_mode_leave(&caller);
   return is_set ? true : optreg_error_export(problem, error);
 }

@@ -6,6 +6,7 @@
 #include "shadow/candidate.h"
 #include "shadow/contrast.h"
 #include "shadow/copies.h"
+#include "running/fp_mode.h"
 #include "uncancelled.h"
 
 #include <string.h>
@@ -22,6 +23,7 @@ optreg_shadow *
 optreg_shadow_new(optreg_optimizer *live, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!optreg_gate_optimizer(live, OPTREG_NEEDS_WHOLE, error)) {
@@ -86,6 +88,7 @@ optreg_shadow_add(optreg_shadow *shadow, const char *name, optreg_optimizer *can
                   optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   GError *problem = NULL;
 
   if (!optreg_gate_object(shadow, "the shadow", error)
@@ -147,6 +150,7 @@ optreg_status
 optreg_shadow_step(optreg_shadow *shadow, optreg_error **error)
 {
   OPTREG_UNCANCELLED;
+  OPTREG_IN_STEP_MODE;
   if (!optreg_gate_object(shadow, "the shadow", error)) {
     return OPTREG_STEP_ERROR;
   }

@@ -9,27 +9,27 @@
 #include <xmmintrin.h>
 enum { FLUSH_TO_ZERO = 0x8000, DENORMALS_ARE_ZERO = 0x0040 };
 
-static void
-set_flushing(void)
+void
+hostile_flushing_set(void)
 {
   _mm_setcsr(_mm_getcsr() | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO);
 }
 
-static void
-check_and_clear_flushing(void)
+void
+hostile_flushing_check(void)
 {
   const unsigned bits = FLUSH_TO_ZERO | DENORMALS_ARE_ZERO;
   g_assert_cmphex(_mm_getcsr() & bits, ==, bits);
   _mm_setcsr(_mm_getcsr() & ~bits);
 }
 #else
-static void
-set_flushing(void)
+void
+hostile_flushing_set(void)
 {
 }
 
-static void
-check_and_clear_flushing(void)
+void
+hostile_flushing_check(void)
 {
 }
 #endif
@@ -37,7 +37,7 @@ check_and_clear_flushing(void)
 void
 hostile_mode_set(void)
 {
-  set_flushing();
+  hostile_flushing_set();
   g_assert_cmpint(fesetround(FE_UPWARD), ==, 0);
 }
 
@@ -46,7 +46,7 @@ hostile_mode_check(void)
 {
   g_assert_cmpint(fegetround(), ==, FE_UPWARD);
   fesetround(FE_TONEAREST);
-  check_and_clear_flushing();
+  hostile_flushing_check();
 }
 
 typedef struct Task {
