@@ -43,6 +43,12 @@
  * call that reads it, optreg_registry_new or optreg_optimizer_build. An empty one counts
  * as none; set-id programs ignore them all.
  *
+ * Floating point: every function computes with rounding to nearest, denormals on and traps
+ * off, whatever the caller's mode, which is as before when it returns. A step leaves the same
+ * bits for any number of threads, tile size and SIMD level, with one exception: of a NaN,
+ * which only `nonfinite: propagate` lets in, the place is the same, but its sign and payload
+ * are the processor's, and so are they in a checkpoint.
+ *
  * Text is UTF-8. Pointers returned as const belong to the object that returned them.
  */
 #ifndef OPTREG_H
