@@ -12,10 +12,18 @@
 
 /* ---- the calls ---- */
 
+/* where the program has closed its standard output, this file must not become it */
 static int
 real_open(const char *path, int flags, mode_t mode)
 {
-  return open(path, flags, mode);
+  const int fd = open(path, flags, mode);
+
+  if (fd < 0 || fd > STDERR_FILENO) {
+    return fd;
+  }
+  const int higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  close(fd);
+  return higher;
 }
 
 static int

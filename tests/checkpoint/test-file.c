@@ -12,7 +12,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 static const char yaml[] = "optimizer: adadelta\nlearning_rate: 1.0\nuse_ema: true\n";
 
@@ -386,6 +388,38 @@ test_what_is_no_file_is_not_swept(Folder *folder, gconstpointer data)
   g_assert_true(g_file_test(there, G_FILE_TEST_IS_REGULAR));
 }
 
+static bool writes_to_standard_file;
+
+static ssize_t
+note_write(int fd, const void *bytes, size_t size)
+{
+  writes_to_standard_file |= fd <= STDERR_FILENO;
+  return write(fd, bytes, size);
+}
+
+/* a program without standard output may still print, and not into the checkpoint */
+static void
+test_a_file_is_never_the_standard_output(Folder *folder, gconstpointer data)
+{
+  const pid_t child = fork();
+  int status;
+  (void)data;
+
+  if (child == 0) {
+    OptregFileCalls calls = optreg_file_system;
+    const OptregPiece piece = { "state", 5 };
+    calls.write = note_write;
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    const bool is_saved = optreg_file_replace(&calls, folder->path, &piece, 1, NULL);
+    _exit(is_saved && !writes_to_standard_file ? 0 : 1);
+  }
+  waitpid(child, &status, 0);
+  g_assert_true(WIFEXITED(status));
+  g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+}
+
 #define ADD(path, data, test) \
   g_test_add("/file/" path, Folder, data, folder_set_up, test, folder_tear_down)
 
@@ -402,6 +436,7 @@ main(int argc, char **argv)
   }
   ADD("a-first-save-that-fails-leaves-nothing", NULL,
       test_a_first_save_that_fails_leaves_nothing);
+  ADD("is-never-the-standard-output", NULL, test_a_file_is_never_the_standard_output);
   ADD("short-writes-and-interruptions", NULL,
       test_short_writes_and_interruptions_lose_nothing);
   ADD("everything-is-flushed-in-time", NULL, test_everything_is_flushed_in_time);

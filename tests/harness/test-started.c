@@ -74,6 +74,7 @@ assert_completes_in_spite_of(Cli *cli, int number, const char *name)
   g_autofree char *first = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
   g_autofree char *second = g_data_input_stream_read_line(lines, NULL, NULL, NULL);
 
+  assert_has(first, "writing to ");
   assert_has(second, "[1/5] ");
   g_subprocess_send_signal(process, number);
   read_to_the_end(lines);
