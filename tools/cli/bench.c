@@ -217,7 +217,9 @@ static Team *
 open_team(const Options *options, GError **error)
 {
   g_autofree char *note = NULL;
-  const size_t n = team_choose_size((uint32_t)options->n_threads, &note, error);
+  const uint32_t asked =
+      options->n_threads != USAGE_UNSET ? (uint32_t)options->n_threads : 0;
+  const size_t n = team_choose_size(asked, &note, error);
 
   if (note != NULL) {
     fprintf(stderr, "optreg: note: %s\n", note);
