@@ -103,8 +103,10 @@ test_any_text_is_xml(void)
 static void
 test_a_plot_of_any_names_is_xml(void)
 {
-  static const char *const names[] = { "a\x1b[31mb", "]]>", "</text><script>",
-                                       "\xff\xfe",   "\"'", "\x7f\xc2\x85\xef\xbf\xbe" };
+  static const char *const names[] = {
+    "a\x1b[31mb", "]]>", "</text><script>",
+    "\xff\xfe",   "\"'", "\x7f\xc2\x85\xef\xbf\xbe"
+  };
 
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
     g_autoptr(Plot) plot = plot_new(names[i]);
