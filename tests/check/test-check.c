@@ -105,6 +105,15 @@ static const Expectation expectations[] = {
     "choice 2 of 'mode' gives the bits of the default" },
   { "divides_at_bound", "error agreement.ranges",
     "not finite after 5 ordinary steps with 'momentum' at its bound 1" },
+  { "reads_in_build", "error agreement.variation",
+    "'momentum' may differ between groups, but the parameter depends on the value outside" },
+  { "reads_group_in_build", "error agreement.variation", "'momentum' may differ" },
+  { "reads_schedule_in_build", "error agreement.variation",
+    "'momentum' may follow a schedule, but the parameter depends on its value when" },
+  { "reads_at_first", "error agreement.variation", "no effect after the first steps" },
+  { "counts_groups", "error together.groups", "in groups with the same values" },
+  { "counts_types", "error together.groups", "when there is a parameter of f64" },
+  { "writes_first_scalar", "error together.groups", "in groups with the same values" },
   { "knows_places", "error agreement.order", "when it stands at place" },
   { "ascends", "warning agreement.descent", "a sum of squares goes from" },
   { "idle_slot", "warning state.used",
@@ -315,7 +324,8 @@ assert_passes(const char *path)
 }
 
 /* fixtures that lie near a fault and have none */
-static const char *const right_ones[] = { "right", "reduces", "keeps_blob" };
+static const char *const right_ones[] = { "right", "reduces", "keeps_blob",
+                                          "builds_momentum", "counts_steps" };
 
 static void
 test_right_one(const void *data)

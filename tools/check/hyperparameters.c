@@ -75,7 +75,9 @@ check_row(const Plugin *plugin, size_t i, Finding *finding)
     }
     is_any |= is_effective;
   }
-  if (!is_any) {
+  if (n == 0) {
+    finding_fail(finding, "'%s' has one value only, its default", row->name);
+  } else if (!is_any) {
     finding_fail(finding,
                  "'%s' has no effect: the weights keep their bits for each of %zu "
                  "values",
@@ -88,6 +90,163 @@ check_effects(const Plugin *plugin, Finding *finding)
 {
   for (size_t i = 0; i < plugin->class->hyperparameters.count; i++) {
     check_row(plugin, i, finding);
+  }
+}
+
+/* ---- values that vary ---- */
+
+/* A row that may differ between groups or follow a schedule has other values in a step
+ * than build has seen. What is compared are two rigs whose calls see the same but for
+ * that. */
+
+typedef struct Variation {
+  RigSpec spec;
+  double base[MAX_VALUES], changed[MAX_VALUES]; /* they give different weights */
+} Variation;
+
+/* false when no value of the row has an effect */
+static bool
+find_variation(const Plugin *plugin, size_t row, Variation *variation)
+{
+  double candidates[MAX_CANDIDATES];
+
+  values_default(plugin, variation->base);
+  values_turn_on(plugin, row, variation->base);
+  const size_t n = values_candidates(plugin_hyperparameter(plugin, row), candidates);
+  for (size_t i = 0; i < n * SUBJECTS_N_SMALL; i++) {
+    variation->spec = subjects_small[i % SUBJECTS_N_SMALL];
+    memcpy(variation->changed, variation->base, sizeof variation->base);
+    variation->changed[row] = candidates[i / SUBJECTS_N_SMALL];
+    if (do_differ(plugin, &variation->spec, variation->base, variation->changed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* three steps at the first values, two at others, one at the first again */
+static bool
+run_schedule(Rig *rig, const double *first, const double *then)
+{
+  static const size_t steps[] = { 3, 2, 1 };
+  bool is_taken = true;
+
+  for (size_t i = 0; i < G_N_ELEMENTS(steps) && is_taken; i++) {
+    rig_set_values(rig, i == 1 ? then : first);
+    is_taken = rig_steps(rig, steps[i], NULL) == OPTREG_OK;
+  }
+  return is_taken && rig_finalize(rig, NULL) == OPTREG_OK;
+}
+
+/* whether both can be run, and what differs then */
+static bool
+compare_runs(const Plugin *plugin, const RigSpec *first, const RigSpec *second,
+             const double *then[2], const char **where)
+{
+  int32_t status;
+  Rig a, b;
+
+  if (!rig_init(&a, plugin, first, &status)) {
+    return false;
+  }
+  if (!rig_init(&b, plugin, second, &status)) {
+    rig_clear(&a);
+    return false;
+  }
+  const bool is_run = run_schedule(&a, first->values, then[0])
+                      && run_schedule(&b, second->values, then[1]);
+  *where = is_run ? rig_difference(&a, &b) : NULL;
+  rig_clear(&a);
+  rig_clear(&b);
+  return is_run;
+}
+
+static void
+check_of_group(const Plugin *plugin, const char *name, const Variation *variation,
+               Finding *finding)
+{
+  RigSpec same = variation->spec, other = variation->spec;
+  const char *where = NULL;
+
+  same.values = other.values = variation->changed;
+  other.early_values = variation->base;
+  const double *then[] = { variation->changed, variation->changed };
+  if (compare_runs(plugin, &same, &other, then, &where) && where != NULL) {
+    finding_fail(finding,
+                 "'%s' may differ between groups, but %s depends on the value outside "
+                 "groups, which build has seen",
+                 name, where);
+  }
+}
+
+static void
+check_of_schedule(const Plugin *plugin, const char *name, const Variation *variation,
+                  Finding *finding)
+{
+  RigSpec usual = variation->spec, other = variation->spec;
+  const char *where = NULL;
+
+  usual.values = other.values = variation->base;
+  usual.is_scheduled = other.is_scheduled = true;
+  other.early_values = variation->changed;
+  const double *same[] = { variation->changed, variation->changed };
+  if (compare_runs(plugin, &usual, &other, same, &where) && where != NULL) {
+    finding_fail(finding,
+                 "'%s' may follow a schedule, but %s depends on its value when the "
+                 "optimizer was built",
+                 name, where);
+  }
+}
+
+/* whether a value that comes after the first steps changes anything: one that does is
+ * enough */
+static bool
+has_late_effect(const Plugin *plugin, size_t row, const double *base)
+{
+  static const double scales[] = { 1.0, 1e-3, 1e3, 1e-9 };
+  double candidates[MAX_CANDIDATES], changed[MAX_VALUES];
+  const size_t n = values_candidates(plugin_hyperparameter(plugin, row), candidates);
+  const double *then[] = { base, changed };
+
+  memcpy(changed, base, sizeof changed);
+  for (size_t i = 0; i < n * G_N_ELEMENTS(scales) * SUBJECTS_N_SMALL; i++) {
+    RigSpec spec = subjects_small[i % SUBJECTS_N_SMALL];
+    const char *where = NULL;
+    spec.scale = scales[i / SUBJECTS_N_SMALL % G_N_ELEMENTS(scales)];
+    spec.values = base;
+    spec.is_scheduled = true;
+    changed[row] = candidates[i / SUBJECTS_N_SMALL / G_N_ELEMENTS(scales)];
+    if (compare_runs(plugin, &spec, &spec, then, &where) && where != NULL) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void
+check_variations(const Plugin *plugin, Finding *finding)
+{
+  for (size_t i = 0; i < plugin->class->hyperparameters.count; i++) {
+    const optreg_hyperparameter *row = plugin_hyperparameter(plugin, i);
+    Variation variation;
+    if ((row->flags & (OPTREG_PER_GROUP | OPTREG_SCHEDULABLE)) == 0
+        || !find_variation(plugin, i, &variation)) {
+      continue;
+    }
+    if (row->flags & OPTREG_PER_GROUP) {
+      check_of_group(plugin, row->name, &variation, finding);
+    }
+    if (row->flags & OPTREG_SCHEDULABLE) {
+      check_of_schedule(plugin, row->name, &variation, finding);
+    }
+    if ((row->flags & OPTREG_SCHEDULABLE)
+        && !has_late_effect(plugin, i, variation.base)) {
+      finding_fail(
+          finding,
+          "'%s' may follow a schedule, but other values have no effect after the "
+          "first steps",
+          row->name);
+    }
   }
 }
 
@@ -168,6 +327,11 @@ static const Check checks[] = {
   { "agreement.effects", SEVERITY_ERROR, "every hyperparameter has an effect",
     "use it in the kernel, remove it, or name in `needs` the row that must be on",
     check_effects },
+  { "agreement.variation", SEVERITY_ERROR,
+    "a value that may vary is the one of the group and the step",
+    "read it from span->hyperparameter or step->hyperparameter in every step; or do not "
+    "declare OPTREG_PER_GROUP or OPTREG_SCHEDULABLE",
+    check_variations },
   { "agreement.ranges", SEVERITY_ERROR, "what a range permits works",
     "narrow the range, or open it with OPTREG_MINIMUM_OPEN or OPTREG_MAXIMUM_OPEN",
     check_ranges },

@@ -67,6 +67,19 @@ has_model_scope(const Plugin *plugin)
 }
 
 static void
+check_groups(const Plugin *plugin, Finding *finding)
+{
+  const TrialSpec grouped = { .is_grouped = true, .nan_tensor = -1 };
+  const TrialSpec mixed = { .has_wide = true, .nan_tensor = -1 };
+
+  compare(plugin, &grouped, -1, "when parameters are in groups with the same values",
+          finding);
+  if (plugin_has_dtype(plugin, OPTREG_F64) && !has_model_scope(plugin)) {
+    compare(plugin, &mixed, -1, "when there is a parameter of f64 as well", finding);
+  }
+}
+
+static void
 check_nan(const Plugin *plugin, Finding *finding)
 {
   if (has_model_scope(plugin)) {
@@ -96,6 +109,11 @@ static const Check checks[] = {
   { "together.order", SEVERITY_ERROR, "the order of the parameters does not show",
     "use reductions and slots of model scope for what parameters share",
     check_parameters },
+  { "together.groups", SEVERITY_ERROR,
+    "groups with the same values, and types, change nothing",
+    "begin_step comes once for each group and type: advance slots of model scope where "
+    "is_first says so, and write scalars each time",
+    check_groups },
   { "together.nan", SEVERITY_ERROR, "NaN in one parameter leaves the others alone",
     "keep what belongs to a tensor in its slots and reductions", check_nan },
   { "together.resume", SEVERITY_ERROR,

@@ -19,6 +19,19 @@ static const uint64_t large[TRIAL_TENSORS][2] = {
   { 13, 17 }, { 33 }, { 0 }, { 257, 331 }
 };
 
+enum { N_WIDE = 19 };
+
+static void
+init_wide(Trial *trial)
+{
+  trial->wide = g_new(double, N_WIDE);
+  trial->wide_grad = g_new(double, N_WIDE);
+  for (size_t i = 0; i < N_WIDE; i++) {
+    trial->wide[i] = signed_noise(200, i);
+    trial->wide_grad[i] = signed_noise(201, i);
+  }
+}
+
 static void
 init(Trial *trial, bool is_large)
 {
@@ -36,6 +49,7 @@ init(Trial *trial, bool is_large)
       trial->noise[i][j] = (float)signed_noise(100 + i, j);
     }
   }
+  init_wide(trial);
 }
 
 void
@@ -46,13 +60,31 @@ trial_clear(Trial *trial)
     g_free(trial->grad[i]);
     g_free(trial->noise[i]);
   }
+  g_free(trial->wide);
+  g_free(trial->wide_grad);
+}
+
+/* a group needs something to say, and a factor of 1 changes no bit */
+static const char groups[] = "groups:\n"
+                             "- match: [\"a/*\"]\n"
+                             "  learning_rate_multiplier: 1\n"
+                             "- match: [\"c/*\", \"d/*\"]\n"
+                             "  learning_rate_multiplier: 1\n";
+
+static void
+add_wide(Trial *trial, optreg_optimizer *optimizer, optreg_error **error)
+{
+  static const uint64_t dims[] = { N_WIDE };
+
+  optreg_optimizer_add_parameter(optimizer, "b/wide", OPTREG_F64, dims, 1, trial->wide,
+                                 trial->wide_grad, error);
 }
 
 static optreg_optimizer *
 build(Trial *trial, const Plugin *plugin, const TrialSpec *spec, optreg_error **error)
 {
-  g_autofree char *yaml =
-      g_strdup_printf("optimizer: %s\nnonfinite: propagate\n", plugin->name);
+  g_autofree char *yaml = g_strdup_printf("optimizer: %s\nnonfinite: propagate\n%s",
+                                          plugin->name, spec->is_grouped ? groups : "");
 
   if (spec->tile != NULL) {
     g_setenv("OPTREG_TILE", spec->tile, TRUE);
@@ -66,6 +98,9 @@ build(Trial *trial, const Plugin *plugin, const TrialSpec *spec, optreg_error **
     optreg_optimizer_add_parameter(optimizer, trial_names[k], OPTREG_F32,
                                    trial->dims[k], ndims[k], trial->data[k],
                                    trial->grad[k], error);
+  }
+  if (*error == NULL && spec->has_wide) {
+    add_wide(trial, optimizer, error);
   }
   if (*error == NULL
       && optreg_optimizer_set_threads(optimizer, MAX(spec->n_threads, 1), error)) {

@@ -14,6 +14,8 @@ typedef struct TrialSpec {
   uint32_t n_threads; /* 0: 1 */
   const char *tile;   /* OPTREG_TILE, or NULL */
   bool is_large;      /* one tensor has several parts for threads */
+  bool is_grouped;    /* two groups with the values outside them */
+  bool has_wide;      /* an f64 parameter beside the others */
   bool is_reversed;   /* parameters are added in the opposite order */
   uint64_t resume_at; /* save before this step and go on in a new optimizer; 0: never */
   int nan_tensor;     /* the one with a NaN in its gradient, or -1 */
@@ -24,6 +26,7 @@ typedef struct Trial {
   float *noise[TRIAL_TENSORS]; /* what gradients are made of */
   const uint64_t *dims[TRIAL_TENSORS];
   size_t n[TRIAL_TENSORS];
+  double *wide, *wide_grad; /* of the f64 parameter */
 } Trial;
 
 extern const char *const trial_names[TRIAL_TENSORS];
