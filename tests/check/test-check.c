@@ -51,6 +51,12 @@ static const Expectation expectations[] = {
 #endif
   { "refuses_all", "error lifecycle.build", "refuses a vector and a matrix" },
   { "ignores_denormals", "error lifecycle.environment", "the denormals of its thread" },
+  { "asks_system", "error lifecycle.system", "makes the system call getppid" },
+  { "asks_in_kernel", "error lifecycle.system", "makes the system call getuid" },
+  { "changes_mask", "error lifecycle.environment, error lifecycle.system",
+    "changes the file mode mask in its calls" },
+  { "changes_folder", "error lifecycle.environment, error lifecycle.system",
+    "changes the working directory in its calls" },
   { "leaks", "error lifecycle.leak, error lifecycle.memory",
     "8 of its allocations are left" },
   { "trusts_memory", "error lifecycle.memory", "ends the process: " },

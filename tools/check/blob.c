@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks of what an optimizer serializes beside its slots. */
+#include "blob.h"
+
 #include "budget.h"
 #include "check.h"
 #include "fault.h"
@@ -11,20 +13,15 @@
 
 enum { N_STEPS = 5, MOST_VERSIONS = 8 };
 
-typedef struct Blob {
-  GByteArray *bytes;
-  size_t position;
-} Blob;
-
-static int32_t
-put(void *context, void *data, size_t size)
+int32_t
+blob_put(void *context, void *data, size_t size)
 {
   g_byte_array_append(((Blob *)context)->bytes, data, (guint)size);
   return OPTREG_OK;
 }
 
-static int32_t
-get(void *context, void *data, size_t size)
+int32_t
+blob_get(void *context, void *data, size_t size)
 {
   Blob *blob = context;
 
@@ -40,7 +37,7 @@ static GByteArray *
 serialize(const Rig *rig, Finding *finding)
 {
   Blob blob = { g_byte_array_new(), 0 };
-  const optreg_stream out = { &blob, put };
+  const optreg_stream out = { &blob, blob_put };
   const int32_t status = rig->plugin->class->serialize(rig->self, &out);
 
   if (status != OPTREG_OK) {
@@ -55,7 +52,7 @@ deserialize_as(Rig *rig, uint32_t version, GByteArray *bytes, size_t length)
 {
   g_autoptr(GByteArray) part = g_byte_array_new();
   Blob blob = { part, 0 };
-  const optreg_stream in = { &blob, get };
+  const optreg_stream in = { &blob, blob_get };
 
   g_byte_array_append(part, bytes->data, (guint)length);
   const int32_t status = rig->plugin->class->deserialize(rig->self, version, &in);
@@ -142,7 +139,7 @@ try_bytes(const Plugin *plugin, const RigSpec *spec, GByteArray *bytes)
 {
   Blob blob = { bytes, 0 };
   Blob sink = { g_byte_array_new(), 0 };
-  const optreg_stream in = { &blob, get_endless }, out = { &sink, put };
+  const optreg_stream in = { &blob, get_endless }, out = { &sink, blob_put };
   int32_t status;
   Rig rig;
 

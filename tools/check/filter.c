@@ -247,12 +247,15 @@ make_program(Program *program)
 /* ---- what the kernel has stopped ---- */
 
 static Refused *notes; /* a signal's handler has no argument */
+static void (*observer)(int number);
 
 static void
 handle(int signal, siginfo_t *info, void *context)
 {
   (void)signal;
-  if (!notes->is_set) {
+  if (observer != NULL) {
+    observer(info->si_syscall);
+  } else if (!notes->is_set) {
     notes->number = info->si_syscall;
     notes->is_foreign = info->si_arch != OWN_ARCHITECTURE;
     notes->is_set = 1;
@@ -260,18 +263,33 @@ handle(int signal, siginfo_t *info, void *context)
   RETURN_REGISTER((ucontext_t *)context) = -EPERM;
 }
 
-gboolean
-filter_calls(Refused *refused)
+static bool
+install_handler(void)
 {
   const struct sigaction action = { .sa_sigaction = handle,
                                     .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+
+  return sigaction(SIGSYS, &action, NULL) == 0;
+}
+
+void
+filter_observe(void (*told)(int number))
+{
+  observer = told;
+  if (notes == NULL) {
+    install_handler();
+  }
+}
+
+gboolean
+filter_calls(Refused *refused)
+{
   Program program;
 
   notes = refused;
   make_program(&program);
   const struct sock_fprog for_kernel = { program.length, program.code };
-  return sigaction(SIGSYS, &action, NULL) == 0
-         && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+  return install_handler() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
          && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &for_kernel, 0, 0) == 0;
 }
 
@@ -300,6 +318,12 @@ filter_describe(const Refused *refused, char *text, gsize size)
 }
 
 #else
+
+void
+filter_observe(void (*told)(int number))
+{
+  (void)told;
+}
 
 gboolean
 filter_calls(Refused *refused)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks of an instance's life: building it, releasing it, a host that has no memory.
  */
+#include "blob.h"
 #include "check.h"
 #include "heap.h"
 #include "imports.h"
+#include "process.h"
 #include "subjects.h"
+#include "trap.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,22 +38,86 @@ check_build(const Plugin *plugin, Finding *finding)
   }
 }
 
+/* every call that a plugin has, once or twice; whether they have changed the mode of
+ * floating point */
+static bool
+live(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  const optreg_optimizer_class *class = plugin->class;
+  Rig rig;
+
+  if (!subjects_rig(&rig, plugin, spec, finding)) {
+    return false;
+  }
+  subjects_run(&rig, 2, NULL, finding);
+  rig_finalize(&rig, NULL);
+  if (class->serialize != NULL && class->deserialize != NULL) {
+    Blob blob = { g_byte_array_new(), 0 };
+    const optreg_stream out = { &blob, blob_put }, in = { &blob, blob_get };
+    class->serialize(rig.self, &out);
+    class->deserialize(rig.self, class->state_version, &in);
+    g_byte_array_unref(blob.bytes);
+  }
+  rig_clear(&rig);
+  return rig.has_changed_environment;
+}
+
 static void
 check_environment(const Plugin *plugin, Finding *finding)
 {
+  Process before, after;
   RigSpec spec;
-  Rig rig;
 
-  if (subjects_any(plugin, &spec) && subjects_rig(&rig, plugin, &spec, finding)) {
-    subjects_run(&rig, 2, NULL, finding);
-    rig_finalize(&rig, NULL);
-    if (rig.has_changed_environment) {
-      finding_fail(finding,
-                   "changes the rounding, the traps or the denormals of its thread");
+  process_look(&before);
+  if (subjects_any(plugin, &spec) && live(plugin, &spec, finding)) {
+    finding_fail(finding,
+                 "changes the rounding, the traps or the denormals of its thread");
+  }
+  process_look(&after);
+  process_compare(&before, &after, "in its calls", finding);
+  process_clear(&before);
+  process_clear(&after);
+}
+
+/* ---- the system ---- */
+
+typedef struct Life {
+  const Plugin *plugin;
+  RigSpec spec;
+  Finding *finding;
+  bool is_trapped;
+} Life;
+
+static void *
+live_trapped(void *data)
+{
+  Life *life = data;
+
+  life->is_trapped = trap_calls(life->finding);
+  if (life->is_trapped) {
+    live(life->plugin, &life->spec, life->finding);
+    trap_forget();
+  }
+  return NULL;
+}
+
+/* in a thread, since a filter of system calls cannot be taken off again */
+static void
+check_system(const Plugin *plugin, Finding *finding)
+{
+  Life life = { .plugin = plugin, .finding = finding };
+  pthread_t thread;
+
+  if (subjects_any(plugin, &life.spec)
+      && pthread_create(&thread, NULL, live_trapped, &life) == 0) {
+    pthread_join(thread, NULL);
+    if (!life.is_trapped) {
+      finding_miss(finding, "system calls cannot be filtered here");
     }
-    rig_clear(&rig);
   }
 }
+
+/* ---- memory ---- */
 
 static void
 check_leak(const Plugin *plugin, Finding *finding)
@@ -204,8 +272,13 @@ const Family build_family = {
 
 static const Check checks[] = {
   { "lifecycle.environment", SEVERITY_ERROR,
-    "calls leave the floating-point mode alone",
-    "do not call fesetround, fesetenv or _mm_setcsr", check_environment },
+    "calls leave the process and the floating-point mode alone",
+    "do not call fesetround, fesetenv or _mm_setcsr, nor what changes signals, folder, "
+    "locale, files or threads",
+    check_environment },
+  { "lifecycle.system", SEVERITY_ERROR,
+    "calls ask the system for memory and nothing else",
+    "remove the system call; report through host->fail and host->log", check_system },
   { "lifecycle.leak", SEVERITY_ERROR, "release gives back what build has taken",
     "free in release what build has allocated", check_leak },
   { "lifecycle.memory", SEVERITY_ERROR, "build fails when the host has no memory",
