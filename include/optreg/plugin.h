@@ -281,7 +281,10 @@ typedef struct optreg_host {
 
 /* ---- the optimizer ---- */
 
-/* A kernel for one (variant, dtype, SIMD level). ELEMENT variants set update_step, TENSOR
+/* Every call has 64 KiB of stack for sure, whatever the size of the tensor; scratch that
+ * grows with it is a slot with OPTREG_TRANSIENT.
+ *
+ * A kernel for one (variant, dtype, SIMD level). ELEMENT variants set update_step, TENSOR
  * variants update_tensor. Where reductions are declared, ELEMENT kernels set `reduce`;
  * TENSOR kernels may sum for themselves. Levels are optional: the core takes the highest
  * one that the machine runs.

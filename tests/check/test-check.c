@@ -84,6 +84,11 @@ static const Expectation expectations[] = {
     "writes to memory that build has allocated (f32" },
   { "counts_spans", "error kernel.shared", "writes to a slot of tensor scope" },
   { "allocates", "error kernel.allocation", "calls the allocator 4 times in 2 steps" },
+  { "stack_for_all", "error kernel.stack",
+    "more stack for a parameter f32 [65536] than for a small one" },
+  { "stack_for_rows", "error kernel.stack", "kB more stack for a parameter" },
+  { "large_stack", "error kernel.stack",
+    "kB of stack for a parameter f32 [65536], at most" },
   { "knows_spans",
     "error kernel.cuts, error agreement.order, error together.threads, error together.tiles",
     "when it is cut into" },
@@ -330,8 +335,10 @@ assert_passes(const char *path)
 }
 
 /* fixtures that lie near a fault and have none */
-static const char *const right_ones[] = { "right", "reduces", "keeps_blob",
-                                          "builds_momentum", "counts_steps" };
+static const char *const right_ones[] = { "right",        "reduces",
+                                          "keeps_blob",   "builds_momentum",
+                                          "counts_steps", "sees_whole",
+                                          "tile_on_stack" };
 
 static void
 test_right_one(const void *data)

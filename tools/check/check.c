@@ -3,12 +3,24 @@
 #include "check.h"
 
 const Family *const check_families[] = {
-  &static_family,          &load_family,   &descriptor_family,
-  &build_family,           &bounds_family, &lifecycle_family,
-  &memory_family,          &kernel_family, &agreement_family,
-  &hyperparameters_family, &state_family,  &blob_family,
-  &together_family,        &speed_family,  &golden_family,
-  &saved_family,           NULL,
+  &static_family,
+  &load_family,
+  &descriptor_family,
+  &build_family,
+  &bounds_family,
+  &lifecycle_family,
+  &memory_family,
+  &stack_family,
+  &kernel_family,
+  &agreement_family,
+  &hyperparameters_family,
+  &state_family,
+  &blob_family,
+  &together_family,
+  &speed_family,
+  &golden_family,
+  &saved_family,
+  NULL,
 };
 
 const char *

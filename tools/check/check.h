@@ -35,7 +35,7 @@ typedef struct Family {
 } Family;
 
 extern const Family static_family, load_family, descriptor_family, build_family,
-    bounds_family, lifecycle_family, memory_family, kernel_family,
+    bounds_family, stack_family, lifecycle_family, memory_family, kernel_family,
     hyperparameters_family, agreement_family, state_family, blob_family,
     together_family, speed_family, golden_family, saved_family;
 

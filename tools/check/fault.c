@@ -11,6 +11,7 @@
 
 static Finding *target;
 static char context[200];
+static const Guard *own_stack; /* of a thread that has one of its own */
 
 void
 fault_set_context(const char *words)
@@ -57,13 +58,27 @@ handle(int number, siginfo_t *info, void *machine)
     commons_unlock(); /* and the write is tried again */
     return;
   }
-  if (heap_explain(info->si_addr, text, sizeof text)) {
+  if (own_stack != NULL && guard_explain(own_stack, info->si_addr, text, sizeof text)) {
+    describe_block(text);
+  } else if (heap_explain(info->si_addr, text, sizeof text)) {
     describe_block(text);
   } else if (rig != NULL && explain(rig, info->si_addr, text, sizeof text)) {
     describe(rig, text);
   }
   signal(number, SIG_DFL);
   raise(number);
+}
+
+void
+fault_set_stack(const Guard *guard)
+{
+  static char other[64 * 1024];
+  const stack_t alternate = { .ss_sp = other, .ss_size = sizeof other };
+
+  own_stack = guard;
+  if (guard != NULL) {
+    sigaltstack(&alternate, NULL);
+  }
 }
 
 void

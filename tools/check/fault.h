@@ -4,6 +4,7 @@
 #define OPTREG_CHECK_FAULT_H
 
 #include "finding.h"
+#include "guard.h"
 
 /* From now on a fault in the memory of the running rig is described there before the
  * process ends; another one ends it as usual. */
@@ -12,5 +13,8 @@ void fault_explain_to(Finding *finding);
 /* What happens now, for a fault in memory that the plugin has allocated; "" for nothing
  * more to say. */
 void fault_set_context(const char *words);
+
+/* This thread runs on that memory; NULL before it ends. One at a time. */
+void fault_set_stack(const Guard *stack);
 
 #endif

@@ -150,6 +150,19 @@ call_build_tensor(Rig *rig)
   return status;
 }
 
+static bool
+is_too_large(const Rig *rig)
+{
+  for (size_t i = 0; i < rig->plugin->class->slots.count; i++) {
+    if (rig->spec.most_elements > 0
+        && plugin_slot(rig->plugin, i)->scope == OPTREG_PER_ELEMENT
+        && rig_slot_size(rig, i) > rig->spec.most_elements) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static int32_t
 build(Rig *rig, const double *values)
 {
@@ -163,6 +176,9 @@ build(Rig *rig, const double *values)
     choose_shapes(rig, values, (uint32_t *)(void *)rig->layout.data);
     status = call_build_tensor(rig);
     memcpy(rig->shapes, rig->layout.data, rig->layout.size);
+  }
+  if (status == OPTREG_OK && is_too_large(rig)) {
+    status = OPTREG_UNSUPPORTED;
   }
   rig_set_values(rig, values);
   return status;
@@ -288,6 +304,8 @@ rig_init(Rig *rig, const Plugin *plugin, const RigSpec *spec, int32_t *status)
   const double *values = spec->values != NULL ? spec->values : defaults;
   rig->spec.values = NULL;
   rig_init_host(rig);
+  rig->slots = g_new0(Guard, plugin->class->slots.count + 1);
+  rig->shapes = g_new0(uint32_t, plugin->class->slots.count + 1);
   init_arguments(rig);
   init_lanes(rig);
   *status = build(rig, values);
@@ -312,6 +330,8 @@ rig_clear(Rig *rig)
     guard_clear(guard);
   }
   g_clear_pointer(&rig->lanes, g_free);
+  g_clear_pointer(&rig->slots, g_free);
+  g_clear_pointer(&rig->shapes, g_free);
 }
 
 const char *

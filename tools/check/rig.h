@@ -25,6 +25,7 @@ typedef struct RigSpec {
   bool is_reversed;        /* elements of parameter and gradients stand the other way */
   bool has_no_place;       /* spans as of several tensors together */
   size_t offset;           /* elements that buffers are moved by */
+  size_t most_elements;    /* of a slot; a tensor that needs more is refused, 0: any */
   const optreg_host *host; /* NULL: the rig's */
 } RigSpec;
 
@@ -35,16 +36,16 @@ typedef struct Rig {
   size_t first; /* where the buffers' part begins that is the tensor; 0 for all */
   optreg_host host;
   void *self;
-  uint32_t variant, shapes[MAX_SLOTS];
+  uint32_t variant, *shapes; /* of each slot */
   uint64_t step;
-  Guard param, grad, values, scalars, reductions, slots[MAX_SLOTS];
+  Guard param, grad, values, scalars, reductions, *slots;
   Guard own_cells, common_cells; /* slots of tensor scope; of group and model scope */
   Guard dims, layout;            /* what a call sees; shapes that build_tensor writes */
-  Guard argument, pointers;      /* the span, the step or the tensor; pointers to slots */
-  Guard *lanes;                  /* of each reduction */
-  char message[200];             /* the last one that the plugin told the host */
-  bool has_changed_environment;  /* of floating-point, in any call so far */
-  size_t n_allocations;          /* in kernels */
+  Guard argument, pointers; /* the span, the step or the tensor; pointers to slots */
+  Guard *lanes;             /* of each reduction */
+  char message[200];        /* the last one that the plugin told the host */
+  bool has_changed_environment; /* of floating-point, in any call so far */
+  size_t n_allocations;         /* in kernels */
 } Rig;
 
 /* False with *status, what build or build_tensor returned; rig_clear is not needed
