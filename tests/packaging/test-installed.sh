@@ -65,12 +65,35 @@ a_new_optimizer_of_tensors_is_compiled_checked_and_compared()
 
 one_is_built_against_the_build_tree()
 {
-  installed optreg new cub --dir cub >output
-  cd cub
-  as_user PKG_CONFIG_PATH="$OPTREG_TEST_BUILD/meson-uninstalled" meson setup build
-  as_user meson compile -C build
-  as_user meson test -C build
-  has build/meson-logs/testlog.txt "$OPTREG_TEST_BUILD/tools/optreg check"
+  as_user "$OPTREG_TEST_BUILD/tools/optreg" new cub --dir 'a cub' >output
+  sed -n '/ compare /d; s/^  //p' output >commands
+  [ "$(wc -l <commands)" -eq 4 ]
+  as_user sh -eu commands
+  as_user meson test -C 'a cub/build'
+  has 'a cub/build/meson-logs/testlog.txt' "$OPTREG_TEST_BUILD/tools/optreg check"
+}
+
+the_readme_of_a_project_has_the_line_for_the_build_tree()
+{
+  cd 'a cub'
+  sed -n 's/^    \(PKG_CONFIG_PATH=.*\)/\1-again/p' README.md >commands
+  [ "$(wc -l <commands)" -eq 1 ]
+  as_user sh -eu commands
+  cd ..
+  installed optreg new fox >output
+  has output '  meson setup build'
+  has fox/README.md '    PKG_CONFIG_PATH=/path/to/optreg/build/meson-uninstalled meson setup build'
+}
+
+the_lines_of_the_readme_work_in_a_checkout()
+{
+  mkdir checkout
+  ln -s "$OPTREG_TEST_BUILD" checkout/build
+  cd checkout
+  sed -n '/^build\/tools\/optreg new/,/^```/p' "$OPTREG_TEST_SOURCE/README.md" |
+    grep -v '^```' >../commands
+  [ "$(wc -l <../commands)" -eq 3 ]
+  as_user sh -eu ../commands
 }
 
 the_checker_is_run_by_meson_test()
@@ -134,6 +157,8 @@ run_tests nothing_installed_knows_the_source_tree \
   it_trains_as_plain_gradient_descent_does \
   the_checker_is_run_by_meson_test \
   one_is_built_against_the_build_tree \
+  the_readme_of_a_project_has_the_line_for_the_build_tree \
+  the_lines_of_the_readme_work_in_a_checkout \
   every_verb_has_a_manual_page_with_every_option \
   a_folder_that_is_not_empty_is_left_alone \
   a_name_that_no_plugin_may_have_is_refused

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* optreg new: the project of a plugin, ready to be filled in. */
 #include "support/file.h"
+#include "plugins.h"
 #include "support/nearest.h"
 #include "usage.h"
 #include "verbs.h"
@@ -87,6 +88,27 @@ make_folder(const char *folder, GError **error)
   return entries != NULL;
 }
 
+/* as a word of a shell's line */
+static char *
+quote(const char *text)
+{
+  return g_regex_match_simple("^[A-Za-z0-9_./+-]+$", text, G_REGEX_DOLLAR_ENDONLY, 0)
+             ? g_strdup(text)
+             : g_shell_quote(text);
+}
+
+/* meson finds an installed optreg by itself, one in its build folder it does not */
+static char *
+setup_line(const char *build_tree)
+{
+  if (build_tree == NULL) {
+    return g_strdup("meson setup build");
+  }
+  g_autofree char *folder = g_build_filename(build_tree, "meson-uninstalled", NULL);
+  g_autofree char *quoted = quote(folder);
+  return g_strdup_printf("PKG_CONFIG_PATH=%s meson setup build", quoted);
+}
+
 static bool
 write_file(size_t i, const char *name, const char *granularity, const char *folder,
            GError **error)
@@ -99,22 +121,40 @@ write_file(size_t i, const char *name, const char *granularity, const char *fold
   if (bytes == NULL) {
     return false;
   }
-  g_autofree char *text = replace(g_bytes_get_data(bytes, NULL), "@NAME@", name);
+  g_autofree char *build_tree = plugins_build_tree();
+  g_autofree char *setup =
+      setup_line(build_tree != NULL ? build_tree : "/path/to/optreg/build");
+  g_autofree char *named = replace(g_bytes_get_data(bytes, NULL), "@NAME@", name);
+  g_autofree char *text = replace(named, "@SETUP@", setup);
   g_autofree char *file = replace(files[i].file, "@NAME@", name);
   g_autofree char *path = g_build_filename(folder, file, NULL);
   return file_write(path, text, -1, error);
 }
 
+static char *
+program(const char *build_tree)
+{
+  if (build_tree == NULL) {
+    return g_strdup("optreg");
+  }
+  g_autofree char *path = g_build_filename(build_tree, "tools", "optreg", NULL);
+  return quote(path);
+}
+
 static void
 print_next(const char *name, const char *folder)
 {
+  g_autofree char *build_tree = plugins_build_tree();
+  g_autofree char *setup = setup_line(build_tree), *optreg = program(build_tree);
+  g_autofree char *quoted = quote(folder);
+
   printf("%s/%s.c is an optimizer that works; make it yours. Then:\n\n"
          "  cd %s\n"
-         "  meson setup build\n"
+         "  %s\n"
          "  meson compile -C build\n"
-         "  optreg check build/%s.so\n"
-         "  optreg compare %s.yaml other.yaml --plugin-dir build\n",
-         folder, name, folder, name, name);
+         "  %s check build/%s.so\n"
+         "  %s compare %s.yaml other.yaml --plugin-dir build\n",
+         folder, name, quoted, setup, optreg, name, optreg, name);
 }
 
 Status

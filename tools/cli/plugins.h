@@ -16,4 +16,8 @@
  * executable lies in, if it lies in one, then of the usual places. */
 optreg_registry *plugins_open(char *const *directories, GError **error);
 
+/* The build folder of a program that is not installed, else NULL; to be freed with
+ * g_free(). */
+char *plugins_build_tree(void);
+
 #endif
