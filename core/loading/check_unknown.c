@@ -29,7 +29,8 @@ static const struct Word {
     .place = offsetof(optreg_##row_, field_), .known = (known_),                     \
   }
   CLASS(flags,
-        OPTREG_SQUARES_GRADIENT | OPTREG_MOVES_WITHOUT_GRADIENT | OPTREG_IGNORES_PLACE),
+        OPTREG_SQUARES_GRADIENT | OPTREG_MOVES_WITHOUT_GRADIENT | OPTREG_IGNORES_PLACE
+            | OPTREG_DEPENDS_ON_PLACE | OPTREG_DEPENDS_ON_PATH),
   ROW(hyperparameter, flags,
       OPTREG_MINIMUM_OPEN | OPTREG_MAXIMUM_OPEN | OPTREG_SCHEDULABLE
           | OPTREG_PER_GROUP),

@@ -125,6 +125,10 @@ extern "C" {
 #define OPTREG_MOVES_WITHOUT_GRADIENT 2u /* even at rest, e.g. a decay of its own */
 #define OPTREG_IGNORES_PLACE 4u /* update_step reads neither dims nor offset, so that small
                                    tensors of one group may come together as one span */
+#define OPTREG_DEPENDS_ON_PLACE 8u /* an element's update follows from where it stands in its
+                                      tensor too, e.g. noise drawn from its index */
+#define OPTREG_DEPENDS_ON_PATH 16u /* small differences grow, e.g. in the eigenvectors of a
+                                      matrix of low rank, so that f32 and f64 may part */
 
 /* Scope of a slot or a reduction. */
 #define OPTREG_PER_ELEMENT 1u /* a tensor of the kernel's type, in the shape below */
@@ -217,7 +221,8 @@ typedef struct optreg_variant {
  * to by nobody. */
 typedef struct optreg_span {
   uint64_t struct_size;
-  size_t n;                     /* > 0; TENSOR: the whole tensor */
+  size_t n;                     /* ELEMENT: 1 to 65,536; TENSOR: the whole tensor, whose
+                                   size need not fit 32 bits */
   void *param;                  /* read and written in update_step and finalize */
   const void *grad;             /* NULL in finalize */
   void *const *slot;            /* one per slot row; NULL where absent; see the scopes */

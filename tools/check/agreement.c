@@ -40,6 +40,24 @@ compare_types(const Rig *narrow, const Rig *wide, const Rig *before, Finding *fi
   }
 }
 
+/* of those whose differences grow: both move about as far */
+static void
+compare_movements(const Rig *narrow, const Rig *wide, const Rig *before,
+                  Finding *finding)
+{
+  double a = 0.0, b = 0.0;
+
+  for (size_t i = 0; i < wide->n; i++) {
+    const double begin = rig_get(before, &before->param, i);
+    a += pow(rig_get(narrow, &narrow->param, i) - begin, 2);
+    b += pow(rig_get(wide, &wide->param, i) - begin, 2);
+  }
+  if (!(a <= 4 * b && b <= 4 * a)) {
+    finding_fail(finding, "the parameter moves by %.4g in f32, by %.4g in f64", sqrt(a),
+                 sqrt(b));
+  }
+}
+
 static void
 visit_types(const Plugin *plugin, const RigSpec *spec, Finding *finding)
 {
@@ -55,7 +73,11 @@ visit_types(const Plugin *plugin, const RigSpec *spec, Finding *finding)
       && subjects_rig(&before, plugin, spec, finding)) {
     if (subjects_run(&narrow, N_STEPS, NULL, finding)
         && subjects_run(&wide, N_STEPS, NULL, finding)) {
-      compare_types(&narrow, &wide, &before, finding);
+      if (plugin->class->flags & OPTREG_DEPENDS_ON_PATH) {
+        compare_movements(&narrow, &wide, &before, finding);
+      } else {
+        compare_types(&narrow, &wide, &before, finding);
+      }
     }
     rig_clear(&narrow);
     rig_clear(&wide);
@@ -103,7 +125,9 @@ visit_order(const Plugin *plugin, const RigSpec *spec, Finding *finding)
 static void
 check_order(const Plugin *plugin, Finding *finding)
 {
-  if (plugin_is_elementwise(plugin)) {
+  if (plugin->class->flags & OPTREG_DEPENDS_ON_PLACE) {
+    finding_skip(finding, "is declared to depend on the place");
+  } else if (plugin_is_elementwise(plugin)) {
     subjects_visit(plugin, EXTENT_BULK, finding, visit_order);
   } else {
     finding_skip(finding, "its elements depend on each other");
@@ -161,10 +185,12 @@ check_descent(const Plugin *plugin, Finding *finding)
 
 static const Check checks[] = {
   { "agreement.types", SEVERITY_ERROR, "f32 and f64 compute the same formula",
-    "make both from one body with OPTREG_REAL_KERNEL", check_types },
+    "make both from one body with OPTREG_REAL_KERNEL; or declare OPTREG_DEPENDS_ON_PATH",
+    check_types },
   { "agreement.order", SEVERITY_ERROR,
     "an element's place in its tensor does not matter",
-    "compute each element from its own inputs only", check_order },
+    "compute each element from its own inputs only; or declare OPTREG_DEPENDS_ON_PLACE",
+    check_order },
   { "agreement.descent", SEVERITY_WARNING, "a sum of squares goes down at the defaults",
     "look at the sign of the update and at the default learning rate", check_descent },
 };

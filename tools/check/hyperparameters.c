@@ -46,9 +46,11 @@ has_effect(const Plugin *plugin, size_t row, const double *base, double value)
 
   memcpy(changed, base, sizeof changed);
   changed[row] = value;
-  for (size_t i = 0; i < G_N_ELEMENTS(scales) * SUBJECTS_N_SMALL; i++) {
+  /* last, for those that step aside and come back: gradients that see it */
+  for (size_t i = 0; i < 2 * G_N_ELEMENTS(scales) * SUBJECTS_N_SMALL; i++) {
     RigSpec spec = subjects_small[i % SUBJECTS_N_SMALL];
-    spec.scale = scales[i / SUBJECTS_N_SMALL];
+    spec.scale = scales[i / SUBJECTS_N_SMALL % G_N_ELEMENTS(scales)];
+    spec.is_following = i >= G_N_ELEMENTS(scales) * SUBJECTS_N_SMALL;
     if (do_differ(plugin, &spec, base, changed)) {
       return true;
     }

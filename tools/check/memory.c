@@ -34,10 +34,19 @@ fill_gradient(Rig *rig)
   }
 }
 
+static void
+tell_sizes(size_t n, Finding *finding)
+{
+  if (n <= MOST) {
+    finding_tell(finding, "not every size of a span; --limit gives time for more");
+  }
+}
+
 /* parts of one vector, which end or begin at its forbidden page */
 static void
 run_parts(const Plugin *plugin, const RigSpec *spec, Finding *finding)
 {
+  const double reserve = budget_limit() * 0.6;
   RigSpec own = *spec;
   Rig rig;
 
@@ -47,9 +56,11 @@ run_parts(const Plugin *plugin, const RigSpec *spec, Finding *finding)
       return;
     }
     fill_gradient(&rig);
-    for (size_t n = 1; n <= MOST; n++) {
+    size_t n = 1;
+    for (; n <= MOST && budget_left() > reserve; n++) {
       rig_step_part(&rig, own.is_at_start ? 0 : MOST - n, n);
     }
+    tell_sizes(n, finding);
     rig_clear(&rig);
   }
 }
@@ -71,11 +82,7 @@ run_tensors(const Plugin *plugin, const RigSpec *spec, Finding *finding)
       rig_clear(&rig);
     }
   }
-  if (n <= MOST) {
-    finding_tell(finding,
-                 "vectors of 1 to %zu elements only; --limit gives time for more",
-                 n - 1);
-  }
+  tell_sizes(n, finding);
 }
 
 static void

@@ -22,6 +22,7 @@ typedef struct RigSpec {
   bool is_at_start;            /* buffers end or begin at a forbidden page */
   bool is_read_only;           /* what a call may not write to is write-protected */
   bool is_common_locked;       /* so is what spans share: see commons.h */
+  bool is_following;       /* the gradient follows the weights: that of a valley */
   bool is_reversed;        /* elements of parameter and gradients stand the other way */
   bool has_no_place;       /* spans as of several tensors together */
   size_t offset;           /* elements that buffers are moved by */

@@ -226,8 +226,10 @@ rig_step(Rig *rig, RigCut cut)
                        * (rig->spec.scale != 0.0 ? rig->spec.scale : 1.0);
 
   for (size_t i = 0; i < rig->n; i++) {
+    const double slope =
+        rig->spec.is_following ? rig_get(rig, &rig->param, rig_place(rig, i)) : 0.0;
     rig_set(rig, &rig->grad, rig_place(rig, i),
-            scale * signed_noise(rig->spec.seed + 1 + rig->step, i));
+            scale * (slope + signed_noise(rig->spec.seed + 1 + rig->step, i)));
   }
   return rig_step_as_is(rig, cut);
 }

@@ -89,12 +89,22 @@ has_filled_memory(void)
 }
 
 static void
-explain_signal(int number, Finding *finding)
+explain_time(unsigned seconds, Finding *finding)
+{
+  finding_die(
+      finding,
+      "does not come to an end in its time, %u s of a processor; what is slow and "
+      "not stuck gets more with --limit SECONDS",
+      seconds);
+}
+
+static void
+explain_signal(int number, unsigned seconds, Finding *finding)
 {
   if (number == SIGSYS) { /* blocked, so that nobody could note which */
     finding_die(finding, "makes a system call that the sandbox refuses");
   } else if (number == SIGXCPU || number == SIGKILL) {
-    finding_die(finding, "does not come to an end: stopped after its time");
+    explain_time(seconds, finding);
   } else if (has_filled_memory()) {
     finding_die(finding, "fills memory: more than %d MB, then signal %d (%s)",
                 MEMORY_LIMIT >> 20, number, strsignal(number));
@@ -114,14 +124,15 @@ explain_call(const Refused *refused, Finding *finding)
 
 /* how the child ended, when it is not as it should */
 static bool
-explain_end(int status, bool is_in_time, const Slip *slip, Finding *finding)
+explain_end(int status, bool is_in_time, unsigned seconds, const Slip *slip,
+            Finding *finding)
 {
   if (slip->refused.is_set) { /* and whatever that has led to */
     explain_call(&slip->refused, finding);
   } else if (!is_in_time) {
-    finding_die(finding, "does not come to an end: stopped after its time");
+    explain_time(seconds, finding);
   } else if (WIFSIGNALED(status)) {
-    explain_signal(WTERMSIG(status), finding);
+    explain_signal(WTERMSIG(status), seconds, finding);
   } else if (slip->is_done == 0) {
     finding_die(finding, "ends the process: exit status %d", WEXITSTATUS(status));
   } else {
@@ -145,8 +156,8 @@ sanitize(Finding *finding)
 }
 
 static void
-judge(int status, bool is_in_time, int output, Slip *slip, Finding *finding,
-      bool *has_died)
+judge(int status, bool is_in_time, unsigned seconds, int output, Slip *slip,
+      Finding *finding, bool *has_died)
 {
   sanitize(&slip->finding);
   const bool has_printed = lseek(output, 0, SEEK_END) > 0;
@@ -156,7 +167,7 @@ judge(int status, bool is_in_time, int output, Slip *slip, Finding *finding,
   if (slip->has_forked) {
     finding_die(finding, "forks the process");
   }
-  *has_died = explain_end(status, is_in_time, slip, finding);
+  *has_died = explain_end(status, is_in_time, seconds, slip, finding);
   if (!*has_died && !finding_is_set(finding)) {
     *finding = slip->finding;
   }
@@ -218,7 +229,8 @@ run_child(const Errand *errand, int output, Slip *slip, bool *has_died)
   }
   const bool is_in_time = wait_for(child, errand->subject->seconds, &status);
   end_group(child);
-  judge(status, is_in_time, output, slip, errand->finding, has_died);
+  judge(status, is_in_time, errand->subject->seconds, output, slip, errand->finding,
+        has_died);
 }
 
 void

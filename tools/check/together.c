@@ -1,26 +1,96 @@
 /* SPDX-License-Identifier: MIT */
 /* Checks of the plugin inside the core: threads, tiles, neighbours. */
+#include "budget.h"
 #include "check.h"
+#include "rig.h"
 #include "trial.h"
+
+#include <math.h>
 
 /* tensors from the first on that differ, but the one left out */
 static void
-compare(const Plugin *plugin, const TrialSpec *spec, int left_out, const char *how,
-        Finding *finding)
+compare_with(const Trial *usual, const Plugin *plugin, const TrialSpec *spec,
+             int left_out, const char *how, Finding *finding)
 {
-  const TrialSpec usual = { .is_large = spec->is_large, .nan_tensor = -1 };
-  Trial a = { .n = { 0 } }, b = { .n = { 0 } };
+  Trial other = { .n = { 0 } };
 
-  if (trial_run(&a, plugin, &usual, finding) && trial_run(&b, plugin, spec, finding)) {
+  if (trial_run(&other, plugin, spec, finding)) {
     for (size_t i = 0; i < TRIAL_TENSORS; i++) {
-      if ((int)i != left_out && !trial_is_same(&a, &b, i)) {
+      if ((int)i != left_out && !trial_is_same(usual, &other, i)) {
         finding_fail(finding, "the parameter '%s' has other bits %s", trial_names[i],
                      how);
       }
     }
   }
-  trial_clear(&a);
-  trial_clear(&b);
+  trial_clear(&other);
+}
+
+static void
+compare(const Plugin *plugin, const TrialSpec *spec, int left_out, const char *how,
+        Finding *finding)
+{
+  const TrialSpec alone = { .size = spec->size, .nan_tensor = -1 };
+  Trial usual = { .n = { 0 } };
+
+  if (trial_run(&usual, plugin, &alone, finding)) {
+    compare_with(&usual, plugin, spec, left_out, how, finding);
+  }
+  trial_clear(&usual);
+}
+
+/* ---- threads ---- */
+
+/* seconds of processor time that a step of the last tensor takes; negative when threads
+ * do not share it, because the plugin sees it as a whole or not at all */
+static double
+time_step(const Plugin *plugin, TrialSize size)
+{
+  RigSpec spec = {
+    .dtype = OPTREG_F32, .level = plugin->level, .seed = 1, .most_elements = 1 << 22
+  };
+  const uint64_t *dims = trial_last_dims(size, &spec.ndim);
+  double seconds = -1.0;
+  int32_t status;
+  Rig rig;
+
+  for (uint32_t i = 0; i < spec.ndim; i++) {
+    spec.dims[i] = dims[i];
+  }
+  if (!rig_init(&rig, plugin, &spec, &status)) {
+    return seconds;
+  }
+  if (plugin_granularity(plugin, rig.variant) != OPTREG_TENSOR) {
+    const double before = budget_left();
+    rig_step(&rig, NULL);
+    seconds = before - budget_left();
+  }
+  rig_clear(&rig);
+  return seconds;
+}
+
+/* the largest that is cut and leaves time for everything; *n_rounds: how often */
+static TrialSize
+choose_size(const Plugin *plugin, size_t *n_rounds, Finding *finding)
+{
+  static const TrialSize sizes[] = { TRIAL_LARGE_MATRIX, TRIAL_LARGE_VECTOR };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+    const double seconds = time_step(plugin, sizes[i]);
+    /* threads wait for each other, so twice as much */
+    const double n = budget_left() * 0.5 / (2.0 * TRIAL_STEPS * fmax(seconds, 1e-9))
+                     - 1;
+    if (seconds >= 0.0 && n >= 1.0) {
+      *n_rounds = (size_t)fmin(n, (double)*n_rounds);
+      return sizes[i];
+    }
+    if (seconds >= 0.0) {
+      finding_tell(finding,
+                   "threads share no tensor: a step of a large one takes %.1f s, and "
+                   "--limit gives time for more",
+                   seconds);
+    }
+  }
+  return TRIAL_SMALL;
 }
 
 static void
@@ -28,13 +98,20 @@ check_threads(const Plugin *plugin, Finding *finding)
 {
   /* what happens at the same time is left to chance, so it gets several */
   static const char *const tiles[] = { "1024", "16", "1024", "16" };
+  size_t n_rounds = G_N_ELEMENTS(tiles);
+  const TrialSize size = choose_size(plugin, &n_rounds, finding);
+  const TrialSpec alone = { .size = size, .nan_tensor = -1 };
+  Trial usual = { .n = { 0 } };
 
-  for (size_t i = 0; i < G_N_ELEMENTS(tiles); i++) {
-    const TrialSpec four = {
-      .n_threads = 4, .tile = tiles[i], .is_large = true, .nan_tensor = -1
-    };
-    compare(plugin, &four, -1, "with 4 threads", finding);
+  if (trial_run(&usual, plugin, &alone, finding)) {
+    for (size_t i = 0; i < n_rounds; i++) {
+      const TrialSpec four = {
+        .n_threads = 4, .tile = tiles[i], .size = size, .nan_tensor = -1
+      };
+      compare_with(&usual, plugin, &four, -1, "with 4 threads", finding);
+    }
   }
+  trial_clear(&usual);
 }
 
 static void

@@ -37,20 +37,21 @@ static const struct {
   long number;
   const char *name;
 } names[] = {
-  NAME(bind),     NAME(chdir),     NAME(clock_gettime), NAME(clock_nanosleep),
-  NAME(close),    NAME(connect),   NAME(execve),        NAME(getcwd),
-  NAME(getpid),   NAME(getppid),   NAME(getrandom),     NAME(gettid),
-  NAME(getuid),   NAME(ioctl),     NAME(kill),          NAME(lseek),
-  NAME(mkdirat),  NAME(nanosleep), NAME(openat),        NAME(ppoll),
-  NAME(prctl),    NAME(ptrace),    NAME(read),          NAME(readlinkat),
-  NAME(recvfrom), NAME(renameat),  NAME(rt_sigaction),  NAME(rt_sigprocmask),
-  NAME(sendto),   NAME(setrlimit), NAME(socket),        NAME(statx),
-  NAME(umask),    NAME(uname),     NAME(unlinkat),      NAME(unshare),
-  NAME(wait4),    NAME(write),     NAME(writev),
+  NAME(bind),         NAME(chdir),          NAME(clock_gettime), NAME(clock_nanosleep),
+  NAME(close),        NAME(connect),        NAME(execve),        NAME(getcwd),
+  NAME(getpid),       NAME(getppid),        NAME(getrandom),     NAME(gettid),
+  NAME(getuid),       NAME(geteuid),        NAME(getgid),        NAME(ioctl),
+  NAME(kill),         NAME(lseek),          NAME(mkdirat),       NAME(nanosleep),
+  NAME(openat),       NAME(ppoll),          NAME(prctl),         NAME(ptrace),
+  NAME(read),         NAME(readlinkat),     NAME(recvfrom),      NAME(renameat),
+  NAME(rt_sigaction), NAME(rt_sigprocmask), NAME(sendto),        NAME(setrlimit),
+  NAME(socket),       NAME(statx),          NAME(umask),         NAME(uname),
+  NAME(unlinkat),     NAME(unshare),        NAME(wait4),         NAME(write),
+  NAME(writev),
 #ifdef __x86_64__
-  NAME(access),   NAME(alarm),     NAME(fork),          NAME(mkdir),
-  NAME(open),     NAME(pause),     NAME(poll),          NAME(rename),
-  NAME(stat),     NAME(time),      NAME(unlink),        NAME(vfork),
+  NAME(access),       NAME(alarm),          NAME(fork),          NAME(mkdir),
+  NAME(open),         NAME(pause),          NAME(poll),          NAME(rename),
+  NAME(stat),         NAME(time),           NAME(unlink),        NAME(vfork),
 #endif
 };
 

@@ -10,14 +10,26 @@
 const char *const trial_names[TRIAL_TENSORS] = { "a/kernel", "b/bias", "c/scale",
                                                  "d/large" };
 
-static const uint32_t ndims[TRIAL_TENSORS] = { 2, 1, 0, 2 };
-static const uint64_t small[TRIAL_TENSORS][2] = {
-  { 13, 17 }, { 33 }, { 0 }, { 41, 53 }
-};
-/* the last one is cut into parts for several threads */
-static const uint64_t large[TRIAL_TENSORS][2] = {
-  { 13, 17 }, { 33 }, { 0 }, { 257, 331 }
-};
+enum { LAST = TRIAL_TENSORS - 1 };
+
+typedef struct Shape {
+  uint32_t ndim;
+  uint64_t dims[2];
+} Shape;
+
+static const Shape shapes[TRIAL_TENSORS - 1] = { { 2, { 13, 17 } },
+                                                 { 1, { 33 } },
+                                                 { 0, { 0 } } };
+static const Shape last[] = { [TRIAL_SMALL] = { 2, { 41, 53 } },
+                              [TRIAL_LARGE_MATRIX] = { 2, { 257, 331 } },
+                              [TRIAL_LARGE_VECTOR] = { 1, { 85067 } } };
+
+const uint64_t *
+trial_last_dims(TrialSize size, uint32_t *ndim)
+{
+  *ndim = last[size].ndim;
+  return last[size].dims;
+}
 
 enum { N_WIDE = 19 };
 
@@ -33,12 +45,14 @@ init_wide(Trial *trial)
 }
 
 static void
-init(Trial *trial, bool is_large)
+init(Trial *trial, TrialSize size)
 {
   for (size_t i = 0; i < TRIAL_TENSORS; i++) {
-    trial->dims[i] = is_large ? large[i] : small[i];
+    const Shape *shape = i == LAST ? &last[size] : &shapes[i];
+    trial->dims[i] = shape->dims;
+    trial->ndim[i] = shape->ndim;
     trial->n[i] = 1;
-    for (uint32_t j = 0; j < ndims[i]; j++) {
+    for (uint32_t j = 0; j < shape->ndim; j++) {
       trial->n[i] *= trial->dims[i][j];
     }
     trial->data[i] = g_new(float, trial->n[i]);
@@ -96,7 +110,7 @@ build(Trial *trial, const Plugin *plugin, const TrialSpec *spec, optreg_error **
   for (size_t i = 0; optimizer != NULL && *error == NULL && i < TRIAL_TENSORS; i++) {
     const size_t k = spec->is_reversed ? TRIAL_TENSORS - 1 - i : i;
     optreg_optimizer_add_parameter(optimizer, trial_names[k], OPTREG_F32,
-                                   trial->dims[k], ndims[k], trial->data[k],
+                                   trial->dims[k], trial->ndim[k], trial->data[k],
                                    trial->grad[k], error);
   }
   if (*error == NULL && spec->has_wide) {
@@ -158,7 +172,7 @@ trial_run(Trial *trial, const Plugin *plugin, const TrialSpec *spec, Finding *fi
 {
   optreg_error *error = NULL;
 
-  init(trial, spec->is_large);
+  init(trial, spec->size);
   optreg_optimizer *optimizer = build(trial, plugin, spec, &error);
   for (uint64_t step = 0; error == NULL && step < TRIAL_STEPS; step++) {
     if (step > 0 && step == spec->resume_at) {
