@@ -396,7 +396,7 @@ optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer, double learning_
   }
   forget_values(optimizer);
   return optreg_values_set_learning_rate(optimizer->config, optimizer->descriptor,
-                                         learning_rate, &problem)
+                                         optimizer->engine, learning_rate, &problem)
              ? true
              : optreg_error_export(problem, error);
 }

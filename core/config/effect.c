@@ -140,6 +140,23 @@ check_multiplier(const OptregSchema *schema, const OptregReading *group, GError 
   return true;
 }
 
+/* the decay is a share of the learning rate */
+static bool
+check_decay(const OptregSchema *schema, const OptregReading *group, GError **error)
+{
+  const OptregReading *decay = &group[OPTREG_OPTION_WEIGHT_DECAY];
+
+  if (decay->number == 0.0
+      || optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL) != NULL) {
+    return true;
+  }
+  const OptregReading *place = decay->is_set ? decay : &group[OPTREG_OPTION_OPTIMIZER];
+  return optreg_fail_at(schema->source, place->line, place->column, error,
+                        "weight_decay: %s has no learning_rate, by which the decay is "
+                        "multiplied; remove it",
+                        schema->descriptor->class.name);
+}
+
 bool
 optreg_effect_check(const OptregSchema *schema, const GArray *groups, GError **error)
 {
@@ -148,6 +165,7 @@ optreg_effect_check(const OptregSchema *schema, const GArray *groups, GError **e
   }
   for (size_t i = 0; i < groups->len; i++) {
     if (!check_multiplier(schema, GROUP(groups, i)->readings, error)
+        || !check_decay(schema, GROUP(groups, i)->readings, error)
         || !check_needs(schema, groups, i, error)) {
       return false;
     }

@@ -6,6 +6,7 @@
 #include "error.h"
 #include "running/bundle.h"
 #include "running/groups.h"
+#include "running/limits.h"
 #include "running/streams.h"
 #include "running/values.h"
 
@@ -107,6 +108,10 @@ request_workspace(OptregEngine *engine)
   optreg_arena_add(arena, n * sizeof(double), (void **)&engine->per_tensor);
   optreg_arena_add(arena, engine->config->n_groups * sizeof(double),
                    (void **)&engine->learning_rates);
+  optreg_arena_add(arena,
+                   engine->config->n_groups * engine->descriptor->n_hyperparameters
+                       * sizeof(double),
+                   (void **)&engine->next_values);
   request_diagnosis(engine);
   if (optreg_instance_can_finalize(engine->instance)) {
     optreg_arena_add(arena, largest_tensor(engine), &engine->view);
@@ -162,6 +167,15 @@ start_executor(OptregEngine *engine, const OptregRunOptions *options, GError **e
   return true;
 }
 
+/* before the plugin and its slots see a value */
+static bool
+check_limits(OptregEngine *engine, GError **error)
+{
+  engine->examples =
+      optreg_limits_examples(engine->config, engine->tensors, engine->n_tensors);
+  return optreg_limits_check(engine, error);
+}
+
 static bool
 build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
 {
@@ -170,7 +184,7 @@ build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
       || !optreg_tuning_read(&engine->workspace.tuning, error)
       || !optreg_groups_assign(engine->config, engine->tensors, engine->n_tensors,
                                error)
-      || !build_chain(engine, options, error)
+      || !check_limits(engine, error) || !build_chain(engine, options, error)
       || !start_executor(engine, options, error)) {
     return false;
   }
@@ -220,6 +234,7 @@ optreg_engine_free(OptregEngine *engine)
   optreg_executor_free(engine->executor);
   optreg_worklist_clear(&engine->worklist);
   g_free(engine->streams);
+  g_free(engine->examples);
   optreg_chain_free(engine->chain);
   g_free(engine);
 }

@@ -41,6 +41,8 @@ typedef struct OptregEngine {
   bool *is_measured;        /* by tensor: its gradient counts in this call */
   double *per_tensor;       /* scratch for combining in order of names */
   double *learning_rates;   /* by group, of this call */
+  double *next_values;      /* of the hyperparameters, while they are being checked */
+  const OptregTensor **examples; /* of groups and types, see limits.h */
   void *view;               /* for eval views of optimizers that finalize; else NULL */
   gssize learning_rate_row; /* -1: the optimizer has none */
   bool has_current_values;  /* of the hyperparameters; they are constant */

@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "error.h"
 #include "running/instance_private.h"
+#include "running/limits.h"
 
 #include <string.h>
 
@@ -286,6 +287,41 @@ begin_cell(OptregInstance *instance, size_t cell, uint64_t number, bool is_first
                            instance->scalars + cell * class->n_scalars);
 }
 
+/* kernels take them into the type of the parameters */
+static bool
+check_scalars(OptregInstance *instance, size_t cell, GError **error)
+{
+  const optreg_optimizer_class *class = &instance->descriptor->class;
+  const double *scalars = instance->scalars + cell * class->n_scalars;
+  const OptregType type = (OptregType)(cell % OPTREG_N_TYPES);
+
+  for (size_t i = 0; i < class->n_scalars; i++) {
+    if (!optreg_limits_holds(type, scalars[i])) {
+      g_autofree char *value = optreg_limits_show(scalars[i]);
+      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_PLUGIN,
+                  "optimizer '%s': begin_step gave %s as scalar %zu, which is beyond "
+                  "%s; nothing was changed",
+                  class->name, value, i, type == OPTREG_TYPE_F32 ? "f32" : "f64");
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool
+begin_and_check(OptregInstance *instance, size_t cell, uint64_t step, bool is_first,
+                GError **error)
+{
+  const int32_t status = begin_cell(instance, cell, step, is_first);
+
+  if (status != OPTREG_OK) {
+    optreg_host_set_error(&instance->host, instance->descriptor->class.name,
+                          "begin_step", status, error);
+    return false;
+  }
+  return check_scalars(instance, cell, error);
+}
+
 bool
 optreg_instance_begin_step(OptregInstance *instance, uint64_t step, GError **error)
 {
@@ -300,10 +336,8 @@ optreg_instance_begin_step(OptregInstance *instance, uint64_t step, GError **err
     if (!instance->is_cell_used[cell]) {
       continue;
     }
-    const int32_t status = begin_cell(instance, cell, step, is_first);
-    if (status != OPTREG_OK) {
+    if (!begin_and_check(instance, cell, step, is_first, error)) {
       optreg_slots_restore_scalars(instance->slots);
-      optreg_host_set_error(&instance->host, class->name, "begin_step", status, error);
       return false;
     }
     is_first = false;

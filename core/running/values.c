@@ -5,9 +5,11 @@
 #include "config/number.h"
 #include "error.h"
 #include "running/fp_mode.h"
+#include "running/limits.h"
 #include "schedules/schedule.h"
 
 #include <math.h>
+#include <string.h>
 
 static const OptregSchedule *
 schedule_of(const OptregGroup *group, size_t row)
@@ -63,6 +65,19 @@ check_range(const optreg_hyperparameter *row, double value, GError **error)
   return false;
 }
 
+/* in the type of every parameter that it would reach */
+static bool
+check_types(const OptregEngine *engine, double value, GError **error)
+{
+  for (size_t i = 0; engine != NULL && i < engine->config->n_groups; i++) {
+    if (!engine->config->groups[i].has_own_learning_rate
+        && !optreg_limits_check_rate(engine, i, value, error)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 static void
 spread(OptregConfig *config, size_t row, double value)
 {
@@ -98,7 +113,8 @@ find_free_row(const OptregConfig *config, const OptregDescriptor *descriptor,
 
 bool
 optreg_values_set_learning_rate(OptregConfig *config,
-                                const OptregDescriptor *descriptor, double value,
+                                const OptregDescriptor *descriptor,
+                                const OptregEngine *engine, double value,
                                 GError **error)
 {
   const gssize row = find_free_row(config, descriptor, error);
@@ -106,7 +122,8 @@ optreg_values_set_learning_rate(OptregConfig *config,
   if (row < 0) {
     return false;
   }
-  if (!check_range(&descriptor->hyperparameters[row], value, error)) {
+  if (!check_range(&descriptor->hyperparameters[row], value, error)
+      || !check_types(engine, value, error)) {
     return false;
   }
   spread(config, (size_t)row, value);
@@ -184,7 +201,7 @@ static bool
 refresh_group(OptregEngine *engine, size_t index, double asked, GError **error)
 {
   const OptregGroup *group = &engine->config->groups[index];
-  double *values = optreg_instance_hyperparameters(engine->instance, index);
+  double *values = engine->next_values + index * group->descriptor->n_hyperparameters;
 
   for (size_t row = 0; row < group->descriptor->n_hyperparameters; row++) {
     const bool is_rate = (gssize)row == engine->learning_rate_row;
@@ -196,7 +213,19 @@ refresh_group(OptregEngine *engine, size_t index, double asked, GError **error)
     }
     values[row] *= is_rate ? group->learning_rate_multiplier : 1.0;
   }
-  return true;
+  return optreg_limits_check_values(engine, index, values, error);
+}
+
+/* when all are known to be good: what a refused call would have used does not stay */
+static void
+adopt(OptregEngine *engine)
+{
+  const size_t n = engine->config->n_groups * engine->descriptor->n_hyperparameters;
+
+  if (n > 0) {
+    memcpy(optreg_instance_hyperparameters(engine->instance, 0), engine->next_values,
+           n * sizeof(double));
+  }
 }
 
 static bool
@@ -229,6 +258,7 @@ optreg_values_refresh(OptregEngine *engine, GError **error)
     }
     are_constant &= !has_schedules(&engine->config->groups[i]);
   }
+  adopt(engine);
   engine->has_current_values = are_constant;
   return true;
 }

@@ -16,9 +16,11 @@ bool optreg_values_is_scheduled(const OptregGroup *group, size_t row);
  * function, while there is one; else a number, which may be set. */
 
 /* Set the number. Refused out of range, when the optimizer has no learning rate, and
- * when it has another source. */
+ * when it has another source, or when the type of a parameter cannot hold it; the
+ * engine is NULL before build. */
 bool optreg_values_set_learning_rate(OptregConfig *config,
-                                     const OptregDescriptor *descriptor, double value,
+                                     const OptregDescriptor *descriptor,
+                                     const OptregEngine *engine, double value,
                                      GError **error);
 
 /* Set the function; NULL takes it away. Refused as above. */

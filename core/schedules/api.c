@@ -5,6 +5,7 @@
 #include "error.h"
 #include "gate.h"
 #include "running/fp_mode.h"
+#include "running/limits.h"
 #include "running/values.h"
 #include "schedules/schedule.h"
 
@@ -100,12 +101,16 @@ optreg_optimizer_set_total_steps(optreg_optimizer *optimizer, uint64_t total_ste
                               "the number of planned steps must be at least 1, and at "
                               "most 2^53 gradients");
   }
-  const bool is_set = set_total_steps(optimizer, total_steps, &problem);
+  const uint64_t before = config->total_steps;
+  config->total_steps = total_steps;
+  const bool is_set = set_total_steps(optimizer, total_steps, &problem)
+                      && (optimizer->engine == NULL
+                          || optreg_limits_check(optimizer->engine, &problem));
   if (is_set) {
-    config->total_steps = total_steps;
     set_first_values(optimizer);
-  } else {
-    set_total_steps(optimizer, config->total_steps, NULL);
+    return true;
   }
-  return is_set ? true : optreg_error_export(problem, error);
+  config->total_steps = before;
+  set_total_steps(optimizer, before, NULL);
+  return optreg_error_export(problem, error);
 }

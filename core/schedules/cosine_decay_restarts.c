@@ -45,7 +45,7 @@ find_period(double first, double t, double s)
 }
 
 /* initial · ((1 − α) · mⁱ · (1 + cos(π x)) / 2 + α), x the share of period i that is
- * over */
+ * over; 0 stays 0 when the power is infinite */
 static double
 value(const OptregArgument *arguments, double s)
 {
@@ -56,8 +56,11 @@ value(const OptregArgument *arguments, double s)
   const double x = (s - find_start(first, t, i)) / (first * optreg_power(t, i));
   const double scale = optreg_power(optreg_number(arguments, M_MUL), i);
 
-  return optreg_number(arguments, INITIAL)
-         * ((1.0 - alpha) * 0.5 * scale * (1.0 + cos(G_PI * x)) + alpha);
+  const double initial = optreg_number(arguments, INITIAL);
+
+  return initial == 0.0
+             ? 0.0
+             : initial * ((1.0 - alpha) * 0.5 * scale * (1.0 + cos(G_PI * x)) + alpha);
 }
 
 static void

@@ -15,15 +15,19 @@ static const optreg_schedule_parameter_info parameters[] = {
                           "only at whole multiples of decay_steps"),
 };
 
-/* initial · rate^(s / D), the exponent rounded down for a staircase */
+/* initial · rate^(s / D), the exponent rounded down for a staircase; 0 stays 0 when the
+ * power is infinite */
 static double
 value(const OptregArgument *arguments, double s)
 {
+  const double initial = optreg_number(arguments, INITIAL);
   const double p = s / optreg_number(arguments, DECAY_STEPS);
   const bool is_staircase = optreg_number(arguments, STAIRCASE) != 0.0;
 
-  return optreg_number(arguments, INITIAL)
-         * pow(optreg_number(arguments, DECAY_RATE), is_staircase ? floor(p) : p);
+  return initial == 0.0 ? 0.0
+                        : initial
+                              * pow(optreg_number(arguments, DECAY_RATE),
+                                    is_staircase ? floor(p) : p);
 }
 
 static void

@@ -159,6 +159,15 @@ optreg_schedule_bounds(const OptregSchedule *schedule, OptregBounds *bounds)
 }
 
 double
+optreg_schedule_end(const OptregSchedule *schedule, bool is_high)
+{
+  OptregBounds bounds = { INFINITY, -INFINITY };
+
+  optreg_schedule_bounds(schedule, &bounds);
+  return is_high ? bounds.high : bounds.low;
+}
+
+double
 optreg_schedule_value(const OptregSchedule *schedule, uint64_t counter)
 {
   return optreg_schedule_at(schedule, (double)counter);

@@ -36,6 +36,9 @@ bool optreg_schedule_counts_micro_steps(const OptregSchedule *schedule);
  * May overflow where the row's range has no upper end. [any thread] [no allocation] */
 double optreg_schedule_value(const OptregSchedule *schedule, uint64_t counter);
 
+/* The lowest or the highest value at any counter; infinite where it grows for ever. */
+double optreg_schedule_end(const OptregSchedule *schedule, bool is_high);
+
 /* As YAML, defaults included: "{schedule: linear, ..., counter: step}". Owned by the
  * caller. */
 char *optreg_schedule_show(const OptregSchedule *schedule);

@@ -2,18 +2,42 @@
 /* Decoupled weight decay: shrink parameters before the update, by group. */
 #include "wrappers/wrapper.h"
 
+#include <float.h>
+
 typedef struct WeightDecay {
   OptregWrapper base;
   const OptregGroup *groups;
   const double *learning_rate; /* by group, in this call */
 } WeightDecay;
 
+/* p λ might overflow beyond it, though p λ α does not: large beside any use, small
+ * beside the largest weights */
+#define LARGEST_DECAY 0x1p32
+
+typedef struct Factors {
+  double decay, rate;
+} Factors;
+
+/* λ and α as the type of the parameter holds them; a λ that loses digits there, or is
+ * very large, takes part as λ α and 1. A decay of 0 is none. */
+static Factors
+factors_of(const WeightDecay *weight_decay, const OptregTensor *tensor)
+{
+  const double decay = weight_decay->groups[tensor->group].weight_decay;
+  const double rate = weight_decay->learning_rate[tensor->group];
+  const bool is_f32 = tensor->type == OPTREG_TYPE_F32;
+  const bool is_usual = decay >= (is_f32 ? (double)FLT_MIN : DBL_MIN)
+                        && decay <= LARGEST_DECAY;
+  const double first = is_usual ? decay : decay * rate;
+
+  return (Factors){ is_f32 ? (double)(float)first : first, is_usual ? rate : 1.0 };
+}
+
 /* p ← p − p λ α */
 OPTREG_STAGE(decay, {
-  const WeightDecay *weight_decay = self;
-  const size_t group = tile->tensor->group;
-  const real rate = (real)weight_decay->groups[group].weight_decay;
-  const real lr = (real)weight_decay->learning_rate[group];
+  const Factors factors = factors_of(self, tile->tensor);
+  const real rate = (real)factors.decay;
+  const real lr = (real)factors.rate;
   real *restrict p = tile->param;
 
   if (rate == (real)0.0) {
@@ -24,15 +48,13 @@ OPTREG_STAGE(decay, {
   }
 })
 
-/* a rate of 0 in the type of the parameter is none, as in the stage */
 static void
 join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
-  const WeightDecay *weight_decay = self;
-  const double decay = weight_decay->groups[tensor->group].weight_decay;
+  const Factors factors = factors_of(self, tensor);
 
-  terms->decay = tensor->type == OPTREG_TYPE_F32 ? (double)(float)decay : decay;
-  terms->rate = weight_decay->learning_rate[tensor->group];
+  terms->decay = factors.decay;
+  terms->rate = factors.rate;
 }
 
 static const OptregStage decay_stage = {

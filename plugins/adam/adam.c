@@ -35,7 +35,8 @@ static const optreg_slot slots[] = {
                       "largest velocity so far"),
 };
 
-/* β₁ᵗ and β₂ᵗ, of β in the type of the parameters */
+/* β₁ᵗ and β₂ᵗ, of β in the type of the parameters; α with the corrections, so that the
+ * host refuses one that the type cannot hold */
 static int32_t
 begin_step(const void *self, const optreg_step *step, double *scalar)
 {
@@ -45,6 +46,8 @@ begin_step(const void *self, const optreg_step *step, double *scalar)
     scalar[i] = optreg_power(step->dtype == OPTREG_F32 ? (double)(float)beta : beta,
                              step->step);
   }
+  scalar[2] = step->hyperparameter[LEARNING_RATE] * sqrt(1.0 - scalar[1])
+              / (1.0 - scalar[0]);
   return OPTREG_OK;
 }
 
@@ -86,7 +89,7 @@ static const optreg_optimizer_class adam = {
   .doc = OPTIMIZER_DOC,
   .reference = OPTIMIZER_REFERENCE,
   .granularity = OPTREG_ELEMENT,
-  .n_scalars = 2,
+  .n_scalars = 3,
   .flags = OPTREG_SQUARES_GRADIENT | OPTREG_IGNORES_PLACE,
   .weight_decay = OPTIMIZER_DECAY,
   .hyperparameters = OPTREG_TABLE(hyperparameters),

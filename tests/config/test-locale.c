@@ -113,7 +113,7 @@ test_setting(void)
   g_autoptr(OptregConfig) config = read_config("1", &error);
 
   g_assert_no_error(error);
-  g_assert_false(optreg_values_set_learning_rate(config, &toy, 1.75, &error));
+  g_assert_false(optreg_values_set_learning_rate(config, &toy, NULL, 1.75, &error));
   g_assert_nonnull(strstr(error->message, "1.75 is out of range"));
 }
 
