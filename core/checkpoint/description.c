@@ -7,6 +7,7 @@
 #include "checkpoint/keys.h"
 #include "checkpoint/metadata.h"
 #include "config/number.h"
+#include "config/scalar.h"
 #include "running/values.h"
 
 #include <string.h>
@@ -55,6 +56,44 @@ show_option(const OptregEngine *engine, const optreg_option_info *option)
   return optreg_number_show(outside->hyperparameters[row]);
 }
 
+/* [a, b], or a alone */
+static void
+add_list(GArray *metadata, const OptregGroup *group, const char *key, char **entries)
+{
+  g_autofree char *name = g_strconcat(group->label, key, NULL);
+  g_autofree char *list = g_strjoinv(", ", entries);
+  g_autofree char *value = entries[1] == NULL ? g_strdup(list)
+                                              : g_strdup_printf("[%s]", list);
+
+  optreg_metadata_add(metadata, OPTREG_KEY_OPTION, name, value);
+}
+
+static void
+add_selectors(GArray *metadata, const OptregGroup *group)
+{
+  g_auto(GStrv) patterns = g_strdupv(group->match);
+  g_autoptr(GStrvBuilder) ndims = g_strv_builder_new();
+
+  for (char **pattern = patterns; *pattern != NULL; pattern++) {
+    char *shown = optreg_scalar_show(*pattern);
+    g_free(*pattern);
+    *pattern = shown;
+  }
+  for (unsigned n = 0; group->ndims >> n != 0; n++) {
+    g_autofree char *text = g_strdup_printf("%u", n);
+    if (group->ndims >> n & 1) {
+      g_strv_builder_add(ndims, text);
+    }
+  }
+  g_auto(GStrv) numbers = g_strv_builder_end(ndims);
+  if (patterns[0] != NULL) {
+    add_list(metadata, group, ".match", patterns);
+  }
+  if (numbers[0] != NULL) {
+    add_list(metadata, group, ".ndim", numbers);
+  }
+}
+
 static void
 add_options(GArray *metadata, const OptregEngine *engine)
 {
@@ -73,9 +112,7 @@ add_options(GArray *metadata, const OptregEngine *engine)
     optreg_metadata_add(metadata, OPTREG_KEY_OPTION, "total_steps", value);
   }
   for (size_t i = 0; i + 1 < config->n_groups; i++) {
-    g_autofree char *name = g_strconcat(config->groups[i].label, ".match", NULL);
-    g_autofree char *value = optreg_config_show_selectors(&config->groups[i]);
-    optreg_metadata_add(metadata, OPTREG_KEY_OPTION, name, value);
+    add_selectors(metadata, &config->groups[i]);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "config/show.h"
 
 #include "config/number.h"
+#include "config/scalar.h"
 #include "config/value.h"
 #include "schedules/schedule.h"
 
@@ -38,7 +39,7 @@ show_value(const OptregSchema *schema, const OptregReading *readings, size_t i)
 
   if (option->row.type == OPTREG_TEXT) {
     const char *preset = schema->descriptor->class.name;
-    return g_strdup(readings[i].text == NULL ? preset : readings[i].text);
+    return optreg_scalar_show(readings[i].text == NULL ? preset : readings[i].text);
   }
   if (readings[i].schedule != NULL) {
     return show_schedule(schema, &readings[i], &option->row);

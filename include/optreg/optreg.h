@@ -636,7 +636,8 @@ OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer,
  * told by optreg_optimizer_groups. */
 typedef struct optreg_option_info {
   const char *name;
-  const char *value;  /* as one would write it in YAML; "null" when off; a schedule is
+  const char *value;  /* as one would write it in YAML, quoted where that is needed: it reads
+                         back as the same value; "null" when off; a schedule is
                          "{schedule: NAME, ..., counter: step}" */
   const char *origin; /* "default", "default of adadelta" or file:line:column */
   const char *group;  /* NULL: everywhere; else the group's label */

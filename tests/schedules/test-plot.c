@@ -238,7 +238,7 @@ static const Refusal refusals[] = {
   { "nothing-to-plot", "config a.yaml --plot-schedule out.svg",
     "a.yaml: no value follows a schedule; see 'optreg info --schedules'" },
   { "steps-alone", "config a.yaml --steps 5",
-    "--steps is for --plot-schedule; add it or remove --steps" },
+    "--steps is for --plot-schedule and --parameters; add one or remove --steps" },
   { "no-steps", "config a.yaml --plot-schedule out.svg --steps 0",
     "--steps must be in 1..10000000, not 0" },
 };

@@ -2,7 +2,7 @@
 /* Trees to YAML in block style. */
 #include "emit.h"
 
-#include "printable.h"
+#include "config/scalar.h"
 
 #include <string.h>
 
@@ -12,21 +12,6 @@ typedef struct Emitter {
   const Document *document;
 } Emitter;
 
-/* a reader of YAML refuses control characters, but not their escapes */
-static void
-append_character(GString *text, const char *p)
-{
-  const gunichar c = g_utf8_get_char(p);
-
-  if (optreg_is_control(c)) {
-    g_string_append_printf(text, "\\u%04x", c);
-  } else if (c == '"' || c == '\\') {
-    g_string_append_printf(text, "\\%c", (char)c);
-  } else {
-    g_string_append_unichar(text, c);
-  }
-}
-
 static void
 emit_scalar(GString *text, const OptregNode *node)
 {
@@ -34,11 +19,8 @@ emit_scalar(GString *text, const OptregNode *node)
     g_string_append(text, node->text);
     return;
   }
-  g_string_append_c(text, '"');
-  for (const char *p = node->text; *p != '\0'; p = g_utf8_next_char(p)) {
-    append_character(text, p);
-  }
-  g_string_append_c(text, '"');
+  g_autofree char *quoted = optreg_scalar_quote(node->text);
+  g_string_append(text, quoted);
 }
 
 static void emit_node(const Emitter *emitter, const OptregNode *node, size_t indent);
