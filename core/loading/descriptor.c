@@ -210,6 +210,7 @@ optreg_descriptor_free(OptregDescriptor *self)
     g_free(self->reductions);
     g_free(self->kernels);
     g_free(self->path);
+    g_strfreev(self->hides);
     g_free(self);
   }
 }

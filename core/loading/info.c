@@ -12,6 +12,8 @@ struct OptregInfo {
   optreg_hyperparameter_info *hyperparameters;
   optreg_slot_info *slots;
   optreg_kernel_info *kernels;
+  optreg_variant_info *variants;
+  optreg_reduction_info *reductions;
 };
 
 static const char *const scope_names[] = {
@@ -73,6 +75,30 @@ describe_slot(GStringChunk *texts, const optreg_slot *row)
   };
 }
 
+static const char *
+granularity_name(uint32_t granularity)
+{
+  return granularity == OPTREG_ELEMENT ? "element" : "tensor";
+}
+
+static optreg_variant_info
+describe_variant(const optreg_variant *row)
+{
+  return (optreg_variant_info){ .name = row->name,
+                                .doc = row->doc,
+                                .granularity = granularity_name(row->granularity) };
+}
+
+static optreg_reduction_info
+describe_reduction(const optreg_reduction *row)
+{
+  return (optreg_reduction_info){ .name = row->name,
+                                  .doc = row->doc,
+                                  .scope = scope_names[row->scope],
+                                  .op = row->op == OPTREG_SUM ? "sum" : "max",
+                                  .phase = row->phase };
+}
+
 static optreg_kernel_info
 describe_kernel(const OptregDescriptor *descriptor, const optreg_kernel *row)
 {
@@ -80,7 +106,7 @@ describe_kernel(const OptregDescriptor *descriptor, const optreg_kernel *row)
 
   return (optreg_kernel_info){
     .variant = variant->name,
-    .granularity = variant->granularity == OPTREG_ELEMENT ? "element" : "tensor",
+    .granularity = granularity_name(variant->granularity),
     .dtype = row->dtype == OPTREG_F32 ? "f32" : "f64",
     .level = optreg_level_name(row->level),
     .is_usable = row->level <= optreg_cpu_level(),
@@ -94,6 +120,8 @@ describe_rows(OptregInfo *self, const OptregDescriptor *descriptor)
       g_new0(optreg_hyperparameter_info, descriptor->n_hyperparameters);
   self->slots = g_new0(optreg_slot_info, descriptor->n_slots);
   self->kernels = g_new0(optreg_kernel_info, descriptor->n_kernels);
+  self->variants = g_new0(optreg_variant_info, descriptor->n_variants);
+  self->reductions = g_new0(optreg_reduction_info, descriptor->n_reductions);
   for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
     self->hyperparameters[i] =
         describe_hyperparameter(self->texts, &descriptor->hyperparameters[i]);
@@ -104,6 +132,19 @@ describe_rows(OptregInfo *self, const OptregDescriptor *descriptor)
   for (size_t i = 0; i < descriptor->n_kernels; i++) {
     self->kernels[i] = describe_kernel(descriptor, &descriptor->kernels[i]);
   }
+  for (size_t i = 0; i < descriptor->n_variants; i++) {
+    self->variants[i] = describe_variant(&descriptor->variants[i]);
+  }
+  for (size_t i = 0; i < descriptor->n_reductions; i++) {
+    self->reductions[i] = describe_reduction(&descriptor->reductions[i]);
+  }
+}
+
+/* the descriptor has one, without a name, where the plugin has no table */
+static size_t
+count_variants(const OptregDescriptor *descriptor)
+{
+  return descriptor->variants[0].name[0] == '\0' ? 0 : descriptor->n_variants;
 }
 
 OptregInfo *
@@ -127,6 +168,11 @@ optreg_info_new(const OptregDescriptor *descriptor)
     .hyperparameters = self->hyperparameters,
     .slots = self->slots,
     .kernels = self->kernels,
+    .n_variants = count_variants(descriptor),
+    .n_reductions = descriptor->n_reductions,
+    .variants = self->variants,
+    .reductions = self->reductions,
+    .hides = (const char *const *)descriptor->hides,
   };
   return self;
 }
@@ -139,6 +185,8 @@ optreg_info_free(OptregInfo *self)
     g_free(self->hyperparameters);
     g_free(self->slots);
     g_free(self->kernels);
+    g_free(self->variants);
+    g_free(self->reductions);
     g_free(self);
   }
 }

@@ -44,6 +44,8 @@ add_entry(OptregRegistry *self, OptregDescriptor *descriptor)
 {
   Entry *entry = g_new0(Entry, 1);
 
+  descriptor->hides =
+      optreg_search_path_hidden(self->path, descriptor->class.name, descriptor->path);
   entry->descriptor = descriptor;
   entry->info = optreg_info_new(descriptor);
   g_hash_table_insert(self->entries, (char *)descriptor->class.name, entry);
@@ -342,7 +344,12 @@ summarise(OptregRegistry *self, const char *name, GError **error)
     return optreg_summary_of_descriptor(entry->descriptor);
   }
   g_autofree char *path = find_file(self, name, error);
-  return path == NULL ? NULL : optreg_summary_of_file(path, name, error);
+  optreg_plugin_summary *summary =
+      path == NULL ? NULL : optreg_summary_of_file(path, name, error);
+  if (summary != NULL) {
+    summary->hides = optreg_search_path_hidden(self->path, name, path);
+  }
+  return summary;
 }
 
 optreg_plugin_summary *

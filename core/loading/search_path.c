@@ -162,6 +162,35 @@ optreg_search_path_find(const OptregSearchPath *self, const char *name, char **f
   return true;
 }
 
+/* links to one file are one */
+static void
+add_hidden(GPtrArray *files, const char *path, const char *used)
+{
+  char *resolved = realpath(path, NULL);
+
+  if (resolved != NULL && g_strcmp0(resolved, used) != 0
+      && !g_ptr_array_find_with_equal_func(files, resolved, g_str_equal, NULL)) {
+    g_ptr_array_add(files, g_strdup(resolved));
+  }
+  free(resolved);
+}
+
+char **
+optreg_search_path_hidden(const OptregSearchPath *self, const char *name,
+                          const char *used)
+{
+  const char *const *directories = optreg_search_path_directories(self);
+  GPtrArray *files = g_ptr_array_new();
+  g_autofree char *file = g_strconcat(name, SUFFIX, NULL);
+
+  for (; *directories != NULL; directories++) {
+    g_autofree char *path = g_build_filename(*directories, file, NULL);
+    add_hidden(files, path, used);
+  }
+  g_ptr_array_add(files, NULL);
+  return (char **)g_ptr_array_free(files, FALSE);
+}
+
 static void
 add_name(const char *file, GHashTable *names)
 {

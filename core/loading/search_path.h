@@ -25,6 +25,11 @@ const char *const *optreg_search_path_directories(const OptregSearchPath *path);
 bool optreg_search_path_find(const OptregSearchPath *path, const char *name,
                              char **file, GString *reasons, GError **error);
 
+/* The files NAME.so, in order, that are not the file `used` (NULL: all of them): real
+ * paths, each once, NULL-terminated. */
+char **optreg_search_path_hidden(const OptregSearchPath *path, const char *name,
+                                 const char *used);
+
 /* Add the names of the plugin files that are there now to a set of owned names. */
 void optreg_search_path_add_names(const OptregSearchPath *path, GHashTable *names);
 

@@ -114,7 +114,10 @@ optreg_summary_of_file(const char *path, const char *name, GError **error)
 optreg_plugin_summary *
 optreg_summary_of_descriptor(const OptregDescriptor *descriptor)
 {
-  return make_summary(&descriptor->class, descriptor->path);
+  optreg_plugin_summary *summary = make_summary(&descriptor->class, descriptor->path);
+
+  summary->hides = g_strdupv(descriptor->hides);
+  return summary;
 }
 
 void
@@ -125,6 +128,7 @@ optreg_plugin_summary_free(optreg_plugin_summary *summary)
     g_free(summary->version);
     g_free(summary->doc);
     g_free(summary->path);
+    g_strfreev(summary->hides);
     g_free(summary);
   }
 }

@@ -168,6 +168,21 @@ allocate_tables(OptregInstance *instance)
   }
 }
 
+/* whoever means another file of that name should see which one is at work */
+static void
+log_hidden(const OptregInstance *instance)
+{
+  const OptregDescriptor *descriptor = instance->descriptor;
+  const optreg_host *host = &instance->host.table;
+
+  for (char **path = descriptor->hides; path != NULL && *path != NULL; path++) {
+    g_autofree char *message = g_strdup_printf(
+        "optimizer '%s' is of %s, which hides '%s'", descriptor->class.name,
+        descriptor->path != NULL ? descriptor->path : "the program", *path);
+    host->log(host->context, OPTREG_LOG_INFO, message);
+  }
+}
+
 OptregInstance *
 optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *config,
                     OptregTensor *tensors, OptregChain *chain, const OptregHooks *hooks,
@@ -181,6 +196,7 @@ optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *conf
   instance->n_tensors = chain->builder.n_tensors;
   instance->n_groups = config->n_groups;
   optreg_host_init(&instance->host, hooks);
+  log_hidden(instance);
   instance->slots = optreg_slots_new(descriptor, instance->n_tensors,
                                      instance->n_groups * OPTREG_N_TYPES);
   allocate_tables(instance);

@@ -116,7 +116,9 @@ OPTREG_API void optreg_error_free(optreg_error *error);
  * may be NULL), then OPTREG_PLUGIN_PATH (absolute paths separated by ':', ignored in
  * set-id programs), then optreg/1/ beside the library. NAME is looked for as NAME.so;
  * nothing is opened before it is asked for. Directories that do not exist are passed over
- * except those given here. */
+ * except those given here. The first directory that has a name wins; the information about
+ * an optimizer, and a message of level INFO to its log when it is built, name the files that
+ * are hidden so. */
 OPTREG_API optreg_registry *optreg_registry_new(const char *const *directories,
                                                 optreg_error **error);
 
@@ -140,7 +142,9 @@ OPTREG_API const char *const *optreg_registry_directories(const optreg_registry 
 
 typedef struct optreg_plugin_summary {
   char *name, *version, *doc;
-  char *path; /* of the plugin file, or NULL when linked statically */
+  char *path;   /* of the plugin file, or NULL when linked statically */
+  char **hides; /* other files of that name, in later directories, which are not used;
+                   NULL-terminated, perhaps empty */
 } optreg_plugin_summary;
 
 /* What the optimizer's plugin says about itself in its file, which is not opened: none of
@@ -178,6 +182,20 @@ typedef struct optreg_kernel_info {
   bool is_usable;          /* this machine runs it */
 } optreg_kernel_info;
 
+/* What the optimizer does to one kind of tensor; its build_tensor chooses. */
+typedef struct optreg_variant_info {
+  const char *name, *doc;
+  const char *granularity; /* "element" or "tensor" */
+} optreg_variant_info;
+
+/* A value that is known before the update. */
+typedef struct optreg_reduction_info {
+  const char *name, *doc;
+  const char *scope; /* "tensor" or "model" */
+  const char *op;    /* "sum" or "max" */
+  uint32_t phase;    /* a later phase sees the results of the earlier ones */
+} optreg_reduction_info;
+
 typedef struct optreg_optimizer_info {
   const char *name, *version, *license, *doc;
   const char *reference; /* or NULL */
@@ -187,6 +205,10 @@ typedef struct optreg_optimizer_info {
   const optreg_hyperparameter_info *hyperparameters;
   const optreg_slot_info *slots;
   const optreg_kernel_info *kernels;
+  size_t n_variants, n_reductions; /* no variants: one, without a name */
+  const optreg_variant_info *variants;
+  const optreg_reduction_info *reductions;
+  const char *const *hides; /* as in the summary, when it was opened; NULL-terminated */
 } optreg_optimizer_info;
 
 /* Open the optimizer's plugin and describe it; owned by the registry. Errors: NOT_FOUND
@@ -292,9 +314,9 @@ OPTREG_API bool optreg_optimizer_set_allocator(optreg_optimizer *optimizer,
                                                const optreg_allocator *allocator,
                                                optreg_error **error);
 
-/* Where messages go: those of plugins, and what build says of threads that it does not
- * get. By default nowhere. level is OPTREG_LOG_* of plugin.h. Must be callable from any
- * thread. Before build. */
+/* Where messages go: those of plugins, and what build says of hidden files and of threads
+ * that it does not get. By default nowhere. level is OPTREG_LOG_* of plugin.h. Must be
+ * callable from any thread. Before build. */
 typedef void (*optreg_log)(void *context, uint32_t level, const char *message);
 OPTREG_API bool optreg_optimizer_set_log(optreg_optimizer *optimizer, optreg_log log,
                                          void *context, optreg_error **error);

@@ -123,6 +123,56 @@ test_info(Fixture *fixture, const void *unused)
   assert_has(fixture->out, "uses it");
 }
 
+/* a copy in a folder of the user's, before the one of the build */
+static void
+test_hidden_plugin(Fixture *fixture, const void *unused)
+{
+  g_autofree char *shipped =
+      g_build_filename(g_getenv("OPTREG_TEST_PLUGINS"), "sgd.so", NULL);
+  g_autofree char *bytes = NULL;
+  gsize length = 0;
+
+  (void)unused;
+  g_assert_true(g_file_get_contents(shipped, &bytes, &length, NULL));
+  g_autofree char *own = g_build_filename(fixture->folder, "sgd.so", NULL);
+  g_assert_true(g_file_set_contents(own, bytes, (gssize)length, NULL));
+  g_assert_cmpint(cli_run(fixture, "info sgd -P ."), ==, 0);
+  g_autofree char *fact = g_strconcat("\n  hides      ", shipped, "\n", NULL);
+  assert_has(fixture->out, fact);
+  g_assert_cmpint(cli_run(fixture, "list -P ."), ==, 0);
+  assert_has(fixture->out, "which hides");
+  g_assert_cmpint(cli_run(fixture, "list"), ==, 0);
+  g_assert_null(strstr(fixture->out, "hides"));
+}
+
+static void
+test_info_of_shapes(Fixture *fixture, const void *unused)
+{
+  const char *folder = g_getenv("OPTREG_TEST_TEST_PLUGINS");
+  g_autofree char *shampoo = g_strdup_printf("info test_shampoo -P %s", folder);
+  g_autofree char *adafactor = g_strdup_printf("info test_adafactor -P %s", folder);
+  g_autofree char *phases = g_strdup_printf("info test_phases -P %s", folder);
+
+  (void)unused;
+  g_assert_cmpint(cli_run(fixture, shampoo), ==, 0);
+  assert_has(fixture->out, "\nslot   of a vector  of a matrix        starts as");
+  assert_has(fixture->out, "\nleft   -            rows x rows ");
+  assert_has(fixture->out, "\nright  -            columns x columns ");
+  assert_has(fixture->out, "\ncount  one number   one number ");
+  assert_has(fixture->out, "\nvariant  works on  meaning\n");
+  assert_has(fixture->out, "\nflat     tensor    other ranks: plain descent\n");
+  g_assert_cmpint(cli_run(fixture, adafactor), ==, 0);
+  assert_has(fixture->out, "\nr         -                    rows ");
+  assert_has(fixture->out, "\nc         -                    columns ");
+  assert_has(fixture->out, "\nvelocity  element              - ");
+  assert_has(fixture->out, "\nupdate    scratch              scratch ");
+  assert_has(fixture->out, "\nrms       one for each tensor  one for each tensor ");
+  g_assert_cmpint(cli_run(fixture, phases), ==, 0);
+  assert_has(fixture->out, "\nreduction    for each  is a  phase  meaning\n");
+  assert_has(fixture->out, "\nlargest      model     max       0  largest gradient");
+  assert_has(fixture->out, "\nall_squares  model     sum       1  the same");
+}
+
 static void
 test_config(Fixture *fixture, const void *unused)
 {
@@ -502,6 +552,8 @@ main(int argc, char **argv)
     { "/cli/usage/exits-2", test_usage },
     { "/cli/list", test_list },
     { "/cli/config/plot/replaces-files-only", test_a_plot_replaces_files_only },
+    { "/cli/hidden-plugin", test_hidden_plugin },
+    { "/cli/info/shapes-reductions-variants", test_info_of_shapes },
     { "/cli/list/broken-plugin-exits-1", test_list_shows_broken },
     { "/cli/info", test_info },
     { "/cli/config", test_config },

@@ -28,6 +28,8 @@ test_optimizer(void)
   g_assert_cmpstr(info->doc, ==, "a plugin for tests");
   g_assert_cmpstr(info->reference, ==, "nobody");
   g_assert_null(info->path);
+  g_assert_null(info->hides[0]);
+  g_assert_cmpuint(info->n_variants, ==, 0);
   g_assert_cmpfloat(info->weight_decay, ==, 0.004);
   g_assert_true(optreg_registry_info(registry, "static_first", NULL) == info);
 }
@@ -146,6 +148,15 @@ test_variants(void)
   g_assert_cmpstr(find_kernel(info, "vector", "baseline")->granularity, ==, "element");
   g_assert_cmpstr(find_kernel(info, "matrix", "baseline")->granularity, ==, "tensor");
   g_assert_null(find_kernel(info, "", "baseline"));
+  g_assert_cmpuint(info->n_variants, ==, 2);
+  g_assert_cmpstr(info->variants[1].name, ==, "matrix");
+  g_assert_cmpstr(info->variants[1].doc, ==, "for weights");
+  g_assert_cmpstr(info->variants[1].granularity, ==, "tensor");
+  g_assert_cmpuint(info->n_reductions, ==, 1);
+  g_assert_cmpstr(info->reductions[0].name, ==, "norm");
+  g_assert_cmpstr(info->reductions[0].scope, ==, "tensor");
+  g_assert_cmpstr(info->reductions[0].op, ==, "sum");
+  g_assert_cmpuint(info->reductions[0].phase, ==, 0);
 #else
   g_test_skip("there is no C++ compiler");
 #endif

@@ -65,6 +65,76 @@ test_first_directory_wins(void)
   assert_path(turned, "good", in_b);
 }
 
+/* the second folder's file, and that of a third that has it as a link only once */
+static void
+test_hidden_files_are_named(void)
+{
+  g_autoptr(Folder) a = make_folder();
+  g_autoptr(Folder) b = make_folder();
+  g_autoptr(Folder) c = make_folder();
+  g_autofree char *in_a = copy_fixture("good", a, "good");
+  g_autofree char *in_b = copy_fixture("good", b, "good");
+  g_autofree char *link = g_build_filename(c, "good.so", NULL);
+  g_assert_cmpint(symlink(in_b, link), ==, 0);
+  const char *const directories[] = { a, b, c, NULL };
+  g_autoptr(optreg_registry) registry = optreg_registry_new(directories, NULL);
+
+  optreg_plugin_summary *summary = optreg_registry_summary(registry, "good", NULL);
+  g_assert_cmpstr(summary->path, ==, in_a);
+  g_assert_cmpstr(summary->hides[0], ==, in_b);
+  g_assert_null(summary->hides[1]);
+  optreg_plugin_summary_free(summary);
+
+  const optreg_optimizer_info *info = optreg_registry_info(registry, "good", NULL);
+  g_assert_cmpstr(info->hides[0], ==, in_b);
+  g_assert_null(info->hides[1]);
+  summary = optreg_registry_summary(registry, "good", NULL);
+  g_assert_cmpstr(summary->hides[0], ==, in_b);
+  optreg_plugin_summary_free(summary);
+}
+
+static void
+note_message(void *context, uint32_t level, const char *message)
+{
+  g_assert_cmpuint(level, ==, 1); /* INFO */
+  g_ptr_array_add(context, g_strdup(message));
+}
+
+static void
+test_the_log_names_hidden_files(void)
+{
+  g_autoptr(Folder) a = make_folder();
+  g_autoptr(Folder) b = make_folder();
+  g_autofree char *in_a = copy_fixture("good", a, "good");
+  g_autofree char *in_b = copy_fixture("good", b, "good");
+  g_autofree char *expected =
+      g_strdup_printf("optimizer 'good' is of %s, which hides '%s'", in_a, in_b);
+  g_autoptr(optreg_registry) registry = open_registry(a, b);
+  g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_free);
+  optreg_optimizer *optimizer =
+      optreg_optimizer_from_string(registry, "optimizer: good\n", "test", NULL);
+  const uint64_t dims[] = { 2 };
+  float param[2] = { 0 }, gradient[2] = { 0 };
+
+  g_assert_true(optreg_optimizer_set_log(optimizer, note_message, messages, NULL));
+  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, dims, 1, param, gradient,
+                                 NULL);
+  g_assert_true(optreg_optimizer_build(optimizer, NULL));
+  g_assert_cmpuint(messages->len, ==, 1);
+  g_assert_cmpstr(messages->pdata[0], ==, expected);
+  optreg_optimizer_free(optimizer);
+}
+
+static void
+test_nothing_is_hidden(void)
+{
+  g_autoptr(Folder) a = make_folder();
+  g_autofree char *in_a = copy_fixture("good", a, "good");
+  g_autoptr(optreg_registry) registry = open_registry(a, a);
+
+  g_assert_null(optreg_registry_info(registry, "good", NULL)->hides[0]);
+}
+
 /* a broken plugin is not passed over for one further down */
 static void
 test_failure_is_no_fallback(void)
@@ -450,6 +520,9 @@ main(int argc, char **argv)
     { "/registry/search/failure-is-no-fallback", test_failure_is_no_fallback },
     { "/registry/search/same-directory-twice", test_same_directory_twice },
     { "/registry/search/order", test_order_of_search },
+    { "/registry/hidden/is-named", test_hidden_files_are_named },
+    { "/registry/hidden/is-logged", test_the_log_names_hidden_files },
+    { "/registry/hidden/nothing", test_nothing_is_hidden },
     { "/registry/search/installed-directory-is-beside-the-library",
       test_installed_directory_is_beside_the_library },
     { "/registry/search/installed-directory-is-closed-to-its-group",

@@ -96,6 +96,26 @@ the_lines_of_the_readme_work_in_a_checkout()
   as_user sh -eu ../commands
 }
 
+# the checker is not on the path: the variable must lead to it
+a_plugin_is_built_and_installed_where_the_prefix_has_a_space()
+{
+  spaced="$work/a prefix"
+  cp -R "$prefix" "$spaced"
+  installed optreg new puma --dir puma >output
+  cd puma
+  in_spaced meson setup build -Dwerror=true
+  in_spaced meson compile -C build
+  in_spaced meson test -C build
+  has build/meson-logs/testlog.txt "/bin/optreg' check"
+  in_spaced meson install -C build
+  [ -f "$(dirname "$(find "$spaced" -name sgd.so)")/puma.so" ]
+}
+
+in_spaced()
+{
+  as_user PATH=/usr/bin:/bin PKG_CONFIG_PATH="$spaced${pkgconfig#"$prefix"}" LD_LIBRARY_PATH= "$@"
+}
+
 the_checker_is_run_by_meson_test()
 {
   grep -q "'check', plugin" tiger/meson.build
@@ -159,6 +179,7 @@ run_tests nothing_installed_knows_the_source_tree \
   one_is_built_against_the_build_tree \
   the_readme_of_a_project_has_the_line_for_the_build_tree \
   the_lines_of_the_readme_work_in_a_checkout \
+  a_plugin_is_built_and_installed_where_the_prefix_has_a_space \
   every_verb_has_a_manual_page_with_every_option \
   a_folder_that_is_not_empty_is_left_alone \
   a_name_that_no_plugin_may_have_is_refused

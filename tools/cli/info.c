@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* optreg info: an optimizer's tables. */
 #include "plugins.h"
+#include "probe.h"
 #include "support/columns.h"
 #include "support/text.h"
 #include "usage.h"
@@ -14,8 +15,10 @@ static const Usage usage = {
   .summary =
       "Shows what the plugin NAME says about itself: where it is from, its\n"
       "hyperparameters as they are written in YAML, its slots (the state that it\n"
-      "keeps), and its kernels with the one that this machine would use. With\n"
-      "--schedules, and without NAME: what a hyperparameter can follow.",
+      "keeps), its reductions and variants, and its kernels with the one that this\n"
+      "machine would use. Where the sizes of slots depend on the tensor, the optimizer\n"
+      "is built for a vector and for a matrix. With --schedules, and without NAME:\n"
+      "what a hyperparameter can follow.",
 };
 
 static void
@@ -30,6 +33,9 @@ print_facts(const optreg_optimizer_info *info)
   }
   columns_add(columns, "license", info->license);
   columns_add(columns, "plugin", info->path != NULL ? info->path : "linked statically");
+  for (size_t i = 0; info->hides[i] != NULL; i++) {
+    columns_add(columns, "hides", info->hides[i]);
+  }
   if (info->weight_decay != 0.0) {
     g_autofree char *decay =
         g_strdup_printf("%g unless configured", info->weight_decay);
@@ -69,21 +75,98 @@ print_hyperparameters(const optreg_optimizer_info *info)
   columns_print(columns, 0, stdout);
 }
 
-static void
-print_slots(const optreg_optimizer_info *info)
+static char *
+describe_slot(const optreg_slot_info *row)
 {
-  g_autoptr(Columns) columns = columns_new("llll");
+  g_autofree char *doc = describe_doc(row->doc, row->needs);
 
-  if (info->n_slots == 0) {
-    return;
-  }
+  return g_strconcat(doc, row->is_transient ? ", not saved" : "", NULL);
+}
+
+/* of every tensor the same */
+static Columns *
+list_slots(const optreg_optimizer_info *info)
+{
+  Columns *columns = columns_new("llll");
+
   columns_add_heading(columns, "slot", "for each", "starts as", "meaning");
   for (size_t i = 0; i < info->n_slots; i++) {
     const optreg_slot_info *row = &info->slots[i];
-    g_autofree char *full = describe_doc(row->doc, row->needs);
-    g_autofree char *doc =
-        g_strconcat(full, row->is_transient ? ", not saved" : "", NULL);
+    g_autofree char *doc = describe_slot(row);
     columns_add(columns, row->name, row->scope, row->init, doc);
+  }
+  return columns;
+}
+
+static const char *
+describe_size(const Probe *probe, Sample sample, const optreg_slot_info *row)
+{
+  return row->is_transient ? "scratch" : probe_shape(probe, sample, row->name);
+}
+
+static Columns *
+list_slots_by_tensor(const optreg_optimizer_info *info, const Probe *probe)
+{
+  Columns *columns = columns_new("lllll");
+
+  columns_add_heading(columns, "slot", "of a vector", "of a matrix", "starts as",
+                      "meaning");
+  for (size_t i = 0; i < info->n_slots; i++) {
+    const optreg_slot_info *row = &info->slots[i];
+    const bool is_own = g_str_equal(row->scope, "element");
+    g_autofree char *doc = describe_slot(row);
+    g_autofree char *shared = g_strconcat("one for each ", row->scope, NULL);
+    columns_add(
+        columns, row->name, is_own ? describe_size(probe, SAMPLE_VECTOR, row) : shared,
+        is_own ? describe_size(probe, SAMPLE_MATRIX, row) : shared, row->init, doc);
+  }
+  return columns;
+}
+
+static void
+print_slots(optreg_registry *registry, const optreg_optimizer_info *info)
+{
+  if (info->n_slots == 0) {
+    return;
+  }
+  g_autoptr(Probe) probe = probe_new(registry, info);
+  g_autoptr(Columns) columns = probe_finds_shapes(probe, info)
+                                   ? list_slots_by_tensor(info, probe)
+                                   : list_slots(info);
+  fputc('\n', stdout);
+  columns_print(columns, 0, stdout);
+}
+
+static void
+print_reductions(const optreg_optimizer_info *info)
+{
+  g_autoptr(Columns) columns = columns_new("lllrl");
+
+  if (info->n_reductions == 0) {
+    return;
+  }
+  columns_add_heading(columns, "reduction", "for each", "is a", "phase", "meaning");
+  for (size_t i = 0; i < info->n_reductions; i++) {
+    const optreg_reduction_info *row = &info->reductions[i];
+    g_autofree char *phase = g_strdup_printf("%u", row->phase);
+    columns_add(columns, row->name, row->scope, row->op, phase, row->doc);
+  }
+  fputc('\n', stdout);
+  columns_print(columns, 0, stdout);
+}
+
+static void
+print_variants(const optreg_optimizer_info *info)
+{
+  g_autoptr(Columns) columns = columns_new("lll");
+
+  if (info->n_variants == 0) {
+    return;
+  }
+  columns_add_heading(columns, "variant", "works on", "meaning");
+  for (size_t i = 0; i < info->n_variants; i++) {
+    const optreg_variant_info *row = &info->variants[i];
+    columns_add(columns, row->name, row->granularity, row->doc);
   }
   fputc('\n', stdout);
   columns_print(columns, 0, stdout);
@@ -205,7 +288,9 @@ info_run(int argc, char **argv, GError **error)
   }
   print_facts(info);
   print_hyperparameters(info);
-  print_slots(info);
+  print_slots(registry, info);
+  print_reductions(info);
+  print_variants(info);
   print_kernels(info);
   return STATUS_DONE;
 }

@@ -9,11 +9,22 @@
 static const Usage usage = {
   .verb = "list",
   .summary =
-      "Lists the optimizers that can be named, those of the first folder first where\n"
-      "a name is there twice. It reads what plugins say in their files and runs none of\n"
+      "Lists the optimizers that can be named. Where a name is there twice, the first\n"
+      "folder has it, and the files that it hides are named. It reads what plugins say in their files and runs none of\n"
       "their code. One that cannot be used is shown with the reason, and the exit status\n"
       "is 1; 'optreg check' finds more.",
 };
+
+/* what it is, and which files of that name are not used */
+static char *
+describe(const optreg_plugin_summary *summary)
+{
+  if (summary->hides[0] == NULL) {
+    return g_strdup(summary->doc);
+  }
+  g_autofree char *files = g_strjoinv(", ", summary->hides);
+  return g_strdup_printf("%s (%s, which hides %s)", summary->doc, summary->path, files);
+}
 
 /* false when the plugin cannot be used */
 static bool
@@ -24,7 +35,8 @@ add_optimizer(Columns *columns, optreg_registry *registry, const char *name)
   const bool is_usable = summary != NULL || failure->code == OPTREG_ERROR_UNREADABLE;
 
   if (summary != NULL) {
-    columns_add(columns, summary->name, summary->version, summary->doc);
+    g_autofree char *text = describe(summary);
+    columns_add(columns, summary->name, summary->version, text);
   } else {
     g_autofree char *reason =
         g_strdup_printf("%s%s", is_usable ? "" : "cannot be used: ", failure->message);
