@@ -18,7 +18,7 @@ flips_for(size_t n)
 
   return (Flips){
     .n = n,
-    .n_chunks = (n + FLIPS_AT_A_TIME - 1) / FLIPS_AT_A_TIME,
+    .n_chunks = MAX((n + FLIPS_AT_A_TIME - 1) / FLIPS_AT_A_TIME, 1), /* of none, one */
     .n_flips = is_exact ? n_all : n_random,
     .is_exact = is_exact,
   };
@@ -82,7 +82,7 @@ void
 flip_sums_init(FlipSums *sums, const Flips *flips, const double *differences)
 {
   *sums = (FlipSums){ .n_chunks = flips->n_chunks };
-  sums->chunks = g_malloc(MAX(flips->n_chunks, 1) * sizeof(*sums->chunks));
+  sums->chunks = g_malloc(flips->n_chunks * sizeof(*sums->chunks));
   for (size_t c = 0; c < flips->n_chunks; c++) {
     const size_t start = FLIPS_AT_A_TIME * c;
     fill_chunk(sums->chunks[c], differences + start, flips->n - start);
