@@ -217,7 +217,7 @@ test_control_characters_are_escaped(void)
       experiment = read_text("arms:\n  a: {optimizer: \"s\\x1b\\n\\\"\\\\\u00e9\"}\n");
 
   assert_text(experiment_arm(experiment, 0), 0,
-              "optimizer: \"s\\u001b\\u000a\\\"\\\\\u00e9\"\n");
+              "optimizer: \"s\\x1b\\n\\\"\\\\\u00e9\"\n");
 }
 
 /* what the library says about the text of an arm is led back to the file */
