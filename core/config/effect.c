@@ -153,8 +153,9 @@ check_decay(const OptregSchema *schema, const OptregReading *group, GError **err
   const OptregReading *place = decay->is_set ? decay : &group[OPTREG_OPTION_OPTIMIZER];
   return optreg_fail_at(schema->source, place->line, place->column, error,
                         "weight_decay: %s has no learning_rate, by which the decay is "
-                        "multiplied; remove it",
-                        schema->descriptor->class.name);
+                        "multiplied; %s",
+                        schema->descriptor->class.name,
+                        decay->is_set ? "remove it" : "write weight_decay: null");
 }
 
 bool

@@ -41,8 +41,19 @@ static const OptregDescriptor toy = {
   .n_hyperparameters = G_N_ELEMENTS(rows),
 };
 
-/* no learning rate, and a weight decay of its own */
 static const OptregDescriptor rateless = {
+  .class = { .name = "rateless" },
+  .hyperparameters = rows + RHO,
+  .n_hyperparameters = 1,
+};
+
+/* a weight decay of its own, with a learning rate and without one */
+static const OptregDescriptor decaying = {
+  .class = { .name = "decaying", .weight_decay = 0.004 },
+  .hyperparameters = rows,
+  .n_hyperparameters = 2,
+};
+static const OptregDescriptor decaying_rateless = {
   .class = { .name = "rateless", .weight_decay = 0.004 },
   .hyperparameters = rows + RHO,
   .n_hyperparameters = 1,
@@ -521,12 +532,39 @@ static void
 test_weight_decay_of_optimizer(void)
 {
   g_autoptr(OptregConfig)
-      by_default = read_config(&rateless, "optimizer: rateless", NULL);
+      by_default = read_config(&decaying, "optimizer: decaying", NULL);
   g_autoptr(OptregConfig)
-      off = read_config(&rateless, "optimizer: rateless\nweight_decay: null", NULL);
+      off = read_config(&decaying, "optimizer: decaying\nweight_decay: null", NULL);
 
   g_assert_cmpfloat(by_default->groups[0].weight_decay, ==, 0.004);
   g_assert_cmpfloat(off->groups[0].weight_decay, ==, 0.0);
+}
+
+/* the decay is multiplied by it */
+static void
+test_decay_needs_a_learning_rate(void)
+{
+  static const struct {
+    const OptregDescriptor *descriptor;
+    const char *yaml, *message;
+  } cases[] = {
+    { &rateless, "optimizer: rateless\nweight_decay: 0.1",
+      "a.yaml:2:15: weight_decay: rateless has no learning_rate, by which the decay is "
+      "multiplied; remove it" },
+    { &decaying_rateless, "optimizer: rateless",
+      "a.yaml:1:12: weight_decay: rateless has no learning_rate, by which the decay is "
+      "multiplied; write weight_decay: null" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GError) error = NULL;
+    g_assert_null(read_config(cases[i].descriptor, cases[i].yaml, &error));
+    g_assert_error(error, OPTREG_ERROR, OPTREG_ERROR_CONFIG);
+    g_assert_cmpstr(error->message, ==, cases[i].message);
+  }
+  g_autoptr(OptregConfig) off =
+      read_config(&decaying_rateless, "optimizer: rateless\nweight_decay: null", NULL);
+  g_assert_nonnull(off);
 }
 
 /* what may stand although it looks without effect */
@@ -719,7 +757,7 @@ test_show_defaults(void)
                   "|optimizer: rateless|a.yaml:1:12\n"
                   "|name: rateless|default\n"
                   "|rho: 0.95|default of rateless\n"
-                  "|weight_decay: 0.004|default of rateless\n"
+                  "|weight_decay: null|default\n"
                   "|clipvalue: null|default\n"
                   "|clipnorm: null|default\n"
                   "|global_clipnorm: null|default\n"
@@ -798,6 +836,8 @@ main(int argc, char **argv)
   g_test_add_func("/config/loss-scale/mapping", test_dynamic_mapping);
   g_test_add_func("/config/weight-decay-of-the-optimizer",
                   test_weight_decay_of_optimizer);
+  g_test_add_func("/config/weight-decay-needs-a-learning-rate",
+                  test_decay_needs_a_learning_rate);
   for (size_t i = 0; i < G_N_ELEMENTS(harmless); i++) {
     g_autofree char *path = g_strdup_printf("/config/harmless/%zu", i);
     g_test_add_data_func(path, harmless[i], test_harmless);

@@ -254,7 +254,8 @@ static const char long_text[] =
   CASE(kernel_no_f64_baseline, s->kernels[3].level = OPTREG_LEVEL_X86_64_V4,           \
        "variant 'matrix': has no f64 kernel of level OPTREG_LEVEL_BASELINE")           \
                                                                                        \
-  CASE(class_flags, s->class.flags = 8, "flags: has the bits 0x8, which ABI 1.0")      \
+  CASE(class_flags, s->class.flags = 0x80000000u,                                      \
+       "flags: has the bits 0x80000000, which ABI 1.0")                                \
   CASE(hyperparameter_flags, s->hyperparameters[2].flags = 0x31,                       \
        "hyperparameter row 2: flags: has the bits 0x30, which ABI 1.0")                \
   CASE(slot_flags, s->slots[1].flags = 0xfffffffcu,                                    \
