@@ -426,9 +426,7 @@ optreg_optimizer_parameters_changed(optreg_optimizer *optimizer, optreg_error **
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {
     return false;
   }
-  if (optimizer->engine->report.step == 0) {
-    optreg_instance_copy_parameters(optimizer->engine->instance);
-  }
+  optreg_fresh_copy(&optimizer->engine->fresh, optimizer->engine->chain);
   return true;
 }
 

@@ -162,11 +162,27 @@ mark_sums(OptregEngine *engine, const Staged *staged)
   }
 }
 
+/* what has begun anew as a copy, and all copies where no update has been applied */
+static void
+note_fresh(OptregEngine *engine, const Staged *staged)
+{
+  optreg_fresh_forget(&engine->fresh);
+  for (guint i = 0; i < staged->sources->len; i++) {
+    const OptregStateTensor *state =
+        g_array_index(staged->inventory->entries, OptregEntry, i).state;
+    const bool is_new = g_ptr_array_index(staged->sources, i) == NULL;
+    if (state != NULL && (is_new || (state->row != NULL && engine->report.step == 0))) {
+      optreg_fresh_note(&engine->fresh, engine->chain, state);
+    }
+  }
+}
+
 static void
 commit(OptregEngine *engine, const Staged *staged)
 {
   write_tensors(engine, staged);
   optreg_counters_set(engine, staged->counters);
+  note_fresh(engine, staged);
   mark_sums(engine, staged);
   if (staged->inventory->has_blob) {
     optreg_instance_adopt(engine->instance, staged->self);

@@ -11,6 +11,24 @@
 
 /* ---- parameters ---- */
 
+/* what new state has to expect from an optimizer that corrects the start of its
+ * averages, which only begin_step can: the count of updates is the model's */
+static char *
+consequence_of(const OptregMatch *match, const char *what)
+{
+  const char *step =
+      optreg_tensor_file_metadata(match->file, OPTREG_KEY_COUNTER "step");
+
+  if (match->engine->descriptor->class.begin_step == NULL || step == NULL
+      || strcmp(step, "0") == 0) {
+    return g_strdup(what);
+  }
+  return g_strdup_printf(
+      "%s, at update %s of the model: a correction for the start of "
+      "averages counts those, so that first updates may be too large",
+      what, step);
+}
+
 static void
 match_parameter(const OptregMatch *match, const OptregTensor *tensor, const char *saved)
 {
@@ -19,8 +37,9 @@ match_parameter(const OptregMatch *match, const OptregTensor *tensor, const char
 
   if (saved == NULL) {
     g_autofree char *what = g_strdup_printf("parameter '%s'", tensor->name);
+    g_autofree char *consequence = consequence_of(match, "its state begins anew");
     optreg_report_missing(match->report, match->options, tensor->name, what,
-                          "its state begins anew");
+                          consequence);
   } else if (strcmp(saved, here) != 0) {
     optreg_report_add(match->report, OPTREG_DIFFERENCE_SHAPE, true, tensor->name,
                       "parameter '%s' is %s in the checkpoint, %s here", tensor->name,
@@ -92,8 +111,12 @@ report_missing(const OptregMatch *match, const OptregNaming *naming,
 
   if (!is_said && !is_accumulator(entry)) {
     g_autofree char *what = g_strdup_printf("'%s'", entry->info.name);
+    const bool is_slot = entry->state != NULL && entry->state->row != NULL;
+    g_autofree char *consequence =
+        is_slot ? consequence_of(match, "begins anew")
+                : g_strdup(is_value ? "left as it is" : "begins anew");
     optreg_report_missing(match->report, match->options, entry->info.name, what,
-                          is_value ? "left as it is" : "begins anew");
+                          consequence);
   }
 }
 
@@ -115,40 +138,85 @@ fits(const OptregEntry *entry, const optreg_state_info *saved)
          && (is_blob ? saved->ndim == 1 : is_same_shape(&entry->info, saved));
 }
 
-/* the first element that is not finite, or n; no alignment is needed */
-#define FIND_NONFINITE(name, real)                           \
-  static uint64_t name(const char *data, uint64_t n)         \
-  {                                                          \
-    for (uint64_t i = 0; i < n; i++) {                       \
-      real value;                                            \
-      memcpy(&value, data + i * sizeof value, sizeof value); \
-      if (!isfinite(value)) {                                \
-        return i;                                            \
-      }                                                      \
-    }                                                        \
-    return n;                                                \
+static bool
+is_nonfinite(double value)
+{
+  return !isfinite(value);
+}
+
+static bool
+is_negative(double value)
+{
+  return value < 0.0;
+}
+
+/* the first element that is so; no alignment is needed */
+#define FIND(name, real)                                                            \
+  static bool name(const optreg_state_info *saved, bool (*is)(double), uint64_t *i) \
+  {                                                                                 \
+    for (*i = 0; *i < saved->bytes / sizeof(real); ++*i) {                          \
+      real value;                                                                   \
+      memcpy(&value, (const char *)saved->data + *i * sizeof value, sizeof value);  \
+      if (is((double)value)) {                                                      \
+        return true;                                                                \
+      }                                                                             \
+    }                                                                               \
+    return false;                                                                   \
   }
 
-FIND_NONFINITE(find_nonfinite_f32, float)
-FIND_NONFINITE(find_nonfinite_f64, double)
+FIND(find_f32, float)
+FIND(find_f64, double)
 
-/* what was propagated on purpose must be able to go on, so this is said, not refused */
+static bool
+find(const optreg_state_info *saved, bool (*is)(double), uint64_t *i)
+{
+  return strcmp(saved->dtype, "F64") == 0 ? find_f64(saved, is, i)
+                                          : find_f32(saved, is, i);
+}
+
+/* what the guard would never have let into the state. Where it is off, what was
+ * propagated on purpose goes on; values of parameters are the application's. */
+static void
+check_finite(const OptregMatch *match, const OptregEntry *entry,
+             const optreg_state_info *saved)
+{
+  const bool is_refused =
+      entry->state != NULL
+      && optreg_guard_is_on(match->engine->chain->wrappers[OPTREG_LINK_GUARD]);
+  uint64_t i;
+
+  if (find(saved, is_nonfinite, &i)) {
+    optreg_report_add(
+        match->report, OPTREG_DIFFERENCE_VALUE, is_refused, entry->info.name,
+        "'%s' is not finite at element %" G_GUINT64_FORMAT "%s", entry->info.name, i,
+        is_refused ? ", which only nonfinite: propagate takes" : "");
+  }
+}
+
+/* its root would be a nan */
+static void
+check_sign(const OptregMatch *match, const OptregEntry *entry,
+           const optreg_state_info *saved)
+{
+  uint64_t i;
+
+  if (entry->state != NULL && entry->state->row != NULL
+      && (entry->state->row->flags & OPTREG_NON_NEGATIVE) != 0
+      && find(saved, is_negative, &i)) {
+    optreg_report_add(match->report, OPTREG_DIFFERENCE_VALUE, true, entry->info.name,
+                      "'%s' is negative at element %" G_GUINT64_FORMAT
+                      ", which it never is in training",
+                      entry->info.name, i);
+  }
+}
+
 static void
 check_values(const OptregMatch *match, const OptregEntry *entry,
              const optreg_state_info *saved)
 {
-  const bool is_f64 = strcmp(saved->dtype, "F64") == 0;
-  const uint64_t n = saved->bytes / (is_f64 ? sizeof(double) : sizeof(float));
-
-  if (strcmp(saved->dtype, "U8") == 0 || is_accumulator(entry)) {
-    return;
-  }
-  const uint64_t i = is_f64 ? find_nonfinite_f64(saved->data, n)
-                            : find_nonfinite_f32(saved->data, n);
-  if (i < n) {
-    optreg_report_add(match->report, OPTREG_DIFFERENCE_VALUE, false, entry->info.name,
-                      "'%s' is not finite at element %" G_GUINT64_FORMAT,
-                      entry->info.name, i);
+  if (strcmp(saved->dtype, "U8") != 0) {
+    check_finite(match, entry, saved);
+    check_sign(match, entry, saved);
   }
 }
 
@@ -201,11 +269,11 @@ static void
 report_values(const OptregMatch *match, size_t n)
 {
   if (n > 0 && !match->options->with_parameters) {
-    optreg_report_add(match->report, OPTREG_DIFFERENCE_UNEXPECTED, false,
-                      OPTREG_ROLE_PARAM,
-                      "the checkpoint has the values of %" G_GSIZE_FORMAT
-                      " parameter%s too: left out, load it with_parameters to write them",
-                      n, n == 1 ? "" : "s");
+    optreg_report_add(
+        match->report, OPTREG_DIFFERENCE_UNEXPECTED, false, OPTREG_ROLE_PARAM,
+        "the checkpoint has the values of %" G_GSIZE_FORMAT
+        " parameter%s too: left out, load it with_parameters to write them",
+        n, n == 1 ? "" : "s");
   }
 }
 

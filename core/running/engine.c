@@ -199,6 +199,7 @@ build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
   }
   optreg_instance_set_executor(engine->instance, engine->executor);
   optreg_instance_init_slots(engine->instance);
+  optreg_fresh_init(&engine->fresh, engine->chain);
   return true;
 }
 
@@ -235,6 +236,7 @@ optreg_engine_free(OptregEngine *engine)
   optreg_worklist_clear(&engine->worklist);
   g_free(engine->streams);
   g_free(engine->examples);
+  optreg_fresh_clear(&engine->fresh);
   optreg_chain_free(engine->chain);
   g_free(engine);
 }

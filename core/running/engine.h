@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "running/diagnosis.h"
+#include "running/fresh.h"
 #include "running/instance.h"
 #include "running/model.h"
 #include "running/plan.h"
@@ -35,6 +36,7 @@ typedef struct OptregEngine {
   OptregWorklist worklist;
   OptregWorkspace workspace;
   OptregDiagnosis diagnosis;
+  OptregFresh fresh;
   OptregStream *streams;    /* all state of the parameters' shapes, by tensor */
   OptregSquares *squares;   /* by tensor, of the gradients of this call */
   OptregSquares *ordered;   /* scratch: the same in order of names */

@@ -262,12 +262,6 @@ optreg_instance_reset_slot(OptregInstance *instance, const OptregTensor *tensor,
   optreg_slots_reset(instance->slots, tensor, row, instance->hyperparameters);
 }
 
-void
-optreg_instance_copy_parameters(OptregInstance *instance)
-{
-  optreg_slots_copy_parameters(instance->slots, instance->tensors);
-}
-
 /* ---- a step ---- */
 
 double *

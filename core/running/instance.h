@@ -27,9 +27,6 @@ void optreg_instance_init_slots(OptregInstance *instance);
 void optreg_instance_reset_slot(OptregInstance *instance, const OptregTensor *tensor,
                                 const optreg_slot *row);
 
-/* Copy parameters again into the slots that began as copies. */
-void optreg_instance_copy_parameters(OptregInstance *instance);
-
 /* Values of the hyperparameters in this step, by group, then by row; writable between
  * steps. */
 double *optreg_instance_hyperparameters(OptregInstance *instance, size_t group);

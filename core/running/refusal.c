@@ -26,12 +26,11 @@ typedef struct Kind {
 
 static const Kind kinds[] = {
   [REFUSED_GIVEN] = { "gradient", "not finite", OPTREG_OUTCOME_NONFINITE },
-  [REFUSED_UNSCALED] = { "unscaled gradient", "not finite",
-                                OPTREG_OUTCOME_NONFINITE },
+  [REFUSED_UNSCALED] = { "unscaled gradient", "not finite", OPTREG_OUTCOME_NONFINITE },
   [REFUSED_ACCUMULATED] = { "accumulated gradient", "not finite",
-                                   OPTREG_OUTCOME_OVERFLOW },
+                            OPTREG_OUTCOME_OVERFLOW },
   [REFUSED_SQUARED] = { "gradient", "too large to be squared",
-                               OPTREG_OUTCOME_OVERFLOW },
+                        OPTREG_OUTCOME_OVERFLOW },
 };
 
 static double
@@ -98,9 +97,8 @@ judged(const OptregEngine *engine, const OptregTensor *tensor, uint64_t i,
   if (kind == REFUSED_GIVEN || tensor->is_overwritten) {
     return g;
   }
-  return tensor->type == OPTREG_TYPE_F32
-             ? judged_f32(engine, tensor, g, i, is_update)
-             : judged_f64(engine, tensor, g, i, is_update);
+  return tensor->type == OPTREG_TYPE_F32 ? judged_f32(engine, tensor, g, i, is_update)
+                                         : judged_f64(engine, tensor, g, i, is_update);
 }
 
 /* the first element that is not finite, of the tensors that were found so */
@@ -182,8 +180,7 @@ skip(OptregEngine *engine, const OptregCall *call, OptregOutcome outcome)
 }
 
 static optreg_status
-refuse(OptregEngine *engine, const OptregCall *call, RefusalKind kind,
-       GError **error)
+refuse(OptregEngine *engine, const OptregCall *call, RefusalKind kind, GError **error)
 {
   const OptregConfig *config = engine->config;
 

@@ -168,21 +168,6 @@ init_slot(OptregSlots *slots, const OptregTensor *tensor, size_t row,
        optreg_shape_n_elements(tensor, slots->shapes[index]), value);
 }
 
-void
-optreg_slots_init(OptregSlots *slots, const OptregTensor *tensors,
-                  const double *hyperparameters)
-{
-  const size_t n_hyperparameters = slots->descriptor->n_hyperparameters;
-
-  for (size_t i = 0; i < slots->n_tensors; i++) {
-    for (size_t row = 0; row < slots->n_rows; row++) {
-      init_slot(slots, &tensors[i], row,
-                hyperparameters + tensors[i].group * n_hyperparameters);
-    }
-  }
-  optreg_slots_copy_parameters(slots, tensors);
-}
-
 static void
 copy_parameter(OptregSlots *slots, const OptregTensor *tensor, size_t row)
 {
@@ -195,10 +180,15 @@ copy_parameter(OptregSlots *slots, const OptregTensor *tensor, size_t row)
 }
 
 void
-optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors)
+optreg_slots_init(OptregSlots *slots, const OptregTensor *tensors,
+                  const double *hyperparameters)
 {
+  const size_t n_hyperparameters = slots->descriptor->n_hyperparameters;
+
   for (size_t i = 0; i < slots->n_tensors; i++) {
     for (size_t row = 0; row < slots->n_rows; row++) {
+      init_slot(slots, &tensors[i], row,
+                hyperparameters + tensors[i].group * n_hyperparameters);
       copy_parameter(slots, &tensors[i], row);
     }
   }

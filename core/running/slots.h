@@ -26,7 +26,6 @@ void optreg_slots_request(OptregSlots *slots, OptregBuilder *builder);
 /* First values; `hyperparameters` by group and row. */
 void optreg_slots_init(OptregSlots *slots, const OptregTensor *tensors,
                        const double *hyperparameters);
-void optreg_slots_copy_parameters(OptregSlots *slots, const OptregTensor *tensors);
 
 /* The first value of one slot, whose memory is zeroed. */
 void optreg_slots_reset(OptregSlots *slots, const OptregTensor *tensor,

@@ -76,6 +76,7 @@ reduce_and_update(OptregEngine *engine, const OptregCall *call, GError **error)
   }
   run_hooks(engine, true);
   optreg_chain_end(engine->chain, call, OPTREG_OUTCOME_APPLIED);
+  optreg_fresh_use(&engine->fresh, engine->chain);
   engine->report.step++;
   engine->report.clip_factor = call->clip_factor;
   if (is_diagnosed) {

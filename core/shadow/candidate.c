@@ -175,9 +175,7 @@ optreg_candidate_step(OptregCandidate *candidate, const OptregEngine *live,
                               NULL);
   }
   optreg_loss_scale_follow(engine->chain->wrappers[OPTREG_LINK_LOSS_SCALE], loss_scale);
-  if (engine->report.step == 0) {
-    optreg_instance_copy_parameters(engine->instance);
-  }
+  optreg_fresh_copy(&engine->fresh, engine->chain);
   optreg_error_free(candidate->failure);
   candidate->failure = NULL;
   return optreg_optimizer_step(candidate->optimizer, &candidate->failure);

@@ -50,7 +50,8 @@ typedef struct OptregCounter {
   bool is_rare; /* written only where it is not the initial one */
 } OptregCounter;
 
-#define OPTREG_COUNTER_MAX 0x1p53 /* whole numbers are exact up to here */
+/* doubles are exact up to twice as much: who begins here can still count as long */
+#define OPTREG_COUNTER_MAX 0x1p52
 
 typedef struct OptregWrapperClass {
   const char *name;

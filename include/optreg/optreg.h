@@ -277,7 +277,8 @@ OPTREG_API bool optreg_optimizer_add_parameter(optreg_optimizer *optimizer,
  * parameters, and nothing where the pointer is the same as before. NULL: there is none; the optimizer, decay and
  * constraints leave the parameter untouched and the step counts it as missing. An EMA reads
  * it all the same, and where `ema_overwrite_frequency` is due the average overwrites it, as in
- * Keras. */
+ * Keras. A first gradient after many updates of the model finds the model's count of updates:
+ * see optreg_load_options. */
 OPTREG_API bool optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
                                               const void *grad, optreg_error **error);
 
@@ -501,8 +502,10 @@ OPTREG_API double optreg_optimizer_scheduled_value(const optreg_optimizer *optim
                                                    uint64_t counter);
 
 /* Tell the optimizer that the application wrote to parameters (loaded weights, pruned).
- * Slots that began as copies of the parameter are copied again if no update has been
- * applied yet; running averages go on. */
+ * State that began as a copy of the parameter and has not been used since is copied again: an
+ * EMA that a load began anew, until the next update; a slot, until the first update with a
+ * gradient for its parameter. What has been used goes on, and so does what a checkpoint of a
+ * later moment held. */
 OPTREG_API bool optreg_optimizer_parameters_changed(optreg_optimizer *optimizer,
                                                     optreg_error **error);
 
@@ -556,6 +559,10 @@ typedef struct optreg_rename {
   const char *from, *to; /* in the checkpoint, in the model */
 } optreg_rename;
 
+/* A parameter whose state begins anew (OPTREG_MISSING_INIT) shares the model's count of
+ * updates: optimizers that correct the start of their averages by it (adam, adamw) take the
+ * state for old, and the parameter's first updates are up to several times too large. The
+ * report of the load says so. */
 typedef struct optreg_load_options {
   optreg_missing missing;
   optreg_unexpected unexpected;
@@ -568,6 +575,9 @@ typedef struct optreg_load_options {
  * counters, skip counts and a dynamic loss scale come from the checkpoint; values of
  * hyperparameters from this optimizer's configuration and set_learning_rate. Tensors are
  * matched by name, in whatever order they were added. `options` NULL: everything must fit.
+ * Never accepted are values that the next step would turn into NaN: state or sums that are not
+ * finite (unless nonfinite: propagate), negative where the plugin says OPTREG_NON_NEGATIVE;
+ * and counters beyond 2^52, which could not go on exactly.
  * A load is a transaction: when it fails, optimizer and parameters are as before. It mends
  * a broken optimizer. After build, between steps.
  * Errors: NOT_FOUND, IO, DAMAGED, MEMORY, STATE (not built), PLUGIN (its own part of the
@@ -589,7 +599,8 @@ typedef enum optreg_difference_kind {
   OPTREG_DIFFERENCE_GROUP,      /* state of a group that its members do not agree on */
   OPTREG_DIFFERENCE_RENAME,     /* renamed as asked, or in vain */
   OPTREG_DIFFERENCE_OPTION,     /* the configuration's value counts */
-  OPTREG_DIFFERENCE_VALUE       /* state that is not finite, taken as it is */
+  OPTREG_DIFFERENCE_VALUE       /* state that is negative where it never is, or not finite;
+                                   with nonfinite: propagate the latter is taken as it is */
 } optreg_difference_kind;
 
 typedef struct optreg_difference {

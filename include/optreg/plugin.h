@@ -140,7 +140,9 @@ extern "C" {
 #define OPTREG_INIT_ZERO 0u
 #define OPTREG_INIT_CONSTANT 1u       /* init_value */
 #define OPTREG_INIT_HYPERPARAMETER 2u /* the value of the row that init_from names */
-#define OPTREG_INIT_PARAMETER 3u      /* a copy of the parameter; element scope, full shape */
+#define OPTREG_INIT_PARAMETER 3u      /* a copy of the parameter; element scope, full shape. It is
+                                         copied again when the application says that it wrote
+                                         to the parameter, until an update has used it */
 
 /* Flags of a slot. */
 #define OPTREG_TRANSIENT 1u    /* scratch: need not survive the step, never saved */

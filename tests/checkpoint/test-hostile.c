@@ -320,8 +320,15 @@ static const struct {
     "here" },
   { "counter:step", "-1",
     "the checkpoint does not fit: counter 'step' is '-1' in the checkpoint, permitted "
-    "here are 0 to 9007199254740992; the policy unexpected: ignore permits what is "
+    "here are 0 to 4503599627370496; the policy unexpected: ignore permits what is "
     "unexpected" },
+  { "counter:step", "4503599627370497",
+    "counter 'step' is '4503599627370497' in the checkpoint, permitted here are 0 to "
+    "4503599627370496" },
+  { "counter:micro_step", "9007199254740992",
+    "counter 'micro_step' is '9007199254740992' in the checkpoint" },
+  { "counter:skipped", "18446744073709551615",
+    "counter 'skipped' is '18446744073709551615' in the checkpoint" },
   { "counter:step", "1.5", "counter 'step' is '1.5' in the checkpoint" },
   { "counter:step", "1e300", "counter 'step' is '1e300' in the checkpoint" },
   { "counter:step", "many", "counter 'step' is 'many' in the checkpoint" },

@@ -309,8 +309,8 @@ main(int argc, char **argv)
     g_test_add_func(tests[i].path, tests[i].run);
   }
   for (size_t i = 0; i < G_N_ELEMENTS(hopeless); i++) {
-    g_autofree char *path = g_strdup_printf("/skips/row/ends-in-an-error/%s",
-                                            hopeless[i].path);
+    g_autofree char *path =
+        g_strdup_printf("/skips/row/ends-in-an-error/%s", hopeless[i].path);
     g_test_add_data_func(path, GSIZE_TO_POINTER(i),
                          test_the_nth_skip_in_a_row_is_an_error);
   }
