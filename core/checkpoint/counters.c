@@ -30,6 +30,12 @@ optreg_counters_get(const OptregEngine *engine)
                                     .is_whole = true };
     g_array_append_val(counters, counter);
   }
+  const OptregCounter deployed = { .name = "deployed_at",
+                                   .value = (double)engine->deployed_at,
+                                   .maximum = OPTREG_COUNTER_MAX,
+                                   .is_whole = true,
+                                   .is_rare = true };
+  g_array_append_val(counters, deployed);
   for (size_t i = 0; i < OPTREG_N_LINKS; i++) {
     const OptregWrapper *wrapper = engine->chain->wrappers[i];
     OptregCounter of_wrapper[OPTREG_MAX_COUNTERS];
@@ -51,6 +57,7 @@ optreg_counters_set(OptregEngine *engine, const GArray *counters)
     char *report = (char *)&engine->report;
     *(uint64_t *)(void *)(report + own[i].offset) = (uint64_t)next++->value;
   }
+  engine->deployed_at = (uint64_t)next++->value;
   for (size_t i = 0; i < OPTREG_N_LINKS; i++) {
     OptregWrapper *wrapper = engine->chain->wrappers[i];
     OptregCounter unused[OPTREG_MAX_COUNTERS];

@@ -162,7 +162,16 @@ mark_sums(OptregEngine *engine, const Staged *staged)
   }
 }
 
-/* what has begun anew as a copy, and all copies where no update has been applied */
+/* an average that has not begun takes its first value from the first update */
+static bool
+is_copy_here(const OptregEngine *engine, const OptregStateTensor *state)
+{
+  return optreg_engine_is_deployed(engine)
+         || (state->row != NULL && engine->report.step == 0);
+}
+
+/* what has begun anew as a copy, and all copies where no update has been applied since
+ * build or finalize */
 static void
 note_fresh(OptregEngine *engine, const Staged *staged)
 {
@@ -171,7 +180,7 @@ note_fresh(OptregEngine *engine, const Staged *staged)
     const OptregStateTensor *state =
         g_array_index(staged->inventory->entries, OptregEntry, i).state;
     const bool is_new = g_ptr_array_index(staged->sources, i) == NULL;
-    if (state != NULL && (is_new || (state->row != NULL && engine->report.step == 0))) {
+    if (state != NULL && (is_new || is_copy_here(engine, state))) {
       optreg_fresh_note(&engine->fresh, engine->chain, state);
     }
   }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Building an optimizer, and what it deploys. */
+/* Building an optimizer. */
 #include "engine.h"
 
 #include "cpu.h"
@@ -33,17 +33,6 @@ build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **erro
   engine->plan =
       optreg_plan_new(engine->chain, engine->descriptor, engine->diagnosis.every > 0);
   return true;
-}
-
-static uint64_t
-largest_tensor(const OptregEngine *engine)
-{
-  uint64_t largest = 0;
-
-  for (size_t i = 0; i < engine->n_tensors; i++) {
-    largest = MAX(largest, engine->tensors[i].n * engine->tensors[i].size);
-  }
-  return largest;
 }
 
 static bool
@@ -113,9 +102,6 @@ request_workspace(OptregEngine *engine)
                        * sizeof(double),
                    (void **)&engine->next_values);
   request_diagnosis(engine);
-  if (optreg_instance_can_finalize(engine->instance)) {
-    optreg_arena_add(arena, largest_tensor(engine), &engine->view);
-  }
 }
 
 static void
@@ -199,6 +185,9 @@ build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
   }
   optreg_instance_set_executor(engine->instance, engine->executor);
   optreg_instance_init_slots(engine->instance);
+  if (optreg_instance_can_finalize(engine->instance)) {
+    engine->views = g_new0(void *, engine->n_tensors);
+  }
   optreg_fresh_init(&engine->fresh, engine->chain);
   return true;
 }
@@ -236,37 +225,9 @@ optreg_engine_free(OptregEngine *engine)
   optreg_worklist_clear(&engine->worklist);
   g_free(engine->streams);
   g_free(engine->examples);
+  optreg_arena_free(engine->view_arena);
+  g_free(engine->views);
   optreg_fresh_clear(&engine->fresh);
   optreg_chain_free(engine->chain);
   g_free(engine);
-}
-
-bool
-optreg_engine_finalize(OptregEngine *engine, GError **error)
-{
-  const OptregSweep *sweep = &engine->plan->sweeps[OPTREG_SWEEP_FINALIZE];
-
-  if (sweep->n_stages > 0) {
-    optreg_sweep_run(sweep, &engine->workspace, engine->executor);
-  }
-  return optreg_instance_check(engine->instance, error);
-}
-
-const void *
-optreg_engine_eval_view(OptregEngine *engine, size_t index, GError **error)
-{
-  const OptregTensor *tensor = &engine->tensors[index];
-  const void *average =
-      optreg_ema_average(engine->chain->wrappers[OPTREG_LINK_EMA], index);
-
-  if (average != NULL) {
-    return average;
-  }
-  if (engine->view == NULL || tensor->n == 0) {
-    return tensor->data;
-  }
-  tensor->codec->load(tensor->data, engine->view, tensor->n);
-  optreg_sweep_run_tensor(&engine->plan->sweeps[OPTREG_SWEEP_FINALIZE],
-                          &engine->workspace, tensor, engine->view);
-  return optreg_instance_check(engine->instance, error) ? engine->view : NULL;
 }

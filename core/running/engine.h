@@ -45,7 +45,9 @@ typedef struct OptregEngine {
   double *learning_rates;   /* by group, of this call */
   double *next_values;      /* of the hyperparameters, while they are being checked */
   const OptregTensor **examples; /* of groups and types, see limits.h */
-  void *view;               /* for eval views of optimizers that finalize; else NULL */
+  void **views;             /* by tensor, once asked for; NULL: the optimizer makes none */
+  OptregArena *view_arena;  /* of the views, or NULL */
+  uint64_t deployed_at;     /* updates at the last finalize, and 1; 0: there was none */
   gssize learning_rate_row; /* -1: the optimizer has none */
   bool has_current_values;  /* of the hyperparameters; they are constant */
   bool has_hooks;           /* of the application, on some parameter */
@@ -63,7 +65,14 @@ void optreg_engine_free(OptregEngine *engine);
 /* One call of step, a transaction. */
 optreg_status optreg_engine_step(OptregEngine *engine, GError **error);
 
-/* Parameters become the weights to deploy. */
+/* Parameters are the weights to deploy: no update since finalize. */
+static inline bool
+optreg_engine_is_deployed(const OptregEngine *engine)
+{
+  return engine->deployed_at == engine->report.step + 1;
+}
+
+/* Parameters become the weights to deploy. On failure nothing has changed. */
 bool optreg_engine_finalize(OptregEngine *engine, GError **error);
 const void *optreg_engine_eval_view(OptregEngine *engine, size_t index, GError **error);
 

@@ -60,6 +60,16 @@ optreg_fresh_copy(const OptregFresh *fresh, const OptregChain *chain)
 }
 
 void
+optreg_fresh_renew(OptregFresh *fresh, const OptregChain *chain)
+{
+  optreg_fresh_forget(fresh);
+  for (guint i = 0; i < chain->builder.states->len; i++) {
+    optreg_fresh_note(fresh, chain, state_at(chain, i));
+  }
+  optreg_fresh_copy(fresh, chain);
+}
+
+void
 optreg_fresh_use(OptregFresh *fresh, const OptregChain *chain)
 {
   size_t n_left = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* State that began as a copy of its parameter and has not been used since: an average
- * that a load began anew, a slot with OPTREG_INIT_PARAMETER. Until the first update that
- * uses it, it follows what the application writes into the parameter. */
+ * that a load began anew, a slot with OPTREG_INIT_PARAMETER. Until the first update
+ * that uses it, it follows what the application writes into the parameter. */
 #ifndef OPTREG_CORE_FRESH_H
 #define OPTREG_CORE_FRESH_H
 
@@ -21,6 +21,9 @@ void optreg_fresh_clear(OptregFresh *fresh);
 void optreg_fresh_forget(OptregFresh *fresh);
 void optreg_fresh_note(OptregFresh *fresh, const OptregChain *chain,
                        const OptregStateTensor *state);
+
+/* All are fresh, and copied. */
+void optreg_fresh_renew(OptregFresh *fresh, const OptregChain *chain);
 
 /* Copy the parameters again. */
 void optreg_fresh_copy(const OptregFresh *fresh, const OptregChain *chain);

@@ -262,3 +262,27 @@ optreg_values_refresh(OptregEngine *engine, GError **error)
   engine->has_current_values = are_constant;
   return true;
 }
+
+void
+optreg_values_recall(OptregEngine *engine)
+{
+  const OptregConfig *config = engine->config;
+  const uint64_t before = MAX(engine->report.step, 1) - 1;
+  const optreg_step_report at = {
+    .step = before,
+    .micro_step = (before + 1) * config->gradient_accumulation_steps - 1,
+  };
+  const OptregFpMode caller = optreg_fp_mode_enter();
+
+  for (size_t i = 0; i < config->n_groups; i++) {
+    const OptregGroup *group = &config->groups[i];
+    double *values = optreg_instance_hyperparameters(engine->instance, i);
+    for (size_t row = 0; row < group->descriptor->n_hyperparameters; row++) {
+      const bool is_rate = (gssize)row == engine->learning_rate_row;
+      values[row] = optreg_values_of(group, row, &at)
+                    * (is_rate ? group->learning_rate_multiplier : 1.0);
+    }
+  }
+  optreg_fp_mode_leave(&caller);
+  engine->has_current_values = false;
+}

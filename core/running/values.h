@@ -42,6 +42,10 @@ double optreg_values_learning_rate(const OptregGroup *group, size_t row,
                                    const OptregRunOptions *options, double asked,
                                    const optreg_step_report *report);
 
+/* Put the values of the last update there again, after a load or behind a skipped call;
+ * those of a learning rate from the application's function excepted. */
+void optreg_values_recall(OptregEngine *engine);
+
 /* Put the values of the coming update where the optimizer's spans find them. An error
  * changes nothing that is kept. [no allocation on success] */
 bool optreg_values_refresh(OptregEngine *engine, GError **error);

@@ -50,15 +50,6 @@ OPTREG_STAGE(bounded_average, {
   AVERAGE
 })
 
-OPTREG_STAGE(deploy, {
-  const Ema *ema = self;
-
-  if (ema->is_started) {
-    memcpy(tile->param, (const real *)ema->average[tile->tensor->index] + tile->offset,
-           tile->n * sizeof(real));
-  }
-})
-
 static const OptregStage average_stage = {
   .name = "ema",
   .sweeps = OPTREG_IN(UPDATE) | OPTREG_IN(HOOKED),
@@ -88,14 +79,6 @@ static const OptregStage bounded_stage = {
   .run = OPTREG_STAGE_FUNCTIONS(bounded_average),
 };
 
-static const OptregStage finalize_stage = {
-  .name = "ema",
-  .sweeps = OPTREG_IN(FINALIZE),
-  .flags = OPTREG_STAGE_WRITES_PARAM | OPTREG_STAGE_WITHOUT_GRADIENT,
-  .reads = 1,
-  .run = OPTREG_STAGE_FUNCTIONS(deploy),
-};
-
 static const OptregStage *
 choose_stage(const Ema *ema, const OptregBuilder *builder)
 {
@@ -123,7 +106,6 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   optreg_builder_add_state(builder, "ema", false, OPTREG_INIT_PARAMETER,
                            average_stage.sweeps, &ema->average);
   optreg_builder_add_stage(builder, choose_stage(ema, builder), self);
-  optreg_builder_add_stage(builder, &finalize_stage, self);
 }
 
 static void

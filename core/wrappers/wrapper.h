@@ -2,9 +2,8 @@
 /* A wrapper: what the core does around any optimizer. No GLib here.
  *
  * A wrapper and an optimizer share four verbs. `build` reads the options, asks for
- * state and adds stages; the stages are its `update_step`, and its `finalize` where
- * they name OPTREG_SWEEP_FINALIZE; `serialize` hands out what slots cannot hold. In
- * between, `begin` prepares the scalars of one call and `end` advances counters.
+ * state and adds stages, which are its `update_step`; `serialize` hands out what slots
+ * cannot hold. In between, `begin` prepares the scalars of one call and `end` advances counters.
  *
  * The chain, in order: loss_scale, accumulate, guard, clip, weight_decay, the
  * optimizer, overwrite, non_neg, ema. A tile passes the stages in that order. */

@@ -296,8 +296,10 @@ OPTREG_API bool optreg_optimizer_set_non_neg(optreg_optimizer *optimizer, size_t
 
 /* Any other constraint: called after each call with a gradient of that parameter that is
  * taken, also one that only accumulates, on the thread that called step, in the order of
- * parameters, with the elements to be changed in place; before the EMA reads them. It runs in the floating-point mode of a step and must
- * not call the optimizer. NULL takes it away. Before build. */
+ * parameters, with the elements to be changed in place; before the EMA reads them. Called,
+ * too, on the copy of a parameter that an optimizer's finalize has made for a view or for
+ * deployment. It runs in the floating-point mode of a step and must not call the optimizer.
+ * NULL takes it away. Before build. */
 typedef void (*optreg_constraint)(void *context, size_t index, void *data);
 OPTREG_API bool optreg_optimizer_set_constraint(optreg_optimizer *optimizer, size_t index,
                                                 optreg_constraint constraint, void *context,
@@ -509,14 +511,26 @@ OPTREG_API double optreg_optimizer_scheduled_value(const optreg_optimizer *optim
 OPTREG_API bool optreg_optimizer_parameters_changed(optreg_optimizer *optimizer,
                                                     optreg_error **error);
 
-/* The weights of one parameter that would be deployed now: the EMA when it is on, what the
- * optimizer's finalize would give, else the parameter itself. Training weights are not
- * touched. Valid until the next call on the optimizer. */
+/* The weights of one parameter that would be deployed now: the EMA when it is on and has
+ * begun, else what the optimizer's finalize gives, else the parameter itself, and this, too,
+ * between finalize and the next update. Nothing that is trained changes. The views of all
+ * parameters may be held together; they are valid until the next step, load,
+ * parameters_changed or finalize. The first view that a plugin makes takes memory for a copy
+ * of all parameters, from the allocator. Errors: STATE, ARGUMENT (no such parameter), PLUGIN
+ * (its finalize failed), MEMORY. NULL also for a parameter without elements and data. */
 OPTREG_API const void *optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index,
                                                   optreg_error **error);
 
-/* End of training: parameters become the weights to deploy. Training may go on, from
- * these weights. */
+/* End of training: parameters become the weights to deploy, those that
+ * optreg_optimizer_eval_view shows. When it fails, nothing has changed. A second call before
+ * the next update changes nothing.
+ *
+ * Training may go on, from these weights: they are the training weights now, and state that
+ * began as a copy of the parameters (slots, the EMA) is a copy of them again, which
+ * optreg_optimizer_parameters_changed renews until the next update. Other state, counters and
+ * schedules go on. The training weights from before are not kept: to look at the weights to
+ * deploy and to train on as if nothing had been, take eval_view, or a checkpoint with
+ * `with_parameters`. A checkpoint knows whether its weights were finalised. Errors: as above. */
 OPTREG_API bool optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_error **error);
 
 /* ---- checkpoints (docs/checkpoints.md) ----

@@ -21,8 +21,8 @@
  * [conc] may run at the same time on disjoint spans of one instance, so `self` is const.
  *
  * Order of calls: build, build_tensor for every tensor, then for every step begin_step,
- * the reduction phases, update_step; finalize at the end of training; release. serialize
- * and deserialize may come between steps.
+ * the reduction phases, update_step; release. finalize, serialize and deserialize may come
+ * between steps.
  *
  * Numerics: the scalar reading of a kernel is its definition and every SIMD level must
  * give the same bits, so this header switches floating-point contraction off for what
@@ -337,8 +337,14 @@ typedef struct optreg_optimizer_class {
    * those slots are restored. [excl] */
   int32_t (*begin_step)(const void *self, const optreg_step *step, double *scalar);
 
-  /* End of training: turn the parameter into the weights to deploy; slots are read only.
-   * Called for spans as update_step is. NULL: they are those already. [conc] */
+  /* Turn the parameter into the weights to deploy; slots are read only. NULL: it is those
+   * already. Called for spans as update_step is, on copies of the parameter, whenever somebody
+   * looks at the weights to deploy; never twice on the same copy. hyperparameter holds the
+   * values of the last update; scalar and reduction are not to be read. A failure leaves
+   * everything as it was.
+   * When training goes on from the deployed weights, the core has written them to the
+   * parameter and again to the slots that begin as its copy (OPTREG_INIT_PARAMETER); other
+   * slots stand as they are. [conc] */
   int32_t (*finalize)(const void *self, const optreg_span *span);
 
   /* What slots cannot hold. NULL: nothing. deserialize may get any bytes, with the
