@@ -9,6 +9,7 @@
 #include "checkpoint/report.h"
 #include "error.h"
 
+#include <math.h>
 #include <string.h>
 
 bool
@@ -192,6 +193,8 @@ commit(OptregEngine *engine, const Staged *staged)
   write_tensors(engine, staged);
   optreg_counters_set(engine, staged->counters);
   note_fresh(engine, staged);
+  engine->headroom.is_known = false;
+  engine->headroom.sum = INFINITY;
   mark_sums(engine, staged);
   if (staged->inventory->has_blob) {
     optreg_instance_adopt(engine->instance, staged->self);

@@ -6,8 +6,9 @@
 #include <string.h>
 
 /* roles of tensors that the core keeps beside the slots, in checkpoints too */
-static const char *const core_roles[] = { "param", "grad", "ema",
-                                          "gradient_accumulator", "master", "blob" };
+static const char *const core_roles[] = { "param",  "grad",
+                                          "ema",    "gradient_accumulator",
+                                          "master", "blob" };
 
 static bool
 check_slot_name(const OptregDescriptor *descriptor, const optreg_slot *slot,
@@ -94,6 +95,25 @@ check_slot_init(const OptregDescriptor *descriptor, const optreg_slot *slot,
   }
 }
 
+/* one promise at most, for what has elements */
+static bool
+check_slot_growth(const OptregDescriptor *descriptor, const optreg_slot *slot,
+                  GError **error)
+{
+  const uint32_t growth = slot->flags & OPTREG_GROWTH;
+
+  if (growth != 0
+      && ((growth & (growth - 1)) != 0 || slot->scope != OPTREG_PER_ELEMENT)) {
+    return optreg_refuse(descriptor, error,
+                         "slot '%s': its growth is one of OPTREG_AVERAGES_GRADIENTS, "
+                         "OPTREG_SUMS_GRADIENTS, OPTREG_AVERAGES_SQUARES, "
+                         "OPTREG_SUMS_SQUARES and OPTREG_GROWS_SLOWLY, with scope "
+                         "OPTREG_PER_ELEMENT",
+                         slot->name);
+  }
+  return true;
+}
+
 static bool
 check_slot(const OptregDescriptor *descriptor, const optreg_slot *slot, GError **error)
 {
@@ -106,6 +126,7 @@ check_slot(const OptregDescriptor *descriptor, const optreg_slot *slot, GError *
   }
   return check_slot_name(descriptor, slot, error)
          && check_slot_texts(descriptor, slot, error)
+         && check_slot_growth(descriptor, slot, error)
          && check_slot_init(descriptor, slot, error);
 }
 

@@ -34,7 +34,7 @@ static const struct Word {
   ROW(hyperparameter, flags,
       OPTREG_MINIMUM_OPEN | OPTREG_MAXIMUM_OPEN | OPTREG_SCHEDULABLE
           | OPTREG_PER_GROUP),
-  ROW(slot, flags, OPTREG_TRANSIENT | OPTREG_NON_NEGATIVE),
+  ROW(slot, flags, OPTREG_TRANSIENT | OPTREG_NON_NEGATIVE | OPTREG_GROWTH),
   ROW(slot, reserved, 0),
   ROW(variant, flags, 0),
   ROW(reduction, reserved, 0),

@@ -101,6 +101,13 @@ request_workspace(OptregEngine *engine)
                    engine->config->n_groups * engine->descriptor->n_hyperparameters
                        * sizeof(double),
                    (void **)&engine->next_values);
+  optreg_arena_add(
+      arena, OPTREG_N_TYPES * (engine->descriptor->n_slots + 1) * sizeof(double),
+      (void **)&engine->headroom.bounds);
+  optreg_arena_add(arena, (engine->chain->builder.states->len + 1) * sizeof(double),
+                   (void **)&engine->headroom.largest);
+  optreg_instance_request_copies(engine->instance,
+                                 optreg_executor_n_threads(engine->executor), arena);
   request_diagnosis(engine);
 }
 

@@ -21,6 +21,16 @@ typedef struct OptregRunOptions {
   uint32_t diagnose_every; /* updates; 0: no diagnostics */
 } OptregRunOptions;
 
+/* What bounds the state's growth; see headroom.c. */
+typedef struct OptregHeadroom {
+  double *bounds;   /* by type and slot row, of all parameters */
+  double *largest;  /* by state, as it was last looked at */
+  double gradient;  /* the largest of this call, before clipping; where the guard is on */
+  double sum;       /* of a window's largest gradients so far */
+  const char *role; /* of what would overflow */
+  bool is_known;    /* false: the state came from elsewhere */
+} OptregHeadroom;
+
 typedef struct OptregEngine {
   const OptregRunOptions *options;
   const OptregConfig *config;
@@ -37,6 +47,7 @@ typedef struct OptregEngine {
   OptregWorkspace workspace;
   OptregDiagnosis diagnosis;
   OptregFresh fresh;
+  OptregHeadroom headroom;
   OptregStream *streams;    /* all state of the parameters' shapes, by tensor */
   OptregSquares *squares;   /* by tensor, of the gradients of this call */
   OptregSquares *ordered;   /* scratch: the same in order of names */

@@ -23,8 +23,9 @@ bool optreg_engine_is_diagnosed(const OptregEngine *engine);
 void optreg_engine_begin_diagnosis(OptregEngine *engine);
 void optreg_engine_take_diagnosis(OptregEngine *engine);
 
-/* After a MEASURE sweep with the guard on: whether all gradients are finite. */
-bool optreg_engine_is_finite(const OptregEngine *engine);
+/* After a MEASURE sweep with the guard on: whether all gradients are finite. Keeps the
+ * largest. */
+bool optreg_engine_is_finite(OptregEngine *engine);
 
 /* Skip the step, or fail, as the configuration says; with what is wrong in the report.
  */
@@ -36,5 +37,26 @@ optreg_status optreg_engine_refuse_nonfinite(OptregEngine *engine,
 bool optreg_engine_is_too_large(OptregEngine *engine);
 optreg_status optreg_engine_refuse_too_large(OptregEngine *engine,
                                              const OptregCall *call, GError **error);
+
+/* The element of the largest gradient in a part of a tensor. */
+uint64_t optreg_engine_find_largest(const OptregTensor *tensor, uint64_t begin,
+                                    uint64_t end);
+
+/* After the clips have begun: whether this update can by no means make the state
+ * overflow. */
+bool optreg_engine_has_headroom(OptregEngine *engine);
+
+/* Where it might, after the reductions: whether it would not. Nothing is written but what
+ * the report and the engine say of the first overflow. */
+bool optreg_engine_try_step(OptregEngine *engine);
+optreg_status optreg_engine_refuse_overflow(OptregEngine *engine, const OptregCall *call,
+                                            GError **error);
+
+/* Before a gradient is added up, after its MEASURE sweep: whether the sum can by no means
+ * overflow; and where it can, whether it would. */
+bool optreg_engine_has_room_for_sum(OptregEngine *engine, const OptregCall *call);
+bool optreg_engine_sum_overflows(OptregEngine *engine, const OptregCall *call);
+optreg_status optreg_engine_refuse_sum(OptregEngine *engine, const OptregCall *call,
+                                       GError **error);
 
 #endif

@@ -183,6 +183,21 @@ log_hidden(const OptregInstance *instance)
   }
 }
 
+/* under the guard state is always finite */
+static void
+choose_what_to_watch(OptregInstance *instance)
+{
+  const OptregDescriptor *descriptor = instance->descriptor;
+  const bool is_guarded = instance->config->nonfinite != OPTREG_NONFINITE_PROPAGATE;
+
+  for (size_t i = 0; is_guarded && i < descriptor->n_slots; i++) {
+    const optreg_slot *slot = &descriptor->slots[i];
+    const bool is_scalar = slot->scope > OPTREG_PER_TENSOR;
+    instance->is_watching_scalars |= is_scalar;
+    instance->is_watching |= !is_scalar && (slot->flags & OPTREG_UNWATCHED) == 0;
+  }
+}
+
 OptregInstance *
 optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *config,
                     OptregTensor *tensors, OptregChain *chain, const OptregHooks *hooks,
@@ -200,6 +215,7 @@ optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *conf
   instance->slots = optreg_slots_new(descriptor, instance->n_tensors,
                                      instance->n_groups * OPTREG_N_TYPES);
   allocate_tables(instance);
+  choose_what_to_watch(instance);
   fill_hyperparameters(instance, config);
   if (!optreg_instance_build_self(instance, &instance->self, error)) {
     return NULL;
@@ -297,6 +313,25 @@ begin_cell(OptregInstance *instance, size_t cell, uint64_t number, bool is_first
                            instance->scalars + cell * class->n_scalars);
 }
 
+/* slots of groups and of the model, which only begin_step writes */
+static bool
+check_shared_slots(OptregInstance *instance, GError **error)
+{
+  const char *role = instance->is_watching_scalars
+                         ? optreg_slots_find_nonfinite_scalar(instance->slots)
+                         : NULL;
+
+  if (role != NULL) {
+    optreg_slots_restore_scalars(instance->slots);
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NONFINITE,
+                "optimizer '%s': begin_step would leave '%s' not finite; nothing was "
+                "changed",
+                instance->descriptor->class.name, role);
+    return false;
+  }
+  return true;
+}
+
 /* kernels take them into the type of the parameters */
 static bool
 check_scalars(OptregInstance *instance, size_t cell, GError **error)
@@ -352,7 +387,72 @@ optreg_instance_begin_step(OptregInstance *instance, uint64_t step, GError **err
     }
     is_first = false;
   }
-  return true;
+  return check_shared_slots(instance, error);
+}
+
+void
+optreg_instance_undo_step(OptregInstance *instance)
+{
+  if (instance->descriptor->class.begin_step != NULL) {
+    optreg_slots_restore_scalars(instance->slots);
+  }
+}
+
+void
+optreg_instance_request_copies(OptregInstance *instance, size_t n_workers,
+                               OptregArena *arena)
+{
+  optreg_arena_add(arena, n_workers * instance->copies_stride * sizeof(double),
+                   (void **)&instance->copies);
+}
+
+void
+optreg_instance_name_overflow(OptregInstance *instance, bool is_on)
+{
+  instance->is_naming = is_on;
+  if (is_on) {
+    instance->overflow_role = NULL;
+  }
+}
+
+void
+optreg_instance_overflow(const OptregInstance *instance, const char **role,
+                         uint64_t *index)
+{
+  *role = instance->overflow_role;
+  *index = instance->overflow_index;
+}
+
+/* tensors that passed together are looked at one by one */
+static void
+set_overflow_error(const OptregInstance *instance, GError **error)
+{
+  for (size_t i = 0; error != NULL && i < instance->n_tensors; i++) {
+    const OptregTensor *tensor = &instance->tensors[i];
+    void *slots[OPTREG_MAX_SLOTS];
+    uint64_t index;
+    optreg_slots_at(instance->slots, tensor, 0, slots);
+    const char *role = optreg_slots_find_nonfinite(
+        instance->slots, tensor, (size_t)tensor->n, slots, OPTREG_UNWATCHED, &index);
+    if (role != NULL) {
+      g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NONFINITE,
+                  "the %s of '%s' is not finite at element %" G_GUINT64_FORMAT
+                  " after this step, and optimizer '%s' does not say how it grows",
+                  role, tensor->name, index, instance->descriptor->class.name);
+      return;
+    }
+  }
+}
+
+static void
+set_failure(OptregInstance *instance, size_t i, GError **error)
+{
+  g_autofree char *where =
+      error != NULL ? g_strdup_printf("parameter '%s'", instance->tensors[i].name)
+                    : NULL;
+
+  optreg_host_set_error(&instance->host, instance->descriptor->class.name, where,
+                        instance->statuses[i], error);
 }
 
 bool
@@ -360,11 +460,11 @@ optreg_instance_check(OptregInstance *instance, GError **error)
 {
   for (size_t i = 0; instance->has_failed && i < instance->n_tensors; i++) {
     if (instance->statuses[i] != OPTREG_OK) {
-      g_autofree char *where =
-          error != NULL ? g_strdup_printf("parameter '%s'", instance->tensors[i].name)
-                        : NULL;
-      optreg_host_set_error(&instance->host, instance->descriptor->class.name, where,
-                            instance->statuses[i], error);
+      if (instance->statuses[i] == OPTREG_STATE_OVERFLOW) {
+        set_overflow_error(instance, error);
+      } else {
+        set_failure(instance, i, error);
+      }
       memset(instance->statuses, 0, instance->n_tensors * sizeof *instance->statuses);
       instance->has_failed = false;
       return false;

@@ -35,6 +35,18 @@ double *optreg_instance_hyperparameters(OptregInstance *instance, size_t group);
 bool optreg_instance_begin_step(OptregInstance *instance, uint64_t step,
                                 GError **error);
 
+/* Undo that: the step is not taken after all. */
+void optreg_instance_undo_step(OptregInstance *instance);
+
+/* Ask for memory for the trials of n workers. */
+void optreg_instance_request_copies(OptregInstance *instance, size_t n_workers,
+                                    OptregArena *arena);
+
+/* While it is on, a trial notes the first overflow: a slot's name, or "value". */
+void optreg_instance_name_overflow(OptregInstance *instance, bool is_on);
+void optreg_instance_overflow(const OptregInstance *instance, const char **role,
+                              uint64_t *index);
+
 /* Where finished reductions of a tensor go, by row. */
 double *optreg_instance_reductions(OptregInstance *instance, size_t tensor);
 

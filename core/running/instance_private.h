@@ -26,8 +26,21 @@ struct OptregInstance {
   int32_t *statuses;             /* by tensor: what the last sweep returned */
   atomic_bool has_failed;        /* one of them is not OPTREG_OK */
   bool *is_cell_used;            /* by group and type */
-  OptregStage update, reduce, finalize;
+  bool is_watching;              /* some slot promises nothing: it is looked at */
+  bool is_watching_scalars;      /* so are those of groups and of the model */
+  double *copies;                /* of a tile's slots, for a trial: by worker and slot */
+  size_t copies_stride;          /* elements of a worker's copies */
+  bool is_naming;                /* a trial of one tensor looks for the first overflow */
+  const char *overflow_role;     /* which it has found */
+  uint64_t overflow_index;
+  OptregStage update, reduce, finalize, trial;
 };
+
+/* In the place of a plugin's status: a slot is not finite any more. */
+#define OPTREG_STATE_OVERFLOW INT32_MIN
+
+/* Slots that no look behind the step is for. */
+#define OPTREG_UNWATCHED (OPTREG_TRANSIENT | OPTREG_GROWTH)
 
 /* The kernels' name of a type. */
 static inline uint32_t

@@ -2,6 +2,10 @@
 /* The optimizer's own stages: tiles become spans for the plugin's kernels. */
 #include "running/instance_private.h"
 
+#include "running/finite.h"
+
+#include <math.h>
+
 static const optreg_kernel *
 kernel_of(const OptregInstance *instance, const OptregTensor *tensor)
 {
@@ -44,6 +48,20 @@ note_status(OptregInstance *instance, const OptregTensor *tensor, int32_t status
   }
 }
 
+/* what promises nothing is looked at while it is in the cache */
+static void
+watch(OptregInstance *instance, const OptregTile *tile, void *const *slots)
+{
+  uint64_t i;
+
+  if (instance->is_watching
+      && optreg_slots_find_nonfinite(instance->slots, tile->tensor, tile->n, slots,
+                                     OPTREG_UNWATCHED, &i)
+             != NULL) {
+    note_status(instance, tile->tensor, OPTREG_STATE_OVERFLOW);
+  }
+}
+
 static void
 update_tile(const void *self, OptregTile *tile)
 {
@@ -56,6 +74,65 @@ update_tile(const void *self, OptregTile *tile)
     note_status(instance, tile->tensor, kernel->update_tensor(instance->self, &span));
   } else {
     kernel->update_step(instance->self, &span);
+  }
+  watch(instance, tile, slots);
+}
+
+/* ---- trying ---- */
+
+/* where the application's own number is finite */
+static uint64_t
+find_overflow_of_param(const OptregTile *tile)
+{
+  const OptregTensor *tensor = tile->tensor;
+  const char *param = tile->param;
+  size_t i = 0;
+
+  while (i < tile->n) {
+    i += optreg_first_nonfinite(tensor->type, param + i * tensor->size, tile->n - i);
+    if (i < tile->n && isfinite(tensor->codec->at(tensor->data, tile->offset + i))) {
+      return i;
+    }
+    i++;
+  }
+  return tile->n;
+}
+
+static void
+name_overflow(OptregInstance *instance, const OptregTile *tile, const char *role,
+              uint64_t i)
+{
+  if (instance->is_naming && instance->overflow_role == NULL) {
+    instance->overflow_role = role;
+    instance->overflow_index = tile->offset + i;
+  }
+}
+
+/* an update of copies; the bound of whole tensors is judged without */
+static void
+try_tile(const void *self, OptregTile *tile)
+{
+  OptregInstance *instance = (OptregInstance *)self;
+  const OptregTensor *tensor = tile->tensor;
+  void *slots[OPTREG_MAX_SLOTS];
+  uint64_t i = 0;
+
+  if (tensor->is_whole) {
+    return;
+  }
+  const optreg_span span = span_of_tile(instance, tile, slots);
+  optreg_slots_copy_span(instance->slots, tensor, tile->n, slots,
+                         instance->copies + tile->worker * instance->copies_stride);
+  kernel_of(instance, tensor)->update_step(instance->self, &span);
+  const char *role = optreg_slots_find_nonfinite(instance->slots, tensor, tile->n,
+                                                 slots, OPTREG_TRANSIENT, &i);
+  if (role == NULL) {
+    i = find_overflow_of_param(tile);
+    role = i < tile->n ? "value" : NULL;
+  }
+  if (role != NULL) {
+    name_overflow(instance, tile, role, i);
+    optreg_tile_raise_magnitude(tile, INFINITY);
   }
 }
 
@@ -116,6 +193,12 @@ optreg_instance_add_stages(OptregInstance *instance, OptregChain *chain)
                                                | OPTREG_STAGE_WITHOUT_GRADIENT
                                                | OPTREG_STAGE_IS_OPTIMIZER,
                                       .reads = streams };
+  instance->trial = (OptregStage){ .name = class->name,
+                                   .sweeps = OPTREG_IN(TRIAL),
+                                   .flags = reads | OPTREG_STAGE_WRITES_PARAM,
+                                   .reads = streams };
+  instance->copies_stride = (size_t)streams * OPTREG_BLOCK;
+  set_run(&instance->trial, try_tile);
   set_run(&instance->reduce, reduce_tile);
   set_run(&instance->update, update_tile);
   set_run(&instance->finalize, finalize_tile);
@@ -123,6 +206,7 @@ optreg_instance_add_stages(OptregInstance *instance, OptregChain *chain)
     optreg_builder_add_stage(&chain->builder, &instance->reduce, (void *)instance);
   }
   optreg_builder_add_stage(&chain->builder, &instance->update, (void *)instance);
+  optreg_builder_add_stage(&chain->builder, &instance->trial, (void *)instance);
   if (class->finalize != NULL) {
     optreg_builder_add_stage(&chain->builder, &instance->finalize, (void *)instance);
   }

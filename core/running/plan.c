@@ -21,6 +21,7 @@ level_index(void)
   }
 }
 
+/* a trial is an update up to the optimizer, which a stage of its own stands for */
 static bool
 takes(const OptregSweep *sweep, const OptregStage *stage)
 {
@@ -28,6 +29,12 @@ takes(const OptregSweep *sweep, const OptregStage *stage)
   const OptregSweepKind kind =
       sweep->kind == OPTREG_SWEEP_REMEASURE ? OPTREG_SWEEP_MEASURE : sweep->kind;
 
+  if (kind == OPTREG_SWEEP_TRIAL) {
+    return (stage->sweeps & OPTREG_IN(TRIAL)) != 0
+           || ((stage->sweeps & OPTREG_IN(UPDATE)) != 0
+               && (stage->flags & (OPTREG_STAGE_DIAGNOSES | OPTREG_STAGE_IS_OPTIMIZER))
+                      == 0);
+  }
   return (stage->sweeps & 1u << kind) != 0
          && (sweep->is_diagnosed || (stage->flags & OPTREG_STAGE_DIAGNOSES) == 0);
 }
@@ -49,6 +56,9 @@ choose_stages(OptregSweep *sweep, const OptregChain *chain)
         placed->self,
         placed->stage,
       };
+      if (placed->stage->sweeps == OPTREG_IN(TRIAL)) {
+        break;
+      }
     }
   }
 }
@@ -132,7 +142,7 @@ compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
       sweep->optimizer_at = i;
     }
   }
-  sweep->copies_param = kind == OPTREG_SWEEP_REDUCE
+  sweep->copies_param = (kind == OPTREG_SWEEP_REDUCE || kind == OPTREG_SWEEP_TRIAL)
                         && (sweep->flags & OPTREG_STAGE_WRITES_PARAM) != 0;
   sweep->is_bundled = may_be_bundled(sweep, descriptor);
   count_bytes(sweep);

@@ -17,6 +17,7 @@ typedef enum RefusalKind {
   REFUSED_UNSCALED,
   REFUSED_ACCUMULATED,
   REFUSED_SQUARED,
+  REFUSED_STATE,
 } RefusalKind;
 
 typedef struct Kind {
@@ -25,12 +26,15 @@ typedef struct Kind {
 } Kind;
 
 static const Kind kinds[] = {
-  [REFUSED_GIVEN] = { "gradient", "not finite", OPTREG_OUTCOME_NONFINITE },
-  [REFUSED_UNSCALED] = { "unscaled gradient", "not finite", OPTREG_OUTCOME_NONFINITE },
-  [REFUSED_ACCUMULATED] = { "accumulated gradient", "not finite",
+  [REFUSED_GIVEN] = { "gradient", "is not finite", OPTREG_OUTCOME_NONFINITE },
+  [REFUSED_UNSCALED] = { "unscaled gradient", "is not finite",
+                         OPTREG_OUTCOME_NONFINITE },
+  [REFUSED_ACCUMULATED] = { "accumulated gradient", "is not finite",
                             OPTREG_OUTCOME_OVERFLOW },
-  [REFUSED_SQUARED] = { "gradient", "too large to be squared",
+  [REFUSED_SQUARED] = { "gradient", "is too large to be squared",
                         OPTREG_OUTCOME_OVERFLOW },
+  /* the slot that overflows, or "value" */
+  [REFUSED_STATE] = { NULL, "would not be finite", OPTREG_OUTCOME_OVERFLOW },
 };
 
 static double
@@ -42,30 +46,31 @@ chunk_magnitude(const OptregEngine *engine, size_t chunk)
   return magnitude;
 }
 
-bool
-optreg_engine_is_finite(const OptregEngine *engine)
+uint64_t
+optreg_engine_find_largest(const OptregTensor *tensor, uint64_t begin, uint64_t end)
 {
-  for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    if (!isfinite(chunk_magnitude(engine, i))) {
-      return false;
-    }
-  }
-  return true;
-}
+  uint64_t largest = begin;
 
-static uint64_t
-find_largest(const OptregChunk *chunk)
-{
-  const OptregTensor *tensor = chunk->tensor;
-  uint64_t largest = chunk->begin;
-
-  for (uint64_t i = chunk->begin; tensor->grad != NULL && i < chunk->end; i++) {
+  for (uint64_t i = begin; tensor->grad != NULL && i < end; i++) {
     if (fabs(tensor->codec->at(tensor->grad, i))
         > fabs(tensor->codec->at(tensor->grad, largest))) {
       largest = i;
     }
   }
   return largest;
+}
+
+/* the bits of doubles that are not negative are in the order of their values */
+bool
+optreg_engine_is_finite(OptregEngine *engine)
+{
+  uint64_t most = 0;
+
+  for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
+    most = MAX(most, engine->workspace.magnitudes[i]);
+  }
+  memcpy(&engine->headroom.gradient, &most, sizeof most);
+  return isfinite(engine->headroom.gradient);
 }
 
 /* what happens to one element before it is judged, each operation in its type */
@@ -101,21 +106,27 @@ judged(const OptregEngine *engine, const OptregTensor *tensor, uint64_t i,
                                          : judged_f64(engine, tensor, g, i, is_update);
 }
 
+static bool
+find_in_chunk(OptregEngine *engine, const OptregChunk *chunk, RefusalKind kind)
+{
+  for (uint64_t i = chunk->begin; i < chunk->end; i++) {
+    if (!isfinite(judged(engine, chunk->tensor, i, kind))) {
+      engine->report.nonfinite_parameter = chunk->tensor->name;
+      engine->report.nonfinite_index = i;
+      return true;
+    }
+  }
+  return false;
+}
+
 /* the first element that is not finite, of the tensors that were found so */
 static bool
 find_nonfinite(OptregEngine *engine, RefusalKind kind)
 {
   for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    const OptregChunk *chunk = &engine->worklist.chunks[i];
-    if (isfinite(chunk_magnitude(engine, i))) {
-      continue;
-    }
-    for (uint64_t at = chunk->begin; at < chunk->end; at++) {
-      if (!isfinite(judged(engine, chunk->tensor, at, kind))) {
-        engine->report.nonfinite_parameter = chunk->tensor->name;
-        engine->report.nonfinite_index = at;
-        return true;
-      }
+    if (!isfinite(chunk_magnitude(engine, i))
+        && find_in_chunk(engine, &engine->worklist.chunks[i], kind)) {
+      return true;
     }
   }
   return false;
@@ -137,7 +148,8 @@ report_too_large(OptregEngine *engine)
     if (!chunk->tensor->is_overwritten
         && optreg_clip_bound(clip, chunk->tensor, chunk_magnitude(engine, i)) > limit) {
       engine->report.nonfinite_parameter = chunk->tensor->name;
-      engine->report.nonfinite_index = find_largest(chunk);
+      engine->report.nonfinite_index =
+          optreg_engine_find_largest(chunk->tensor, chunk->begin, chunk->end);
       return true;
     }
   }
@@ -153,9 +165,10 @@ set_error(const OptregEngine *engine, const Kind *kind, GError **error)
   if (error == NULL) {
     return;
   }
-  g_autofree char *where = g_strdup_printf(
-      "the %s of '%s' is %s at element %" G_GUINT64_FORMAT, kind->subject,
-      report->nonfinite_parameter, kind->what, report->nonfinite_index);
+  g_autofree char *where =
+      g_strdup_printf("the %s of '%s' %s at element %" G_GUINT64_FORMAT,
+                      kind->subject != NULL ? kind->subject : engine->headroom.role,
+                      report->nonfinite_parameter, kind->what, report->nonfinite_index);
   if (engine->config->nonfinite == OPTREG_NONFINITE_SKIP) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_NONFINITE,
                 "%" G_GUINT64_FORMAT
@@ -226,4 +239,28 @@ optreg_engine_refuse_too_large(OptregEngine *engine, const OptregCall *call,
                                GError **error)
 {
   return refuse(engine, call, REFUSED_SQUARED, error);
+}
+
+optreg_status
+optreg_engine_refuse_overflow(OptregEngine *engine, const OptregCall *call,
+                              GError **error)
+{
+  return refuse(engine, call, REFUSED_STATE, error);
+}
+
+bool
+optreg_engine_sum_overflows(OptregEngine *engine, const OptregCall *call)
+{
+  for (size_t i = 0; call->position > 0 && i < engine->worklist.n_chunks; i++) {
+    if (find_in_chunk(engine, &engine->worklist.chunks[i], REFUSED_ACCUMULATED)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+optreg_status
+optreg_engine_refuse_sum(OptregEngine *engine, const OptregCall *call, GError **error)
+{
+  return refuse(engine, call, REFUSED_ACCUMULATED, error);
 }

@@ -2,6 +2,9 @@
 /* The slots of one optimizer. */
 #include "slots.h"
 
+#include "running/finite.h"
+
+#include <math.h>
 #include <string.h>
 
 struct OptregSlots {
@@ -237,6 +240,68 @@ optreg_slots_continue(const OptregSlots *slots, const OptregTensor *tensor,
     }
   }
   return true;
+}
+
+/* ---- overflow ---- */
+
+void
+optreg_slots_copy_span(const OptregSlots *slots, const OptregTensor *tensor, size_t n,
+                       void **at, double *memory)
+{
+  for (size_t row = 0; row < slots->n_rows; row++) {
+    if (slots->is_full[tensor->index * slots->n_rows + row]) {
+      at[row] = memcpy(memory, at[row], n * tensor->size);
+      memory += OPTREG_BLOCK;
+    }
+  }
+}
+
+/* elements of a slot that belong to a span of n */
+static size_t
+extent(const OptregSlots *slots, const OptregTensor *tensor, size_t row, size_t n)
+{
+  const size_t index = tensor->index * slots->n_rows + row;
+
+  if (slots->descriptor->slots[row].scope != OPTREG_PER_ELEMENT) {
+    return 1;
+  }
+  return slots->is_full[index]
+             ? n
+             : (size_t)optreg_shape_n_elements(tensor, slots->shapes[index]);
+}
+
+const char *
+optreg_slots_find_nonfinite(const OptregSlots *slots, const OptregTensor *tensor,
+                            size_t n, void *const *at, uint32_t any, uint64_t *index)
+{
+  for (size_t row = 0; row < slots->n_rows; row++) {
+    const optreg_slot *slot = &slots->descriptor->slots[row];
+    const bool is_element = slot->scope == OPTREG_PER_ELEMENT;
+    if (at[row] == NULL || (slot->flags & any) != 0
+        || slot->scope > OPTREG_PER_TENSOR) {
+      continue;
+    }
+    const size_t n_here = extent(slots, tensor, row, n);
+    *index = optreg_first_nonfinite(is_element ? tensor->type : OPTREG_TYPE_F64,
+                                    at[row], n_here);
+    if (*index < n_here) {
+      return slot->name;
+    }
+  }
+  return NULL;
+}
+
+const char *
+optreg_slots_find_nonfinite_scalar(const OptregSlots *slots)
+{
+  const double *scalars = slots->scalars + slots->n_tensors * slots->n_rows;
+
+  for (size_t i = 0; i < (slots->n_cells + 1) * slots->n_rows; i++) {
+    if (!isfinite(scalars[i])) {
+      return slots->descriptor->slots[i % slots->n_rows].name;
+    }
+  }
+  return NULL;
 }
 
 void

@@ -38,8 +38,12 @@ run_hooks(OptregEngine *engine, bool is_update)
 }
 
 static optreg_status
-accumulate(OptregEngine *engine, OptregCall *call)
+accumulate(OptregEngine *engine, OptregCall *call, GError **error)
 {
+  if (!optreg_engine_has_room_for_sum(engine, call)
+      && optreg_engine_sum_overflows(engine, call)) {
+    return optreg_engine_refuse_sum(engine, call, error);
+  }
   optreg_chain_begin(engine->chain, call);
   run(engine, &engine->plan->sweeps[OPTREG_SWEEP_ACCUMULATE]);
   run_hooks(engine, false);
@@ -59,7 +63,8 @@ run_update(OptregEngine *engine, bool is_diagnosed)
 }
 
 static optreg_status
-reduce_and_update(OptregEngine *engine, const OptregCall *call, GError **error)
+reduce_and_update(OptregEngine *engine, const OptregCall *call, bool is_safe,
+                  GError **error)
 {
   OptregPlan *plan = engine->plan;
   const bool is_diagnosed = optreg_engine_is_diagnosed(engine);
@@ -67,6 +72,10 @@ reduce_and_update(OptregEngine *engine, const OptregCall *call, GError **error)
   for (uint32_t phase = 0; phase < plan->n_reductions; phase++) {
     run(engine, &plan->reductions[phase]);
     optreg_engine_take_reductions(engine, phase);
+  }
+  if (!is_safe && !optreg_engine_try_step(engine)) {
+    optreg_instance_undo_step(engine->instance);
+    return optreg_engine_refuse_overflow(engine, call, error);
   }
   run_update(engine, is_diagnosed);
   if (!optreg_instance_check(engine->instance, error)) {
@@ -92,10 +101,11 @@ update(OptregEngine *engine, OptregCall *call, GError **error)
   if (optreg_engine_is_too_large(engine)) {
     return optreg_engine_refuse_too_large(engine, call, error);
   }
+  const bool is_safe = optreg_engine_has_headroom(engine);
   if (!optreg_instance_begin_step(engine->instance, engine->report.step + 1, error)) {
     return OPTREG_STEP_ERROR;
   }
-  return reduce_and_update(engine, call, error);
+  return reduce_and_update(engine, call, is_safe, error);
 }
 
 static void
@@ -183,7 +193,7 @@ step(OptregEngine *engine, GError **error)
     call.gradient_squares = optreg_engine_take_norms(engine);
   }
   const optreg_status status = call.is_update ? update(engine, &call, error)
-                                              : accumulate(engine, &call);
+                                              : accumulate(engine, &call, error);
   if (status == OPTREG_STEP_APPLIED || status == OPTREG_STEP_ACCUMULATED) {
     engine->report.micro_step++;
     if (!optreg_accumulate_has_lost(engine->chain->wrappers[OPTREG_LINK_ACCUMULATE])) {

@@ -26,6 +26,7 @@ typedef enum OptregSweepKind {
   OPTREG_SWEEP_UPDATE,
   OPTREG_SWEEP_HOOKED,   /* step: what waits for the application's constraints */
   OPTREG_SWEEP_FINALIZE, /* end of training */
+  OPTREG_SWEEP_TRIAL,    /* an update on copies, where state might overflow */
   OPTREG_N_SWEEPS
 } OptregSweepKind;
 

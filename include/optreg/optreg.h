@@ -392,7 +392,11 @@ typedef enum optreg_status {
 /* Use the gradients as they are now. A step is a transaction: when it returns an error,
  * parameters and state are as before, unless the message says that the optimizer is broken
  * (see above). The n-th skip in a row (max_consecutive_skips) is an error, and a skip like
- * those before it: it is counted, lowers a dynamic loss scale, and ends a window whose sum overflowed.
+ * those before it: it is counted, lowers a dynamic loss scale, and ends a window whose sum
+ * overflowed.
+ * Finite gradients that would make the optimizer's state or a weight overflow are skipped or
+ * refused like those that are not finite. Where a plugin does not say how its state grows, that
+ * is found behind the step, which is an error that leaves the optimizer broken.
  * Errors: STATE, NONFINITE, PLUGIN, ARGUMENT (no parameter has a gradient). [no allocation] */
 OPTREG_API optreg_status optreg_optimizer_step(optreg_optimizer *optimizer,
                                                optreg_error **error);
@@ -415,7 +419,8 @@ typedef struct optreg_step_report {
                           took a gradient where no window has been lost since then. At
                           max_consecutive_skips the call is an error */
   const char *nonfinite_parameter; /* why the call was skipped or refused: the first one whose
-                          gradient is not finite, or not when unscaled, accumulated or squared;
+                          gradient is not finite, or not when unscaled, accumulated or squared,
+                          or whose state or value the update would have made infinite;
                           NULL: it was not */
   uint64_t nonfinite_index;        /* first such element in it */
 } optreg_step_report;

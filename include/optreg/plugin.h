@@ -148,6 +148,19 @@ extern "C" {
 #define OPTREG_TRANSIENT 1u    /* scratch: need not survive the step, never saved */
 #define OPTREG_NON_NEGATIVE 2u /* no sign to keep when it is stored in few bits */
 
+/* How far a slot's largest |s| can grow in a step, at most one of these, element scope only.
+ * g is the largest |gradient|, r the largest learning rate, 1 at least. The core then refuses
+ * the step that would make the state infinite, before anything is written, at no cost in other
+ * steps. A slot that promises nothing (or is transient) is looked at behind every step instead,
+ * while it is in the cache: an overflow is found when it has happened, and the optimizer is
+ * broken. A promise that does not hold lets an overflow pass. */
+#define OPTREG_AVERAGES_GRADIENTS 4u /* s' <= max(s, g) */
+#define OPTREG_SUMS_GRADIENTS 8u     /* s' <= s + g r, as momentum does */
+#define OPTREG_AVERAGES_SQUARES 16u  /* s' <= max(s, g²) */
+#define OPTREG_SUMS_SQUARES 32u      /* s' <= s + g² */
+#define OPTREG_GROWS_SLOWLY 64u      /* s' <= 2 s + 2^32 max(1, g) r: sums of normalised steps */
+#define OPTREG_GROWTH 124u           /* all of them */
+
 /* Shape of an element-scope slot, relative to a parameter of shape [..., rows, columns]. */
 #define OPTREG_SHAPE_FULL 0u
 #define OPTREG_SHAPE_WITHOUT_LAST 1u        /* [..., rows] */
@@ -332,9 +345,10 @@ typedef struct optreg_optimizer_class {
   int32_t (*build_tensor)(const void *self, const optreg_tensor *tensor,
                           optreg_layout *layout);
 
-  /* Once per step, group and kernel type, when it is certain that the step will be taken:
-   * write n_scalars scalars, advance group and model slots. A failure refuses the step and
-   * those slots are restored. [excl] */
+  /* Once per step, group and kernel type, when it is all but certain that the step will be
+   * taken: write n_scalars scalars, advance group and model slots. A failure, a slot that is
+   * then not finite, or an update that would make state overflow refuse the step, and those
+   * slots are restored. [excl] */
   int32_t (*begin_step)(const void *self, const optreg_step *step, double *scalar);
 
   /* Turn the parameter into the weights to deploy; slots are read only. NULL: it is those

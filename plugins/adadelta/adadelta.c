@@ -16,16 +16,19 @@ static const optreg_hyperparameter hyperparameters[] = {
 };
 
 static const optreg_slot slots[] = {
-  OPTREG_ELEMENT_SLOT("accumulated_grad", NULL, OPTREG_NON_NEGATIVE,
+  OPTREG_ELEMENT_SLOT("accumulated_grad", NULL,
+                      OPTREG_NON_NEGATIVE | OPTREG_AVERAGES_SQUARES,
                       "running average of squared gradients"),
-  OPTREG_ELEMENT_SLOT("accumulated_delta_var", NULL, OPTREG_NON_NEGATIVE,
+  OPTREG_ELEMENT_SLOT("accumulated_delta_var", NULL,
+                      OPTREG_NON_NEGATIVE | OPTREG_GROWS_SLOWLY,
                       "running average of squared updates, without the learning rate"),
 };
 
 /* a ← ρa + (1−ρ)g² ;  Δ = −√(d+ε)/√(a+ε) g ;  d ← ρd + (1−ρ)Δ² ;  p ← p + αΔ
  * Zeiler 2012, algorithm 1; operations in the order of keras.optimizers.Adadelta */
 OPTREG_REAL_KERNEL(update, {
-  real *restrict p = span->param, *restrict a = span->slot[0], *restrict d = span->slot[1];
+  real *restrict p = span->param, *restrict a = span->slot[0],
+                 *restrict d = span->slot[1];
   const real *restrict g = span->grad;
   const real lr = (real)span->hyperparameter[LEARNING_RATE];
   const real rho = (real)span->hyperparameter[RHO];
@@ -34,7 +37,8 @@ OPTREG_REAL_KERNEL(update, {
 
   for (size_t i = 0; i < span->n; i++) {
     a[i] = rho * a[i] + one_minus_rho * (g[i] * g[i]);
-    const real delta = -(OPTREG_SQRT(d[i] + epsilon) * g[i] / OPTREG_SQRT(a[i] + epsilon));
+    const real delta =
+        -(OPTREG_SQRT(d[i] + epsilon) * g[i] / OPTREG_SQRT(a[i] + epsilon));
     d[i] = rho * d[i] + one_minus_rho * (delta * delta);
     p[i] = p[i] + lr * delta;
   }

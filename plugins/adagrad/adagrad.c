@@ -17,7 +17,8 @@ static const optreg_hyperparameter hyperparameters[] = {
 
 static const optreg_slot slots[] = {
   { "accumulator", "sum of squared gradients", NULL, "initial_accumulator_value", 0.0,
-    OPTREG_PER_ELEMENT, OPTREG_INIT_HYPERPARAMETER, OPTREG_NON_NEGATIVE, 0 },
+    OPTREG_PER_ELEMENT, OPTREG_INIT_HYPERPARAMETER,
+    OPTREG_NON_NEGATIVE | OPTREG_SUMS_SQUARES, 0 },
 };
 
 /* a ← a + g² ;  p ← p − αg / √(a+ε)

@@ -28,10 +28,11 @@ static const optreg_hyperparameter hyperparameters[] = {
 };
 
 static const optreg_slot slots[] = {
-  OPTREG_ELEMENT_SLOT("momentum", NULL, 0, "mean of gradients"),
-  OPTREG_ELEMENT_SLOT("velocity", NULL, OPTREG_NON_NEGATIVE,
+  OPTREG_ELEMENT_SLOT("momentum", NULL, OPTREG_AVERAGES_GRADIENTS, "mean of gradients"),
+  OPTREG_ELEMENT_SLOT("velocity", NULL, OPTREG_NON_NEGATIVE | OPTREG_AVERAGES_SQUARES,
                       "mean of squared gradients"),
-  OPTREG_ELEMENT_SLOT("velocity_hat", "amsgrad", OPTREG_NON_NEGATIVE,
+  OPTREG_ELEMENT_SLOT("velocity_hat", "amsgrad",
+                      OPTREG_NON_NEGATIVE | OPTREG_AVERAGES_SQUARES,
                       "largest velocity so far"),
 };
 

@@ -19,15 +19,16 @@ static const optreg_hyperparameter hyperparameters[] = {
 };
 
 static const optreg_slot slots[] = {
-  OPTREG_ELEMENT_SLOT("velocity", NULL, OPTREG_NON_NEGATIVE,
+  OPTREG_ELEMENT_SLOT("velocity", NULL, OPTREG_NON_NEGATIVE | OPTREG_AVERAGES_SQUARES,
                       "running average of squared gradients"),
-  OPTREG_ELEMENT_SLOT("momentum", "momentum", 0, "the last step"),
-  OPTREG_ELEMENT_SLOT("average_gradient", "centered", 0,
+  OPTREG_ELEMENT_SLOT("momentum", "momentum", OPTREG_GROWS_SLOWLY, "the last step"),
+  OPTREG_ELEMENT_SLOT("average_gradient", "centered", OPTREG_AVERAGES_GRADIENTS,
                       "running average of gradients"),
 };
 
 /* v ← ρv + (1−ρ)g² ;  a ← ρa + (1−ρ)g ;  d = v − a² + ε, or v + ε where not centered
  * m ← μm + αg/√d ;  p ← p − m, or p − αg/√d without momentum
+ * (d is ε where rounding makes the difference negative beyond ε, which has no root)
  * Hinton 2012, lecture 6e; operations in the order of keras.optimizers.RMSprop */
 OPTREG_REAL_KERNEL(update, {
   real *restrict p = span->param, *restrict v = span->slot[VELOCITY];
@@ -51,7 +52,8 @@ OPTREG_REAL_KERNEL(update, {
     }
   } else if (m == NULL) {
     for (size_t i = 0; i < span->n; i++) {
-      p[i] = p[i] - lr * g[i] / OPTREG_SQRT(v[i] - a[i] * a[i] + epsilon);
+      const real d = v[i] - a[i] * a[i] + epsilon;
+      p[i] = p[i] - lr * g[i] / OPTREG_SQRT(d > 0 ? d : epsilon);
     }
   } else if (a == NULL) {
     for (size_t i = 0; i < span->n; i++) {
@@ -60,7 +62,8 @@ OPTREG_REAL_KERNEL(update, {
     }
   } else {
     for (size_t i = 0; i < span->n; i++) {
-      m[i] = mu * m[i] + lr * g[i] / OPTREG_SQRT(v[i] - a[i] * a[i] + epsilon);
+      const real d = v[i] - a[i] * a[i] + epsilon;
+      m[i] = mu * m[i] + lr * g[i] / OPTREG_SQRT(d > 0 ? d : epsilon);
       p[i] = p[i] - m[i];
     }
   }

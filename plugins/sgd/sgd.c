@@ -15,11 +15,11 @@ static const optreg_hyperparameter hyperparameters[] = {
 };
 
 static const optreg_slot slots[] = {
-  OPTREG_ELEMENT_SLOT("momentum", "momentum", 0, "the last update"),
+  OPTREG_ELEMENT_SLOT("momentum", "momentum", OPTREG_SUMS_GRADIENTS, "the last update"),
 };
 
-/* m ← μm − αg ;  p ← p + m, or with Nesterov p ← p + μm − αg ; without momentum p ← p − αg
- * Sutskever et al. 2013, eq. 1-4; operations in the order of keras.optimizers.SGD */
+/* m ← μm − αg ;  p ← p + m, or with Nesterov p ← p + μm − αg ; without momentum p ← p −
+ * αg Sutskever et al. 2013, eq. 1-4; operations in the order of keras.optimizers.SGD */
 OPTREG_REAL_KERNEL(update, {
   real *restrict p = span->param, *restrict m = span->slot[0];
   const real *restrict g = span->grad;

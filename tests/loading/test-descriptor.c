@@ -216,6 +216,13 @@ static const char long_text[] =
        (s->slots[0].init = OPTREG_INIT_PARAMETER,                                      \
         s->slots[0].flags = OPTREG_NON_NEGATIVE),                                      \
        "without OPTREG_NON_NEGATIVE")                                                  \
+  CASE(slot_growth_twice,                                                              \
+       s->slots[0].flags = OPTREG_SUMS_SQUARES | OPTREG_SUMS_GRADIENTS,                \
+       "slot 'first': its growth is one of OPTREG_AVERAGES_GRADIENTS")                 \
+  CASE(slot_growth_scope,                                                              \
+       (s->slots[0].scope = OPTREG_PER_TENSOR,                                         \
+        s->slots[0].flags = OPTREG_SUMS_SQUARES),                                      \
+       "with scope OPTREG_PER_ELEMENT")                                                \
                                                                                        \
   CASE(reduction_scope, s->reductions[0].scope = OPTREG_PER_ELEMENT,                   \
        "reduction 'norm': its scope must be")                                          \
@@ -258,8 +265,8 @@ static const char long_text[] =
        "flags: has the bits 0x80000000, which ABI 1.0")                                \
   CASE(hyperparameter_flags, s->hyperparameters[2].flags = 0x31,                       \
        "hyperparameter row 2: flags: has the bits 0x30, which ABI 1.0")                \
-  CASE(slot_flags, s->slots[1].flags = 0xfffffffcu,                                    \
-       "slot row 1: flags: has the bits 0xfffffffc")                                   \
+  CASE(slot_flags, s->slots[1].flags = 0xffffff80u,                                    \
+       "slot row 1: flags: has the bits 0xffffff80")                                   \
   CASE(slot_reserved, s->slots[1].reserved = 1, "slot row 1: reserved: is 0x1")        \
   CASE(variant_flags, s->variants[1].flags = 2, "variant row 1: flags: is 0x2")        \
   CASE(reduction_reserved, s->reductions[1].reserved = 3,                              \
