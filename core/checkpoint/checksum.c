@@ -28,6 +28,12 @@ add_text(uLong crc, const char *text)
 }
 
 char *
+optreg_checksum_of_text(const char *text)
+{
+  return show(add_text(crc32_z(0, NULL, 0), text));
+}
+
+char *
 optreg_checksum_of_header(const GArray *tensors, const GArray *metadata)
 {
   uLong crc = crc32_z(0, NULL, 0);

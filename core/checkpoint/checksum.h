@@ -17,6 +17,8 @@
 /* Eight hexadecimal digits. */
 char *optreg_checksum_of_tensor(const optreg_state_info *tensor);
 
+char *optreg_checksum_of_text(const char *text);
+
 /* Of names, types and shapes of the tensors and of all other metadata, which are
  * sorted. */
 char *optreg_checksum_of_header(const GArray *tensors, const GArray *metadata);

@@ -5,6 +5,7 @@
 #include "checkpoint/counters.h"
 #include "checkpoint/inventory.h"
 #include "checkpoint/keys.h"
+#include "checkpoint/kinship.h"
 #include "checkpoint/metadata.h"
 #include "config/number.h"
 #include "config/scalar.h"
@@ -13,8 +14,10 @@
 #include <string.h>
 
 static void
-add_identity(GArray *metadata, const optreg_optimizer_class *class)
+add_identity(GArray *metadata, const OptregDescriptor *descriptor)
 {
+  const optreg_optimizer_class *class = &descriptor->class;
+  g_autofree char *kinship = optreg_kinship_of(descriptor);
   g_autofree char *version = g_strdup_printf("%u", class->state_version);
 
   optreg_metadata_add(metadata, OPTREG_KEY_FORMAT, "", OPTREG_FORMAT);
@@ -22,6 +25,9 @@ add_identity(GArray *metadata, const optreg_optimizer_class *class)
   optreg_metadata_add(metadata, OPTREG_KEY_OPTIMIZER, "", class->name);
   optreg_metadata_add(metadata, OPTREG_KEY_PLUGIN_VERSION, "", class->version);
   optreg_metadata_add(metadata, OPTREG_KEY_STATE_VERSION, "", version);
+  if (kinship != NULL) {
+    optreg_metadata_add(metadata, OPTREG_KEY_KINSHIP, "", kinship);
+  }
 }
 
 static void
@@ -132,7 +138,7 @@ optreg_description_new(const OptregEngine *engine)
 {
   GArray *metadata = optreg_metadata_new();
 
-  add_identity(metadata, &engine->descriptor->class);
+  add_identity(metadata, engine->descriptor);
   add_counters(metadata, engine);
   add_options(metadata, engine);
   add_parameters(metadata, engine);

@@ -11,6 +11,7 @@
 #define OPTREG_KEY_OPTIMIZER "optimizer"
 #define OPTREG_KEY_PLUGIN_VERSION "plugin_version"
 #define OPTREG_KEY_STATE_VERSION "state_version"
+#define OPTREG_KEY_KINSHIP "state_kinship" /* see kinship.h */
 
 /* followed by a name */
 #define OPTREG_KEY_COUNTER "counter:"     /* a number */

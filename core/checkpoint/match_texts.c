@@ -5,6 +5,7 @@
 #include "checkpoint/counters.h"
 #include "checkpoint/description.h"
 #include "checkpoint/keys.h"
+#include "checkpoint/kinship.h"
 #include "checkpoint/metadata.h"
 #include "checkpoint/report.h"
 
@@ -61,13 +62,26 @@ is_convertible(const OptregMatch *match)
                 != NULL;
 }
 
+/* of another optimizer whose state means the same */
+static bool
+is_kin(const OptregMatch *match)
+{
+  g_autofree char *here = optreg_kinship_of(match->engine->descriptor);
+
+  return here != NULL
+         && g_strcmp0(here,
+                      optreg_tensor_file_metadata(match->file, OPTREG_KEY_KINSHIP))
+                == 0;
+}
+
 void
 optreg_match_identity(const OptregMatch *match)
 {
   const optreg_optimizer_class *class = &match->engine->descriptor->class;
   g_autofree char *version = g_strdup_printf("%u", class->state_version);
 
-  compare_identity(match, OPTREG_KEY_OPTIMIZER, "the optimizer", class->name, true);
+  compare_identity(match, OPTREG_KEY_OPTIMIZER, "the optimizer", class->name,
+                   !is_kin(match));
   compare_identity(match, OPTREG_KEY_STATE_VERSION, "the version of its state", version,
                    !is_convertible(match));
   compare_identity(match, OPTREG_KEY_PLUGIN_VERSION, "the version of the plugin",

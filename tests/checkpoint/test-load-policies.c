@@ -185,6 +185,39 @@ test_values_that_are_passed_over_are_reported_once(void)
                   "it with_parameters to write them");
 }
 
+/* ---- optimizers whose state means the same ---- */
+
+static void
+test_state_of_kin_is_taken_with_a_note(void)
+{
+  static const char *const configs[] = {
+    "optimizer: adam\nweight_decay: 0.004\n",
+    "optimizer: adamw\n",
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(configs); i++) {
+    g_autoptr(Model) saved = model_from_text(configs[i]);
+    g_autoptr(Model) loaded = model_from_text(configs[1 - i]);
+    g_autoptr(optreg_error) error = NULL;
+    model_train(saved, 3);
+    g_autoptr(GBytes) bytes = save_all(saved);
+
+    load_all(loaded, bytes, &with_parameters, &error);
+    assert_no_error(error);
+    g_assert_true(report_has(loaded, i == 0 ? "the optimizer is 'adam' in the "
+                                              "checkpoint, 'adamw' here"
+                                            : "the optimizer is 'adamw' in the "
+                                              "checkpoint, 'adam' here"));
+    loaded->n_calls = saved->n_calls;
+    model_train(saved, 1);
+    model_train(loaded, 1);
+    for (size_t j = 0; j < MODEL_N_ROWS; j++) {
+      g_assert_cmpmem(loaded->weight[j], loaded->n_elements[j] * sizeof(float),
+                      saved->weight[j], saved->n_elements[j] * sizeof(float));
+    }
+  }
+}
+
 static const struct {
   const char *path;
   GTestFunc run;
@@ -202,6 +235,7 @@ static const struct {
   { "/load/values/planned-steps", test_other_planned_steps_are_reported },
   { "/load/values/an-equal-configuration-reports-nothing",
     test_an_equal_configuration_reports_nothing },
+  { "/load/kin/state-is-taken-with-a-note", test_state_of_kin_is_taken_with_a_note },
   { "/load/values/passed-over", test_values_that_are_passed_over_are_reported_once },
 };
 
