@@ -371,8 +371,9 @@ OPTREG_API bool optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer, ui
 
 /* Allocate and initialise state, compile the plan, start threads. Afterwards step
  * allocates nothing. Refuses duplicate names, parameters that overlap and gradients that
- * overlap a parameter, naming both. A failed
- * build may be repeated after its cause is mended. */
+ * overlap a parameter, naming both, and values that the type of a parameter cannot hold, such
+ * as a learning rate of 1e39 for f32 (CONFIG, at their place). A failed build may be repeated
+ * after its cause is mended. */
 OPTREG_API bool optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error);
 
 /* ---- training ---- */
@@ -444,7 +445,9 @@ typedef struct optreg_diagnostics {
   double clip_rate;        /* clipped / elements */
   double learning_rate;    /* of the group; of the whole model: of parameters outside groups;
                               NaN without one */
-  double gradient_norm, update_norm, weight_norm; /* the latter: before the update */
+  double gradient_norm, update_norm, weight_norm; /* the latter: before the update; of f64
+                              infinite or 0 where the squares do not fit a double, about
+                              beyond 1e154 and below 1e-154 */
   double update_ratio;     /* update_norm / weight_norm; NaN where the weights are 0 */
   double rate_5, rate_50, rate_95; /* effective learning rate of an element, |update| /
                               |gradient| where that is not 0: below these are 5, 50 and 95 %
@@ -481,7 +484,11 @@ OPTREG_API double optreg_optimizer_scale_loss(const optreg_optimizer *optimizer,
  *
  * What the next call of step uses is told by this function, by optreg_optimizer_groups and by
  * optreg_optimizer_scheduled_value, at any time; what the last call used stands in its
- * report. NaN without a learning rate. */
+ * report. NaN without a learning rate.
+ *
+ * Refused with ARGUMENT, after which everything is as before: a number out of range, and one
+ * that the type of a parameter would hold as infinite (1e39 in f32), alone or times a
+ * multiplier or weight_decay. Before build the types are not known: build looks then. */
 OPTREG_API double optreg_optimizer_learning_rate(const optreg_optimizer *optimizer);
 OPTREG_API bool optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer,
                                                    double learning_rate,
@@ -777,7 +784,8 @@ OPTREG_API bool optreg_shadow_add(optreg_shadow *shadow, const char *name,
 OPTREG_API optreg_status optreg_shadow_step(optreg_shadow *shadow, optreg_error **error);
 
 /* Two updates of the same weights by the same gradients. Sums are made in double in a fixed
- * order: the same bits for any number of threads. Parameters without a gradient in the step
+ * order: the same bits for any number of threads; of f64 they are infinite, NaN or 0 where
+ * products do not fit a double. Parameters without a gradient in the step
  * and overwritten ones are left out. All NaN, and n 0, when there was nothing to compare. */
 typedef struct optreg_contrast {
   uint64_t n;              /* elements that were compared */

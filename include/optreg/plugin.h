@@ -242,7 +242,8 @@ typedef struct optreg_span {
   const void *grad;             /* NULL in finalize */
   void *const *slot;            /* one per slot row; NULL where absent; see the scopes */
   const double *hyperparameter; /* one per hyperparameter row, of this group, at this step */
-  const double *scalar;         /* n_scalars values from begin_step, of this group */
+  const double *scalar;         /* n_scalars values from begin_step, of this group; finite
+                                   also in dtype */
   const double *reduction;      /* one per reduction row; finished phases only */
   const uint64_t *dims;         /* shape of the whole tensor; NULL: several together */
   uint64_t offset;              /* index of the span's first element in its tensor */
@@ -346,9 +347,9 @@ typedef struct optreg_optimizer_class {
                           optreg_layout *layout);
 
   /* Once per step, group and kernel type, when it is all but certain that the step will be
-   * taken: write n_scalars scalars, advance group and model slots. A failure, a slot that is
-   * then not finite, or an update that would make state overflow refuse the step, and those
-   * slots are restored. [excl] */
+   * taken: write n_scalars scalars, advance group and model slots. A failure, a scalar that
+   * is not finite in step->dtype, a slot that is then not finite, or an update that would
+   * make state overflow refuse the step, and those slots are restored. [excl] */
   int32_t (*begin_step)(const void *self, const optreg_step *step, double *scalar);
 
   /* Turn the parameter into the weights to deploy; slots are read only. NULL: it is those
