@@ -6,12 +6,30 @@
 #include "heap.h"
 #include "rig.h"
 
+#include <setjmp.h>
 #include <signal.h>
 #include <unistd.h>
 
 static Finding *target;
 static char context[200];
 static const Guard *own_stack; /* of a thread that has one of its own */
+
+static sigjmp_buf caught;
+static volatile bool is_catching;
+
+bool
+fault_catch(void (*run)(void *data), void *data)
+{
+  if (sigsetjmp(caught, 1) != 0) {
+    is_catching = false;
+    rig_running = NULL;
+    return true;
+  }
+  is_catching = true;
+  run(data);
+  is_catching = false;
+  return false;
+}
 
 void
 fault_set_context(const char *words)
@@ -53,6 +71,9 @@ handle(int number, siginfo_t *info, void *machine)
   char text[200];
 
   (void)machine;
+  if (is_catching) {
+    siglongjmp(caught, 1);
+  }
   if (rig != NULL && commons_explain(info->si_addr, text, sizeof text)) {
     describe(rig, text);
     commons_unlock(); /* and the write is tried again */

@@ -17,4 +17,7 @@ void fault_set_context(const char *words);
 /* This thread runs on that memory; NULL before it ends. One at a time. */
 void fault_set_stack(const Guard *stack);
 
+/* Whether `run` ends in a fault of memory, which is caught and not told. */
+bool fault_catch(void (*run)(void *data), void *data);
+
 #endif

@@ -3,6 +3,7 @@
 #include "budget.h"
 #include "check.h"
 #include "commons.h"
+#include "fault.h"
 #include "heap.h"
 #include "imports.h"
 #include "subjects.h"
@@ -185,6 +186,81 @@ check_shared(const Plugin *plugin, Finding *finding)
   subjects_visit(plugin, EXTENT_BULK, finding, visit_shared);
 }
 
+/* ---- more elements than 32 bits count ---- */
+
+/* Of a tensor of 2^31 elements and more one page is there. A kernel that goes through
+ * it ends at the forbidden page; one that counts in 32 bits has a negative or a small
+ * number in its hands, and returns. */
+
+typedef struct Wide {
+  Rig rig;
+  int32_t status;
+} Wide;
+
+static void
+run_wide(void *data)
+{
+  Wide *wide = data;
+
+  wide->status = rig_update_hollow(&wide->rig);
+}
+
+static void
+check_width(const Plugin *plugin, const RigSpec *spec, Finding *finding)
+{
+  Wide wide;
+  int32_t status;
+
+  if (!rig_init(&wide.rig, plugin, spec, &status)) {
+    return;
+  }
+  if (plugin_granularity(plugin, wide.rig.variant) == OPTREG_TENSOR
+      && plugin_find_kernel(plugin, wide.rig.variant, spec->dtype,
+                            OPTREG_LEVEL_BASELINE)
+             != NULL
+      && !fault_catch(run_wide, &wide) && wide.status == OPTREG_OK) {
+    g_autofree char *what = subjects_describe(spec);
+    finding_fail(finding, "returns from a parameter %s without having gone through it",
+                 what);
+  }
+  rig_clear(&wide.rig);
+}
+
+static bool
+has_whole_tensors(const Plugin *plugin)
+{
+  for (uint32_t i = 0; i < plugin_n_variants(plugin); i++) {
+    if (plugin_granularity(plugin, i) == OPTREG_TENSOR) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void
+check_wide(const Plugin *plugin, Finding *finding)
+{
+  static const RigSpec shapes[] = {
+    { .ndim = 1, .dims = { (1ull << 31) + 16 } },
+    { .ndim = 1, .dims = { (1ull << 32) + 16 } },
+    { .ndim = 2, .dims = { 1u << 15, 1u << 16 } },
+    { .ndim = 2, .dims = { 1u << 16, 1u << 16 } },
+  };
+  static const uint32_t dtypes[] = { OPTREG_F32, OPTREG_F64 };
+
+  if (!has_whole_tensors(plugin)) {
+    finding_skip(finding, "sees tiles only, of 65,536 elements at most");
+    return;
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(shapes) * G_N_ELEMENTS(dtypes); i++) {
+    RigSpec spec = shapes[i / G_N_ELEMENTS(dtypes)];
+    spec.dtype = dtypes[i % G_N_ELEMENTS(dtypes)];
+    spec.level = plugin->level;
+    spec.is_hollow = true;
+    check_width(plugin, &spec, finding);
+  }
+}
+
 static const Check bounds_checks[] = {
   { "kernel.bounds", SEVERITY_ERROR, "no byte beside the span's buffers is touched",
     "loop over span->n elements; a slot's size follows from its declared shape",
@@ -201,6 +277,8 @@ static const Check checks[] = {
     "update writes to the parameter and to slots, reduce to the lanes of its phase, "
     "begin_step to scalars and to slots of group and model scope",
     check_constant },
+  { "kernel.wide", SEVERITY_ERROR, "a tensor may have more elements than 32 bits count",
+    "count elements in size_t or uint64_t", check_wide },
   { "kernel.shared", SEVERITY_ERROR, "kernels write to nothing that spans share",
     "spans run at the same time: keep scratch on the stack or in a slot with "
     "OPTREG_TRANSIENT, counters in begin_step, tables in build",

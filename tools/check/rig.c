@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static size_t
 element_size(const Rig *rig)
@@ -313,6 +314,10 @@ rig_init(Rig *rig, const Plugin *plugin, const RigSpec *spec, int32_t *status)
   if (*status != OPTREG_OK) {
     rig_clear(rig);
     return false;
+  }
+  rig->whole = rig->n;
+  if (spec->is_hollow) {
+    rig->n = MIN(rig->n, (size_t)sysconf(_SC_PAGESIZE) / element_size(rig));
   }
   init_buffers(rig);
   return true;

@@ -26,6 +26,7 @@ typedef struct RigSpec {
   bool is_reversed;        /* elements of parameter and gradients stand the other way */
   bool has_no_place;       /* spans as of several tensors together */
   size_t offset;           /* elements that buffers are moved by */
+  bool is_hollow;          /* buffers end after a page, whatever the tensor's size */
   size_t most_elements;    /* of a slot; a tensor that needs more is refused, 0: any */
   const optreg_host *host; /* NULL: the rig's */
 } RigSpec;
@@ -34,6 +35,7 @@ typedef struct Rig {
   const Plugin *plugin;
   RigSpec spec;
   size_t n;
+  size_t whole; /* of a hollow one: its elements, n of which are there */
   size_t first; /* where the buffers' part begins that is the tensor; 0 for all */
   optreg_host host;
   void *self;
@@ -76,6 +78,9 @@ int32_t rig_step_part(Rig *rig, size_t first, size_t n);
 void rig_update_span(Rig *rig, size_t offset, size_t n);
 
 int32_t rig_finalize(Rig *rig, RigCut cut);
+
+/* The kernel's call for all of a hollow tensor, which must end in a fault. */
+int32_t rig_update_hollow(Rig *rig);
 
 /* What the next calls see of the hyperparameters. */
 void rig_set_values(Rig *rig, const double *values);

@@ -173,6 +173,12 @@ rig_update_span(Rig *rig, size_t offset, size_t n)
   update_span(rig, kernel_of(rig), offset, n);
 }
 
+int32_t
+rig_update_hollow(Rig *rig)
+{
+  return update_span(rig, kernel_of(rig), 0, rig->whole);
+}
+
 static int32_t
 update(Rig *rig, const optreg_kernel *kernel, RigCut cut)
 {
