@@ -135,7 +135,7 @@ static const Expectation expectations[] = {
     "the slot 'spare' is neither written nor has it an effect" },
   { "trusts_scratch", "error state.transient, error together.resume",
     "what a scratch slot held" },
-  { "negative", "error state.sign", "'velocity' is -" },
+  { "negative", "error state.sign, error together.resume", "'velocity' is -" },
   { "hides_state", "error state.outside", "bytes for 16 rows" },
   { "finalizes_slots", "error state.finalize", "writes to the slot 'velocity'" },
   { "half_a_blob", "error state.blob, error together.resume", "deserialize" },

@@ -133,7 +133,7 @@ check_denormals(const Plugin *plugin, Finding *finding)
     return;
   }
   const double needed = 2.0 * N_BLOCKS * N_STEPS * time_step(&usual);
-  if (needed < budget_left() / 2) {
+  if (needed < budget_left() / 4) {
     compare(&usual, &denormal, finding);
   } else {
     finding_miss(finding, "would take %.0f s; --limit gives time for it", needed);
