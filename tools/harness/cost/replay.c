@@ -42,22 +42,39 @@ hand_over(Replay *replay, GError **error)
   return true;
 }
 
-static bool
-step(Replay *replay, GError **error)
+static optreg_status
+step_once(Replay *replay, GError **error)
 {
   optreg_error *failure = NULL;
   const optreg_status status =
       optreg_optimizer_step(replay->trainer->optimizer, &failure);
 
-  if (status == OPTREG_STEP_APPLIED || status == OPTREG_STEP_ACCUMULATED) {
-    return true;
-  }
   if (status == OPTREG_STEP_ERROR) {
-    return status_take(failure, error);
+    status_take(failure, error);
   }
-  g_set_error(error, STATUS_ERROR, STATUS_FAILED,
-              "a step on a recorded gradient was skipped: it is too large");
-  return false;
+  return status;
+}
+
+/* The same gradients over and over may drive weights to where a step is refused, for
+ * they would overflow. Such a training begins again where it was recorded; what that
+ * takes is measured along with it, so that the cost of what diverges is an upper bound.
+ */
+static bool
+step(Replay *replay, GError **error)
+{
+  optreg_status status = step_once(replay, error);
+
+  if (status == OPTREG_STEP_SKIPPED_NONFINITE) {
+    if (!recording_go_back(replay->recording, replay->trainer, error)) {
+      return false;
+    }
+    status = step_once(replay, error);
+  }
+  if (status == OPTREG_STEP_SKIPPED_NONFINITE) {
+    g_set_error(error, STATUS_ERROR, STATUS_FAILED,
+                "a step on a recorded gradient was skipped: it is too large");
+  }
+  return status == OPTREG_STEP_APPLIED || status == OPTREG_STEP_ACCUMULATED;
 }
 
 static bool
