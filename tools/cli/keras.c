@@ -91,9 +91,10 @@ static void
 write_base_option(const KerasSource *source, KerasJson *json, const char *key)
 {
   const char *value = keras_value(source, key);
+  g_autofree char *text = keras_text(source, key);
 
   if (strcmp(key, "name") == 0) {
-    keras_json_add_text(json, key, value);
+    keras_json_add_text(json, key, text);
   } else if (strcmp(key, "loss_scale_factor") == 0 && flow_is_mapping(value)) {
     keras_json_add(json, key, "null");
   } else if (flow_is_mapping(value)) {
@@ -111,9 +112,10 @@ write_own_option(const KerasSource *source, KerasJson *json,
 {
   const char *value = keras_value(source, row->name);
   g_autofree char *number = keras_json_number(value, strcmp(row->type, "real") == 0);
+  g_autofree char *text = keras_text(source, row->name);
 
   if (strcmp(row->type, "choice") == 0) {
-    keras_json_add_text(json, row->name, value);
+    keras_json_add_text(json, row->name, text);
   } else {
     keras_json_add(json, row->name, number);
   }

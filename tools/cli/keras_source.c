@@ -2,6 +2,8 @@
 /* The options of an optimizer, looked at as Keras's. */
 #include "keras_source.h"
 
+#include "support/yaml_text.h"
+
 #include <string.h>
 
 typedef struct Class {
@@ -45,6 +47,12 @@ keras_value(const KerasSource *source, const char *name)
     }
   }
   return "null";
+}
+
+char *
+keras_text(const KerasSource *source, const char *name)
+{
+  return yaml_text(keras_value(source, name));
 }
 
 bool

@@ -22,6 +22,9 @@ typedef struct KerasSchedule {
 
 /* The value outside groups; "null" also when there is no such option. */
 const char *keras_value(const KerasSource *source, const char *name);
+
+/* The same without the quotes of YAML, newly allocated. */
+char *keras_text(const KerasSource *source, const char *name);
 bool keras_is_off(const KerasSource *source, const char *name);
 
 /* NULL when Keras has none. */
