@@ -187,11 +187,27 @@ note_fresh(OptregEngine *engine, const Staged *staged)
   }
 }
 
+/* a window that cannot go on here is lost, and its gradients have not been taken */
 static void
-commit(OptregEngine *engine, const Staged *staged)
+forget_lost_gradients(OptregEngine *engine, const OptregTensorFile *file)
+{
+  const char *text = optreg_tensor_file_metadata(file, OPTREG_KEY_COUNTER "accumulated");
+  const uint64_t saved = text != NULL ? g_ascii_strtoull(text, NULL, 10) : 0;
+  const uint64_t kept =
+      optreg_accumulate_position(engine->chain->wrappers[OPTREG_LINK_ACCUMULATE]);
+  uint64_t *taken = &engine->report.micro_step;
+
+  if (saved > kept) {
+    *taken -= MIN(saved - kept, *taken);
+  }
+}
+
+static void
+commit(OptregEngine *engine, const Staged *staged, const OptregTensorFile *file)
 {
   write_tensors(engine, staged);
   optreg_counters_set(engine, staged->counters);
+  forget_lost_gradients(engine, file);
   note_fresh(engine, staged);
   engine->headroom.is_known = false;
   engine->headroom.sum = INFINITY;
@@ -214,7 +230,7 @@ optreg_load(OptregEngine *engine, const OptregTensorFile *file,
       && stage(&staged, engine, &match, error);
 
   if (is_staged) {
-    commit(engine, &staged);
+    commit(engine, &staged, file);
   }
   staged_clear(&staged);
   return is_staged;

@@ -122,6 +122,7 @@ test_another_window_may_begin_anew(void)
   g_assert_cmpuint(optreg_optimizer_last_step(loaded->optimizer)->step, ==, 1);
   g_assert_true(report_has(loaded, "counter 'accumulated' is '2' in the checkpoint, "
                                    "permitted here are 0 to 0"));
+  g_assert_cmpuint(optreg_optimizer_last_step(loaded->optimizer)->micro_step, ==, 4);
   model_train(loaded, 1);
 }
 
