@@ -64,7 +64,8 @@ find_obstacle(const optreg_optimizer *optimizer, OptregNeed need)
     return "the optimizer is not built: call optreg_optimizer_build first";
   }
   return need != OPTREG_NEEDS_BUILT && is_broken(optimizer)
-             ? "the optimizer is broken: an earlier step failed half-way; load the last "
+             ? "the optimizer is broken: an earlier step failed half-way; load the "
+               "last "
                "checkpoint"
              : NULL;
 }

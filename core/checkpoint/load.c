@@ -191,7 +191,8 @@ note_fresh(OptregEngine *engine, const Staged *staged)
 static void
 forget_lost_gradients(OptregEngine *engine, const OptregTensorFile *file)
 {
-  const char *text = optreg_tensor_file_metadata(file, OPTREG_KEY_COUNTER "accumulated");
+  const char *text =
+      optreg_tensor_file_metadata(file, OPTREG_KEY_COUNTER "accumulated");
   const uint64_t saved = text != NULL ? g_ascii_strtoull(text, NULL, 10) : 0;
   const uint64_t kept =
       optreg_accumulate_position(engine->chain->wrappers[OPTREG_LINK_ACCUMULATE]);

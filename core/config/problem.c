@@ -43,7 +43,8 @@ static const Explanation explanations[] = {
   { "found unexpected end of stream", NULL, 0, true, QUOTE },
   { "found unexpected document indicator", NULL, 0, true, QUOTE },
   { "found invalid Unicode character escape code", NULL, 0, false,
-    "this escape is no character; \\ud800 to \\udfff come in pairs, the first half up to "
+    "this escape is no character; \\ud800 to \\udfff come in pairs, the first half up "
+    "to "
     "\\udbff" },
   { "found unknown escape character", NULL, 0, true,
     "unknown escape in double quotes; use single quotes" },

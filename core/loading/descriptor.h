@@ -22,7 +22,7 @@ typedef struct OptregDescriptor {
   size_t n_phases;      /* of reductions */
   uint32_t built_minor; /* the newest minor that the plugin's header described */
   char *path;           /* of the file, NULL when linked statically */
-  char **hides;         /* paths of other files of that name; the registry fills it in */
+  char **hides; /* paths of other files of that name; the registry fills it in */
 } OptregDescriptor;
 
 /* Check `class`, which was built with that minor, and copy it. What a newer minor has

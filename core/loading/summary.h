@@ -7,8 +7,9 @@
 
 #include <optreg/optreg.h>
 
-/* `hides` is left NULL. Of the file at an absolute path that should hold `name`. Returns NULL with
- * OPTREG_ERROR_ABI, _PLUGIN or _UNREADABLE; the message begins with the path. */
+/* `hides` is left NULL. Of the file at an absolute path that should hold `name`.
+ * Returns NULL with OPTREG_ERROR_ABI, _PLUGIN or _UNREADABLE; the message begins with
+ * the path. */
 optreg_plugin_summary *optreg_summary_of_file(const char *path, const char *name,
                                               GError **error);
 

@@ -23,10 +23,11 @@ typedef struct OptregRunOptions {
 
 /* What bounds the state's growth; see headroom.c. */
 typedef struct OptregHeadroom {
-  double *bounds;   /* by type and slot row, of all parameters */
-  double *largest;  /* by state, as it was last looked at */
-  double gradient;  /* the largest of this call, before clipping; where the guard is on */
-  double sum;       /* of a window's largest gradients so far */
+  double *bounds;  /* by type and slot row, of all parameters */
+  double *largest; /* by state, as it was last looked at */
+  double
+      gradient; /* the largest of this call, before clipping; where the guard is on */
+  double sum;   /* of a window's largest gradients so far */
   const char *role; /* of what would overflow */
   bool is_known;    /* false: the state came from elsewhere */
 } OptregHeadroom;
@@ -48,15 +49,15 @@ typedef struct OptregEngine {
   OptregDiagnosis diagnosis;
   OptregFresh fresh;
   OptregHeadroom headroom;
-  OptregStream *streams;    /* all state of the parameters' shapes, by tensor */
-  OptregSquares *squares;   /* by tensor, of the gradients of this call */
-  OptregSquares *ordered;   /* scratch: the same in order of names */
-  bool *is_measured;        /* by tensor: its gradient counts in this call */
-  double *per_tensor;       /* scratch for combining in order of names */
-  double *learning_rates;   /* by group, of this call */
-  double *next_values;      /* of the hyperparameters, while they are being checked */
+  OptregStream *streams;  /* all state of the parameters' shapes, by tensor */
+  OptregSquares *squares; /* by tensor, of the gradients of this call */
+  OptregSquares *ordered; /* scratch: the same in order of names */
+  bool *is_measured;      /* by tensor: its gradient counts in this call */
+  double *per_tensor;     /* scratch for combining in order of names */
+  double *learning_rates; /* by group, of this call */
+  double *next_values;    /* of the hyperparameters, while they are being checked */
   const OptregTensor **examples; /* of groups and types, see limits.h */
-  void **views;             /* by tensor, once asked for; NULL: the optimizer makes none */
+  void **views; /* by tensor, once asked for; NULL: the optimizer makes none */
   OptregArena *view_arena;  /* of the views, or NULL */
   uint64_t deployed_at;     /* updates at the last finalize, and 1; 0: there was none */
   gssize learning_rate_row; /* -1: the optimizer has none */

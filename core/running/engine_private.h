@@ -46,14 +46,14 @@ uint64_t optreg_engine_find_largest(const OptregTensor *tensor, uint64_t begin,
  * overflow. */
 bool optreg_engine_has_headroom(OptregEngine *engine);
 
-/* Where it might, after the reductions: whether it would not. Nothing is written but what
- * the report and the engine say of the first overflow. */
+/* Where it might, after the reductions: whether it would not. Nothing is written but
+ * what the report and the engine say of the first overflow. */
 bool optreg_engine_try_step(OptregEngine *engine);
-optreg_status optreg_engine_refuse_overflow(OptregEngine *engine, const OptregCall *call,
-                                            GError **error);
+optreg_status optreg_engine_refuse_overflow(OptregEngine *engine,
+                                            const OptregCall *call, GError **error);
 
-/* Before a gradient is added up, after its MEASURE sweep: whether the sum can by no means
- * overflow; and where it can, whether it would. */
+/* Before a gradient is added up, after its MEASURE sweep: whether the sum can by no
+ * means overflow; and where it can, whether it would. */
 bool optreg_engine_has_room_for_sum(OptregEngine *engine, const OptregCall *call);
 bool optreg_engine_sum_overflows(OptregEngine *engine, const OptregCall *call);
 optreg_status optreg_engine_refuse_sum(OptregEngine *engine, const OptregCall *call,

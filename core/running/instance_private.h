@@ -28,10 +28,10 @@ struct OptregInstance {
   bool *is_cell_used;            /* by group and type */
   bool is_watching;              /* some slot promises nothing: it is looked at */
   bool is_watching_scalars;      /* so are those of groups and of the model */
-  double *copies;                /* of a tile's slots, for a trial: by worker and slot */
-  size_t copies_stride;          /* elements of a worker's copies */
-  bool is_naming;                /* a trial of one tensor looks for the first overflow */
-  const char *overflow_role;     /* which it has found */
+  double *copies;            /* of a tile's slots, for a trial: by worker and slot */
+  size_t copies_stride;      /* elements of a worker's copies */
+  bool is_naming;            /* a trial of one tensor looks for the first overflow */
+  const char *overflow_role; /* which it has found */
   uint64_t overflow_index;
   OptregStage update, reduce, finalize, trial;
 };

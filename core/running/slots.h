@@ -35,13 +35,14 @@ void optreg_slots_reset(OptregSlots *slots, const OptregTensor *tensor,
 void optreg_slots_at(const OptregSlots *slots, const OptregTensor *tensor,
                      uint64_t offset, void **out);
 
-/* Move the pointers of slots that follow the span to copies of n elements, one behind the
- * other from `memory` on: OPTREG_BLOCK doubles for each. */
-void optreg_slots_copy_span(const OptregSlots *slots, const OptregTensor *tensor, size_t n,
-                            void **at, double *memory);
+/* Move the pointers of slots that follow the span to copies of n elements, one behind
+ * the other from `memory` on: OPTREG_BLOCK doubles for each. */
+void optreg_slots_copy_span(const OptregSlots *slots, const OptregTensor *tensor,
+                            size_t n, void **at, double *memory);
 
-/* Of a span of n elements: the first one that is not finite, and the row's name; NULL: all
- * are. Rows with `any` of these flags are passed over, and those of group and model. */
+/* Of a span of n elements: the first one that is not finite, and the row's name; NULL:
+ * all are. Rows with `any` of these flags are passed over, and those of group and
+ * model. */
 const char *optreg_slots_find_nonfinite(const OptregSlots *slots,
                                         const OptregTensor *tensor, size_t n,
                                         void *const *at, uint32_t any, uint64_t *index);

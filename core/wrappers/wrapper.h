@@ -3,7 +3,8 @@
  *
  * A wrapper and an optimizer share four verbs. `build` reads the options, asks for
  * state and adds stages, which are its `update_step`; `serialize` hands out what slots
- * cannot hold. In between, `begin` prepares the scalars of one call and `end` advances counters.
+ * cannot hold. In between, `begin` prepares the scalars of one call and `end` advances
+ * counters.
  *
  * The chain, in order: loss_scale, accumulate, guard, clip, weight_decay, the
  * optimizer, overwrite, non_neg, ema. A tile passes the stages in that order. */
@@ -21,10 +22,10 @@ typedef struct OptregBuilder OptregBuilder;
 typedef struct OptregCall {
   const OptregTensor *tensors;
   size_t n_tensors;
-  uint64_t step;               /* updates applied before this call */
-  bool is_update;              /* false: a micro-step that only accumulates */
-  uint64_t position;           /* of the call in its accumulation window, from 0 */
-  const double *learning_rate; /* by group */
+  uint64_t step;                  /* updates applied before this call */
+  bool is_update;                 /* false: a micro-step that only accumulates */
+  uint64_t position;              /* of the call in its accumulation window, from 0 */
+  const double *learning_rate;    /* by group */
   const OptregSquares *squares;   /* by tensor, of the gradient before norm clipping,
                                      where a stage of the MEASURE sweep summed them into
                                      lanes[0] */

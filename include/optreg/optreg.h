@@ -2,8 +2,8 @@
 /* The application API: name an optimizer in YAML, hand over parameters, call step.
  *
  *   optreg_registry *registry = optreg_registry_new(NULL, &error);
- *   optreg_optimizer *opt = optreg_optimizer_from_file(registry, "adadelta.yaml", &error);
- *   optreg_optimizer_add_parameter(opt, "dense/kernel", OPTREG_F32, shape, 2, w, g, &error);
+ *   optreg_optimizer *opt = optreg_optimizer_from_file(registry, "mine.yaml", &error);
+ *   optreg_optimizer_add_parameter(opt, "kernel", OPTREG_F32, shape, 2, w, g, &error);
  *   optreg_optimizer_build(opt, &error);
  *   while (training) {
  *     scale = optreg_optimizer_scale_loss(opt, 1.0);   // multiply the loss by it
@@ -13,41 +13,43 @@
  *
  * Errors: functions that can fail return false, NULL or OPTREG_STEP_ERROR and, when
  * `error` is not NULL, store an error there that the caller frees with
- * optreg_error_free(). Nothing is printed. Set *error to NULL before the first call. When it
- * holds the error of an earlier call, a call does nothing and fails, and that error stays:
- * calls may be chained, as above, and the error be looked at once behind them. Before the
- * chain goes on, free the error and set it to NULL.
+ * optreg_error_free(). Nothing is printed. Set *error to NULL before the first call.
+ * When it holds the error of an earlier call, a call does nothing and fails, and that
+ * error stays: calls may be chained, as above, and the error be looked at once behind
+ * them. Before the chain goes on, free the error and set it to NULL.
  *
- * NULL in the place of an object, or of an argument that may not be NULL, is an error of code
- * ARGUMENT; functions without `error` return NULL, 0, NaN or an empty list. What a function
- * hands out through a pointer is optional in those that return a number of elements.
+ * NULL in the place of an object, or of an argument that may not be NULL, is an error
+ * of code ARGUMENT; functions without `error` return NULL, 0, NaN or an empty list.
+ * What a function hands out through a pointer is optional in those that return a number
+ * of elements.
  *
- * A broken optimizer: when an optimizer's kernel for whole tensors fails, a step has written a
- * part of the weights and of the state. From then on everything but looking at settings and
- * reports is an error of code STATE, until a load has succeeded. The weights are the
- * application's to restore, or those of the checkpoint with `with_parameters`.
+ * A broken optimizer: when an optimizer's kernel for whole tensors fails, a step has
+ * written a part of the weights and of the state. From then on everything but looking
+ * at settings and reports is an error of code STATE, until a load has succeeded. The
+ * weights are the application's to restore, or those of the checkpoint with
+ * `with_parameters`.
  *
- * Threads: there is no global state. A registry may be shared by threads; an optimizer is
- * used by one thread at a time, different optimizers at the same time. A thread that is
- * cancelled (pthread_cancel) during a call ends after it, and so it is in functions of
- * the application that the call runs. A step needs 64 KiB of stack with optreg's own
+ * Threads: there is no global state. A registry may be shared by threads; an optimizer
+ * is used by one thread at a time, different optimizers at the same time. A thread that
+ * is cancelled (pthread_cancel) during a call ends after it, and so it is in functions
+ * of the application that the call runs. A step needs 64 KiB of stack with optreg's own
  * plugins, every other call 256 KiB.
  *
- * Processes: a child after fork() may go on with what it inherited between two steps, and
- * has threads of its own, in whatever way and namespace it was made. The library stays in
- * the process that has loaded it: dlclose() does not take it away.
+ * Processes: a child after fork() may go on with what it inherited between two steps,
+ * and has threads of its own, in whatever way and namespace it was made. The library
+ * stays in the process that has loaded it: dlclose() does not take it away.
  *
  * Environment: OPTREG_PLUGIN_PATH, OPTREG_NUM_THREADS and, for experiments, OPTREG_ISA
  * (baseline, x86-64-v3, x86-64-v4), OPTREG_TILE (a power of two, 16 to 1024) and
- * OPTREG_PREFETCH (0 to 65536). A value that is not permitted is an ARGUMENT error of the
- * call that reads it, optreg_registry_new or optreg_optimizer_build. An empty one counts
- * as none; set-id programs ignore them all.
+ * OPTREG_PREFETCH (0 to 65536). A value that is not permitted is an ARGUMENT error of
+ * the call that reads it, optreg_registry_new or optreg_optimizer_build. An empty one
+ * counts as none; set-id programs ignore them all.
  *
- * Floating point: every function computes with rounding to nearest, denormals on and traps
- * off, whatever the caller's mode, which is as before when it returns. A step leaves the same
- * bits for any number of threads, tile size and SIMD level, with one exception: of a NaN,
- * which only `nonfinite: propagate` lets in, the place is the same, but its sign and payload
- * are the processor's, and so are they in a checkpoint.
+ * Floating point: every function computes with rounding to nearest, denormals on and
+ * traps off, whatever the caller's mode, which is as before when it returns. A step
+ * leaves the same bits for any number of threads, tile size and SIMD level, with one
+ * exception: of a NaN, which only `nonfinite: propagate` lets in, the place is the
+ * same, but its sign and payload are the processor's, and so are they in a checkpoint.
  *
  * Text is UTF-8. Pointers returned as const belong to the object that returned them.
  */
@@ -88,18 +90,19 @@ OPTREG_API const char *optreg_version(void);
 
 typedef enum optreg_error_code {
   OPTREG_ERROR_ARGUMENT = 1, /* a call that makes no sense: the caller's mistake */
-  OPTREG_ERROR_CONFIG,       /* YAML: file:line:column, what is wrong, what would be right */
-  OPTREG_ERROR_NOT_FOUND,    /* no plugin of that name, no such file */
-  OPTREG_ERROR_PERMISSION,   /* a plugin file or directory that others may write */
-  OPTREG_ERROR_ABI,          /* not a plugin, or one that this library cannot speak to */
-  OPTREG_ERROR_PLUGIN,       /* the plugin breaks the rules of plugin.h or reported failure */
+  OPTREG_ERROR_CONFIG, /* YAML: file:line:column, what is wrong, what would be right */
+  OPTREG_ERROR_NOT_FOUND,  /* no plugin of that name, no such file */
+  OPTREG_ERROR_PERMISSION, /* a plugin file or directory that others may write */
+  OPTREG_ERROR_ABI,        /* not a plugin, or one that this library cannot speak to */
+  OPTREG_ERROR_PLUGIN, /* the plugin breaks the rules of plugin.h or reported failure */
   OPTREG_ERROR_MEMORY,
-  OPTREG_ERROR_NONFINITE,    /* nonfinite: error, or too many skipped steps in a row */
-  OPTREG_ERROR_STATE,        /* not in this state, e.g. step before build */
+  OPTREG_ERROR_NONFINITE, /* nonfinite: error, or too many skipped steps in a row */
+  OPTREG_ERROR_STATE,     /* not in this state, e.g. step before build */
   OPTREG_ERROR_IO,
-  OPTREG_ERROR_DAMAGED,      /* a checkpoint that is cut off, corrupted or none at all */
-  OPTREG_ERROR_MISMATCH,     /* a checkpoint of another model, optimizer or set of options */
-  OPTREG_ERROR_UNREADABLE    /* a plugin that says what it is only when its code runs */
+  OPTREG_ERROR_DAMAGED,   /* a checkpoint that is cut off, corrupted or none at all */
+  OPTREG_ERROR_MISMATCH,  /* a checkpoint of another model, optimizer or set of options
+                           */
+  OPTREG_ERROR_UNREADABLE /* a plugin that says what it is only when its code runs */
 } optreg_error_code;
 
 typedef struct optreg_error {
@@ -112,13 +115,13 @@ OPTREG_API void optreg_error_free(optreg_error *error);
 
 /* ---- registry ---- */
 
-/* Where optimizers are found by name: first `directories` (absolute paths, NULL-terminated,
- * may be NULL), then OPTREG_PLUGIN_PATH (absolute paths separated by ':', ignored in
- * set-id programs), then optreg/1/ beside the library. NAME is looked for as NAME.so;
- * nothing is opened before it is asked for. Directories that do not exist are passed over
- * except those given here. The first directory that has a name wins; the information about
- * an optimizer, and a message of level INFO to its log when it is built, name the files that
- * are hidden so. */
+/* Where optimizers are found by name: first `directories` (absolute paths,
+ * NULL-terminated, may be NULL), then OPTREG_PLUGIN_PATH (absolute paths separated by
+ * ':', ignored in set-id programs), then optreg/1/ beside the library. NAME is looked
+ * for as NAME.so; nothing is opened before it is asked for. Directories that do not
+ * exist are passed over except those given here. The first directory that has a name
+ * wins; the information about an optimizer, and a message of level INFO to its log when
+ * it is built, name the files that are hidden so. */
 OPTREG_API optreg_registry *optreg_registry_new(const char *const *directories,
                                                 optreg_error **error);
 
@@ -131,14 +134,15 @@ OPTREG_API bool optreg_registry_add_plugin(optreg_registry *registry,
                                            const struct optreg_plugin *plugin,
                                            optreg_error **error);
 
-/* Names that can be asked for, sorted, NULL-terminated: a look at the directories as they
- * are now, without opening a plugin. Free each name and the array with
+/* Names that can be asked for, sorted, NULL-terminated: a look at the directories as
+ * they are now, without opening a plugin. Free each name and the array with
  * optreg_names_free(). */
 OPTREG_API char **optreg_registry_names(optreg_registry *registry);
 OPTREG_API void optreg_names_free(char **names);
 
 /* The directories searched, in order, NULL-terminated; owned by the registry. */
-OPTREG_API const char *const *optreg_registry_directories(const optreg_registry *registry);
+OPTREG_API const char *const *
+optreg_registry_directories(const optreg_registry *registry);
 
 typedef struct optreg_plugin_summary {
   char *name, *version, *doc;
@@ -147,8 +151,8 @@ typedef struct optreg_plugin_summary {
                    NULL-terminated, perhaps empty */
 } optreg_plugin_summary;
 
-/* What the optimizer's plugin says about itself in its file, which is not opened: none of
- * its code runs, and a fault that only opening shows is not found. Free it with
+/* What the optimizer's plugin says about itself in its file, which is not opened: none
+ * of its code runs, and a fault that only opening shows is not found. Free it with
  * optreg_plugin_summary_free(). Errors: as optreg_registry_info, and UNREADABLE. */
 OPTREG_API optreg_plugin_summary *optreg_registry_summary(optreg_registry *registry,
                                                           const char *name,
@@ -219,9 +223,10 @@ OPTREG_API const optreg_optimizer_info *optreg_registry_info(optreg_registry *re
 
 typedef struct optreg_schedule_parameter_info {
   const char *name;
-  const char *type;          /* "value" of the hyperparameter, "steps", "number", "boolean",
-                                "choice", "values", "list of steps", "value or schedule" */
-  const char *default_value; /* as one would write it in YAML, or NULL: must be written */
+  const char *type; /* "value" of the hyperparameter, "steps", "number", "boolean",
+                       "choice", "values", "list of steps", "value or schedule" */
+  const char
+      *default_value; /* as one would write it in YAML, or NULL: must be written */
   const char *range;         /* "[1, inf)", "false | true", "cos | linear" */
   const char *needs;         /* a parameter that must be written, or NULL */
   const char *doc;
@@ -233,8 +238,8 @@ typedef struct optreg_schedule_info {
   size_t n_parameters;
 } optreg_schedule_info;
 
-/* Every schedule that a schedulable hyperparameter can follow (docs/schedules.md); constant
- * data. Returns how many there are. [any thread] */
+/* Every schedule that a schedulable hyperparameter can follow (docs/schedules.md);
+ * constant data. Returns how many there are. [any thread] */
 OPTREG_API size_t optreg_schedules(const optreg_schedule_info *const **schedules);
 
 /* ---- making an optimizer ---- */
@@ -254,8 +259,8 @@ OPTREG_API optreg_optimizer *optreg_optimizer_from_string(optreg_registry *regis
 /* NULL is permitted. Parameters and gradients stay with the application. */
 OPTREG_API void optreg_optimizer_free(optreg_optimizer *optimizer);
 
-/* Name a tensor to be trained. Before build; the index of a parameter is its place in the
- * order of these calls.
+/* Name a tensor to be trained. Before build; the index of a parameter is its place in
+ * the order of these calls.
  *
  * name   unique, valid UTF-8 (else refused); what `match` patterns, by code points, and
  *        checkpoints see, e.g. "encoder/dense_1/bias"
@@ -264,50 +269,52 @@ OPTREG_API void optreg_optimizer_free(optreg_optimizer *optimizer);
  * data   the elements, read at build and read and written by step; aligned to the
  *        element type; must not overlap another parameter's; stays with the application
  * grad   the gradient, same shape, read by step and never written; must not overlap any
- *        parameter (gradients may overlap each other); may be NULL and may be changed later
- *        by optreg_optimizer_set_gradient */
+ *        parameter (gradients may overlap each other); may be NULL and may be changed
+ *        later by optreg_optimizer_set_gradient */
 OPTREG_API bool optreg_optimizer_add_parameter(optreg_optimizer *optimizer,
                                                const char *name, uint32_t dtype,
                                                const uint64_t *shape, uint32_t ndim,
                                                void *data, const void *grad,
                                                optreg_error **error);
 
-/* Where the next steps find the gradient. One that overlaps a parameter is refused, here or,
- * before build, by build; the one that was there stays. Costs a binary search over the
- * parameters, and nothing where the pointer is the same as before. NULL: there is none; the optimizer, decay and
- * constraints leave the parameter untouched and the step counts it as missing. An EMA reads
- * it all the same, and where `ema_overwrite_frequency` is due the average overwrites it, as in
- * Keras. A first gradient after many updates of the model finds the model's count of updates:
- * see optreg_load_options. */
+/* Where the next steps find the gradient. One that overlaps a parameter is refused,
+ * here or, before build, by build; the one that was there stays. Costs a binary search
+ * over the parameters, and nothing where the pointer is the same as before. NULL: there
+ * is none; the optimizer, decay and constraints leave the parameter untouched and the
+ * step counts it as missing. An EMA reads it all the same, and where
+ * `ema_overwrite_frequency` is due the average overwrites it, as in Keras. A first
+ * gradient after many updates of the model finds the model's count of updates: see
+ * optreg_load_options. */
 OPTREG_API bool optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
                                               const void *grad, optreg_error **error);
 
-/* The gradient of this parameter becomes its value, as it is given: no scaling, clipping,
- * decay, slots or EMA. Under accumulation the largest of the window's, from 0, elementwise.
- * As overwrite_with_gradient in Keras. Before build. */
-OPTREG_API bool optreg_optimizer_set_overwrite(optreg_optimizer *optimizer, size_t index,
-                                               optreg_error **error);
+/* The gradient of this parameter becomes its value, as it is given: no scaling,
+ * clipping, decay, slots or EMA. Under accumulation the largest of the window's, from
+ * 0, elementwise. As overwrite_with_gradient in Keras. Before build. */
+OPTREG_API bool optreg_optimizer_set_overwrite(optreg_optimizer *optimizer,
+                                               size_t index, optreg_error **error);
 
-/* Keep a parameter from becoming negative: after each call with a gradient that is taken,
- * also one that only accumulates, negative elements become zero, in the same sweep. Before
- * build. */
+/* Keep a parameter from becoming negative: after each call with a gradient that is
+ * taken, also one that only accumulates, negative elements become zero, in the same
+ * sweep. Before build. */
 OPTREG_API bool optreg_optimizer_set_non_neg(optreg_optimizer *optimizer, size_t index,
                                              optreg_error **error);
 
-/* Any other constraint: called after each call with a gradient of that parameter that is
- * taken, also one that only accumulates, on the thread that called step, in the order of
- * parameters, with the elements to be changed in place; before the EMA reads them. Called,
- * too, on the copy of a parameter that an optimizer's finalize has made for a view or for
- * deployment. It runs in the floating-point mode of a step and must not call the optimizer.
- * NULL takes it away. Before build. */
+/* Any other constraint: called after each call with a gradient of that parameter that
+ * is taken, also one that only accumulates, on the thread that called step, in the
+ * order of parameters, with the elements to be changed in place; before the EMA reads
+ * them. Called, too, on the copy of a parameter that an optimizer's finalize has made
+ * for a view or for deployment. It runs in the floating-point mode of a step and must
+ * not call the optimizer. NULL takes it away. Before build. */
 typedef void (*optreg_constraint)(void *context, size_t index, void *data);
-OPTREG_API bool optreg_optimizer_set_constraint(optreg_optimizer *optimizer, size_t index,
-                                                optreg_constraint constraint, void *context,
-                                                optreg_error **error);
+OPTREG_API bool optreg_optimizer_set_constraint(optreg_optimizer *optimizer,
+                                                size_t index,
+                                                optreg_constraint constraint,
+                                                void *context, optreg_error **error);
 
-/* Memory for state and scratch, aligned to 64 bytes; copied. Before build. `allocate` returns
- * NULL when there is none. Both functions, or neither for the default: the C library's
- * aligned_alloc. */
+/* Memory for state and scratch, aligned to 64 bytes; copied. Before build. `allocate`
+ * returns NULL when there is none. Both functions, or neither for the default: the C
+ * library's aligned_alloc. */
 typedef struct optreg_allocator {
   void *context;
   void *(*allocate)(void *context, size_t size, size_t alignment);
@@ -317,9 +324,9 @@ OPTREG_API bool optreg_optimizer_set_allocator(optreg_optimizer *optimizer,
                                                const optreg_allocator *allocator,
                                                optreg_error **error);
 
-/* Where messages go: those of plugins, and what build says of hidden files and of threads
- * that it does not get. By default nowhere. level is OPTREG_LOG_* of plugin.h. Must be
- * callable from any thread. Before build. */
+/* Where messages go: those of plugins, and what build says of hidden files and of
+ * threads that it does not get. By default nowhere. level is OPTREG_LOG_* of plugin.h.
+ * Must be callable from any thread. Before build. */
 typedef void (*optreg_log)(void *context, uint32_t level, const char *message);
 OPTREG_API bool optreg_optimizer_set_log(optreg_optimizer *optimizer, optreg_log log,
                                          void *context, optreg_error **error);
@@ -328,24 +335,24 @@ OPTREG_API bool optreg_optimizer_set_log(optreg_optimizer *optimizer, optreg_log
  * OPTREG_NUM_THREADS (1 to 1024), else one for each processor. Before build. The result
  * has the same bits for any number. Errors: ARGUMENT (too many), STATE.
  *
- * There are never more threads than processors. These are the processors that the thread
- * which calls build may run on. Where that is a single one, because the application has
- * bound this thread (OMP_PROC_BIND, sched_setaffinity), they are all that the process had
- * when it loaded the library, that its other threads have, and that its OpenMP runtime
- * binds threads to. A process that was started on one processor (taskset, a cpuset) has
- * that one. Threads that a step starts may run on all of them, whatever the caller is
- * bound to; they have 1 MiB of stack each and take no signals.
+ * There are never more threads than processors. These are the processors that the
+ * thread which calls build may run on. Where that is a single one, because the
+ * application has bound this thread (OMP_PROC_BIND, sched_setaffinity), they are all
+ * that the process had when it loaded the library, that its other threads have, and
+ * that its OpenMP runtime binds threads to. A process that was started on one processor
+ * (taskset, a cpuset) has that one. Threads that a step starts may run on all of them,
+ * whatever the caller is bound to; they have 1 MiB of stack each and take no signals.
  *
  * Build tells the log when there are fewer threads than asked for: OPTREG_LOG_INFO for
  * want of processors, OPTREG_LOG_WARNING when the system starts no more. Steps then run
  * on those that there are. */
-OPTREG_API bool optreg_optimizer_set_threads(optreg_optimizer *optimizer, uint32_t n_threads,
-                                             optreg_error **error);
+OPTREG_API bool optreg_optimizer_set_threads(optreg_optimizer *optimizer,
+                                             uint32_t n_threads, optreg_error **error);
 
-/* Run steps on the application's own threads: `parallel_for` calls task(argument, i) once
- * for each i in 0..n-1, in any order and on any threads, and returns when all are done.
- * n is at most the number of threads set above, whatever processors there are. Before
- * build. */
+/* Run steps on the application's own threads: `parallel_for` calls task(argument, i)
+ * once for each i in 0..n-1, in any order and on any threads, and returns when all are
+ * done. n is at most the number of threads set above, whatever processors there are.
+ * Before build. */
 typedef void (*optreg_parallel_for)(void *context, size_t n,
                                     void (*task)(void *argument, size_t index),
                                     void *argument);
@@ -353,228 +360,243 @@ OPTREG_API bool optreg_optimizer_set_parallel_for(optreg_optimizer *optimizer,
                                                   optreg_parallel_for parallel_for,
                                                   void *context, optreg_error **error);
 
-/* How many updates are planned, which percentages in schedules are of (`decay_steps: 80%`);
- * where a schedule counts micro-steps, of that number times gradient_accumulation_steps.
- * Without it a configuration with percentages cannot be built. May be called again; the
- * next step follows it. Errors: ARGUMENT, CONFIG (too few steps for a percentage), after
- * which everything is as before. */
+/* How many updates are planned, which percentages in schedules are of (`decay_steps:
+ * 80%`); where a schedule counts micro-steps, of that number times
+ * gradient_accumulation_steps. Without it a configuration with percentages cannot be
+ * built. May be called again; the next step follows it. Errors: ARGUMENT, CONFIG (too
+ * few steps for a percentage), after which everything is as before. */
 OPTREG_API bool optreg_optimizer_set_total_steps(optreg_optimizer *optimizer,
                                                  uint64_t total_steps,
                                                  optreg_error **error);
 
 /* Look at the first update and at every `every`-th one after it, for
- * optreg_optimizer_diagnostics. Nothing that is trained changes by a bit, and the updates in
- * between cost nothing more; docs/diagnostics.md says what the others cost. 0, the default:
- * none. Before build. */
-OPTREG_API bool optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer, uint32_t every,
-                                                 optreg_error **error);
+ * optreg_optimizer_diagnostics. Nothing that is trained changes by a bit, and the
+ * updates in between cost nothing more; docs/diagnostics.md says what the others cost.
+ * 0, the default: none. Before build. */
+OPTREG_API bool optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer,
+                                                 uint32_t every, optreg_error **error);
 
 /* Allocate and initialise state, compile the plan, start threads. Afterwards step
- * allocates nothing. Refuses duplicate names, parameters that overlap and gradients that
- * overlap a parameter, naming both, and values that the type of a parameter cannot hold, such
- * as a learning rate of 1e39 for f32 (CONFIG, at their place). A failed build may be repeated
- * after its cause is mended. */
-OPTREG_API bool optreg_optimizer_build(optreg_optimizer *optimizer, optreg_error **error);
+ * allocates nothing. Refuses duplicate names, parameters that overlap and gradients
+ * that overlap a parameter, naming both, and values that the type of a parameter cannot
+ * hold, such as a learning rate of 1e39 for f32 (CONFIG, at their place). A failed
+ * build may be repeated after its cause is mended. */
+OPTREG_API bool optreg_optimizer_build(optreg_optimizer *optimizer,
+                                       optreg_error **error);
 
 /* ---- training ---- */
 
 typedef enum optreg_status {
   OPTREG_STEP_ERROR = -1,
-  OPTREG_STEP_APPLIED = 0,       /* parameters and state have moved */
-  OPTREG_STEP_ACCUMULATED,       /* the gradient was added up; no update: parameters change
-                                    by set_non_neg and constraints only */
-  OPTREG_STEP_SKIPPED_NONFINITE, /* a gradient, or what would become of it, was not finite;
-                                    nothing has changed but the dynamic loss scale and the
-                                    counters of skips. A sum that overflowed is given up with
-                                    the window's gradients */
+  OPTREG_STEP_APPLIED = 0, /* parameters and state have moved */
+  OPTREG_STEP_ACCUMULATED, /* the gradient was added up; no update: parameters change
+                              by set_non_neg and constraints only */
+  OPTREG_STEP_SKIPPED_NONFINITE, /* a gradient, or what would become of it, was not
+                                    finite; nothing has changed but the dynamic loss
+                                    scale and the counters of skips. A sum that
+                                    overflowed is given up with the window's gradients
+                                  */
   OPTREG_STEP_NEED_GRADIENT      /* reserved: compute another gradient and call again */
 } optreg_status;
 
 /* Use the gradients as they are now. A step is a transaction: when it returns an error,
- * parameters and state are as before, unless the message says that the optimizer is broken
- * (see above). The n-th skip in a row (max_consecutive_skips) is an error, and a skip like
- * those before it: it is counted, lowers a dynamic loss scale, and ends a window whose sum
- * overflowed.
- * Finite gradients that would make the optimizer's state or a weight overflow are skipped or
- * refused like those that are not finite. Where a plugin does not say how its state grows, that
- * is found behind the step, which is an error that leaves the optimizer broken.
- * Errors: STATE, NONFINITE, PLUGIN, ARGUMENT (no parameter has a gradient). [no allocation] */
+ * parameters and state are as before, unless the message says that the optimizer is
+ * broken (see above). The n-th skip in a row (max_consecutive_skips) is an error, and a
+ * skip like those before it: it is counted, lowers a dynamic loss scale, and ends a
+ * window whose sum overflowed. Finite gradients that would make the optimizer's state
+ * or a weight overflow are skipped or refused like those that are not finite. Where a
+ * plugin does not say how its state grows, that is found behind the step, which is an
+ * error that leaves the optimizer broken. Errors: STATE, NONFINITE, PLUGIN, ARGUMENT
+ * (no parameter has a gradient). [no allocation] */
 OPTREG_API optreg_status optreg_optimizer_step(optreg_optimizer *optimizer,
                                                optreg_error **error);
 
 typedef struct optreg_step_report {
   optreg_status status;
   uint64_t step;       /* updates applied so far */
-  uint64_t micro_step; /* calls that took gradients so far: `step` times the window, and those
-                          in the window's sum. Not counted: skipped calls, and calls whose sum
-                          was given up */
-  double learning_rate; /* of parameters outside groups, in this call; NaN without one */
+  uint64_t micro_step; /* calls that took gradients so far: `step` times the window, and
+                          those in the window's sum. Not counted: skipped calls, and
+                          calls whose sum was given up */
+  double learning_rate; /* of parameters outside groups, in this call; NaN without it */
   double loss_scale;    /* that the gradients of this call carried */
-  double gradient_norm; /* after unscaling and accumulation and value clipping, before other
-                           clipping; infinite where it does not fit a double, though it is
-                           clipped; NaN when no norm was needed */
-  double clip_factor;   /* the smallest factor that norm clipping applied; 1: nothing clipped */
+  double gradient_norm; /* after unscaling and accumulation and value clipping, before
+                           other clipping; infinite where it does not fit a double,
+                           though it is clipped; NaN when no norm was needed */
+  double clip_factor;   /* the smallest factor that norm clipping applied; 1: nothing
+                           clipped */
   uint64_t missing;     /* parameters without a gradient in this call */
   uint64_t skipped;     /* skipped calls so far; a lost window is one */
-  uint64_t consecutive_skips; /* in a row: since the last update, or since the last call that
-                          took a gradient where no window has been lost since then. At
-                          max_consecutive_skips the call is an error */
-  const char *nonfinite_parameter; /* why the call was skipped or refused: the first one whose
-                          gradient is not finite, or not when unscaled, accumulated or squared,
-                          or whose state or value the update would have made infinite;
-                          NULL: it was not */
+  uint64_t consecutive_skips; /* in a row: since the last update, or since the last call
+                          that took a gradient where no window has been lost since then.
+                          At max_consecutive_skips the call is an error */
+  const char *nonfinite_parameter; /* why the call was skipped or refused: the first one
+                          whose gradient is not finite, or not when unscaled,
+                          accumulated or squared, or whose state or value the update
+                          would have made infinite; NULL: it was not */
   uint64_t nonfinite_index;        /* first such element in it */
 } optreg_step_report;
 
-/* What the last call of step did; all zero before. Valid until the next step. For NULL: a
- * report with the status ERROR. */
+/* What the last call of step did; all zero before. Valid until the next step. For NULL:
+ * a report with the status ERROR. */
 OPTREG_API const optreg_step_report *
 optreg_optimizer_last_step(const optreg_optimizer *optimizer);
 
-/* What an update did, of the parameters that had a gradient and are trained by the optimizer.
- * The gradient is the one that the optimizer got: unscaled, accumulated, clipped. The update
- * is what the optimizer added to a parameter, without weight decay, constraints and
- * averages. The same bits for any threads, tile and SIMD level. */
+/* What an update did, of the parameters that had a gradient and are trained by the
+ * optimizer. The gradient is the one that the optimizer got: unscaled, accumulated,
+ * clipped. The update is what the optimizer added to a parameter, without weight decay,
+ * constraints and averages. The same bits for any threads, tile and SIMD level. */
 typedef struct optreg_diagnostics {
-  uint64_t step;           /* the update that it is of, from 1; 0: none has been looked at */
+  uint64_t step; /* the update that it is of, from 1; 0: none has been looked at */
   uint64_t elements;       /* that were looked at */
   uint64_t zero_gradients; /* elements whose gradient was 0 */
   uint64_t unmoved;        /* elements that kept their value */
-  uint64_t clipped;        /* elements whose gradient was cut by clipvalue, or made shorter by
-                              clipnorm or global_clipnorm with all of their tensor */
+  uint64_t clipped; /* elements whose gradient was cut by clipvalue, or made shorter by
+                       clipnorm or global_clipnorm with all of their tensor */
   double clip_rate;        /* clipped / elements */
-  double learning_rate;    /* of the group; of the whole model: of parameters outside groups;
-                              NaN without one */
-  double gradient_norm, update_norm, weight_norm; /* the latter: before the update; of f64
-                              infinite or 0 where the squares do not fit a double, about
-                              beyond 1e154 and below 1e-154 */
+  double learning_rate;    /* of the group; of the whole model: of parameters outside
+                              groups; NaN without one */
+  double gradient_norm, update_norm, weight_norm; /* the latter: before the update; of
+                              f64 infinite or 0 where the squares do not fit a double,
+                              about beyond 1e154 and below 1e-154 */
   double update_ratio;     /* update_norm / weight_norm; NaN where the weights are 0 */
-  double rate_5, rate_50, rate_95; /* effective learning rate of an element, |update| /
-                              |gradient| where that is not 0: below these are 5, 50 and 95 %
-                              of the elements. From all elements of tensors up to 1,024, from 64
-                              of each 1,024 up to 16,384, from 16 of larger ones; to 3.2 %, and
-                              0 below 2^-64.
-                              NaN when every gradient is 0 */
+  /* Effective learning rate of an element, |update| / |gradient| where that is not 0:
+   * below these are 5, 50 and 95 % of the elements. From all elements of tensors up to
+   * 1,024, from 64 of each 1,024 up to 16,384, from 16 of larger ones; to 3.2 %, and 0
+   * below 2^-64. NaN when every gradient is 0. */
+  double rate_5, rate_50, rate_95;
 } optreg_diagnostics;
 
 #define OPTREG_WHOLE_MODEL ((size_t)-1)
 
 /* What the last update that was looked at did to a group (an index into
- * optreg_optimizer_groups) or to the OPTREG_WHOLE_MODEL; a skipped call is no update. Loss
- * scale and skipped calls are in optreg_step_report. NULL: no diagnostics, or no such group.
- * Valid until the next step. */
+ * optreg_optimizer_groups) or to the OPTREG_WHOLE_MODEL; a skipped call is no update.
+ * Loss scale and skipped calls are in optreg_step_report. NULL: no diagnostics, or no
+ * such group. Valid until the next step. */
 OPTREG_API const optreg_diagnostics *
 optreg_optimizer_diagnostics(const optreg_optimizer *optimizer, size_t group);
 
 /* loss times the current loss scale; for NULL the loss. */
-OPTREG_API double optreg_optimizer_scale_loss(const optreg_optimizer *optimizer, double loss);
+OPTREG_API double optreg_optimizer_scale_loss(const optreg_optimizer *optimizer,
+                                              double loss);
 
-/* The learning rate of parameters outside groups, and of groups without one of their own,
- * has one source at a time:
+/* The learning rate of parameters outside groups, and of groups without one of their
+ * own, has one source at a time:
  *
- *  - a schedule in the configuration, which nothing replaces: both functions below that set
- *    are refused with ARGUMENT;
- *  - else the application's function, while there is one: setting a number is refused with
- *    STATE, since no step would use it;
+ *  - a schedule in the configuration, which nothing replaces: both functions below that
+ *    set are refused with ARGUMENT;
+ *  - else the application's function, while there is one: setting a number is refused
+ *    with STATE, since no step would use it;
  *  - else the number of the configuration, or the one that was set last.
  *
- * Groups with a learning rate or a schedule of their own keep it, and multipliers count,
- * whatever the source. A checkpoint brings back the counters that schedules follow, but
- * neither number nor function: they are as this optimizer has them.
+ * Groups with a learning rate or a schedule of their own keep it, and multipliers
+ * count, whatever the source. A checkpoint brings back the counters that schedules
+ * follow, but neither number nor function: they are as this optimizer has them.
  *
- * What the next call of step uses is told by this function, by optreg_optimizer_groups and by
- * optreg_optimizer_scheduled_value, at any time; what the last call used stands in its
- * report. NaN without a learning rate.
+ * What the next call of step uses is told by this function, by optreg_optimizer_groups
+ * and by optreg_optimizer_scheduled_value, at any time; what the last call used stands
+ * in its report. NaN without a learning rate.
  *
- * Refused with ARGUMENT, after which everything is as before: a number out of range, and one
- * that the type of a parameter would hold as infinite (1e39 in f32), alone or times a
- * multiplier or weight_decay. Before build the types are not known: build looks then. */
+ * Refused with ARGUMENT, after which everything is as before: a number out of range,
+ * and one that the type of a parameter would hold as infinite (1e39 in f32), alone or
+ * times a multiplier or weight_decay. Before build the types are not known: build looks
+ * then. */
 OPTREG_API double optreg_optimizer_learning_rate(const optreg_optimizer *optimizer);
 OPTREG_API bool optreg_optimizer_set_learning_rate(optreg_optimizer *optimizer,
                                                    double learning_rate,
                                                    optreg_error **error);
 
-/* Ask the application for that learning rate: once in each call of step, and once in each
- * call of a function above that tells it, on the thread of the call and in the
- * floating-point mode of a step. The function must not call the optimizer, and its answer
- * must not depend on how often it is asked. A value out of range is an error of that step,
- * which changes nothing. NULL takes the function away: the number counts again. */
+/* Ask the application for that learning rate: once in each call of step, and once in
+ * each call of a function above that tells it, on the thread of the call and in the
+ * floating-point mode of a step. The function must not call the optimizer, and its
+ * answer must not depend on how often it is asked. A value out of range is an error of
+ * that step, which changes nothing. NULL takes the function away: the number counts
+ * again. */
 typedef double (*optreg_learning_rate_function)(void *context);
 OPTREG_API bool
 optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
                                             optreg_learning_rate_function function,
                                             void *context, optreg_error **error);
 
-/* The value that parameters of a group get when the counter of the hyperparameter's schedule
- * (updates, or gradients with `counter: micro_step`) stands at `counter`: for plots. A
- * learning rate includes the group's multiplier; what follows no schedule is the same at
- * every counter (a learning rate from the application's function: what it says now). NaN: no
- * such group or hyperparameter, or a percentage that waits for
+/* The value that parameters of a group get when the counter of the hyperparameter's
+ * schedule (updates, or gradients with `counter: micro_step`) stands at `counter`: for
+ * plots. A learning rate includes the group's multiplier; what follows no schedule is
+ * the same at every counter (a learning rate from the application's function: what it
+ * says now). NaN: no such group or hyperparameter, or a percentage that waits for
  * optreg_optimizer_set_total_steps. [no allocation] */
 OPTREG_API double optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer,
-                                                   size_t group, const char *hyperparameter,
+                                                   size_t group,
+                                                   const char *hyperparameter,
                                                    uint64_t counter);
 
 /* Tell the optimizer that the application wrote to parameters (loaded weights, pruned).
- * State that began as a copy of the parameter and has not been used since is copied again: an
- * EMA that a load began anew, until the next update; a slot, until the first update with a
- * gradient for its parameter. What has been used goes on, and so does what a checkpoint of a
- * later moment held. */
+ * State that began as a copy of the parameter and has not been used since is copied
+ * again: an EMA that a load began anew, until the next update; a slot, until the first
+ * update with a gradient for its parameter. What has been used goes on, and so does
+ * what a checkpoint of a later moment held. */
 OPTREG_API bool optreg_optimizer_parameters_changed(optreg_optimizer *optimizer,
                                                     optreg_error **error);
 
-/* The weights of one parameter that would be deployed now: the EMA when it is on and has
- * begun, else what the optimizer's finalize gives, else the parameter itself, and this, too,
- * between finalize and the next update. Nothing that is trained changes. The views of all
- * parameters may be held together; they are valid until the next step, load,
- * parameters_changed or finalize. The first view that a plugin makes takes memory for a copy
- * of all parameters, from the allocator. Errors: STATE, ARGUMENT (no such parameter), PLUGIN
- * (its finalize failed), MEMORY. NULL also for a parameter without elements and data. */
-OPTREG_API const void *optreg_optimizer_eval_view(optreg_optimizer *optimizer, size_t index,
-                                                  optreg_error **error);
+/* The weights of one parameter that would be deployed now: the EMA when it is on and
+ * has begun, else what the optimizer's finalize gives, else the parameter itself, and
+ * this, too, between finalize and the next update. Nothing that is trained changes. The
+ * views of all parameters may be held together; they are valid until the next step,
+ * load, parameters_changed or finalize. The first view that a plugin makes takes memory
+ * for a copy of all parameters, from the allocator. Errors: STATE, ARGUMENT (no such
+ * parameter), PLUGIN (its finalize failed), MEMORY. NULL also for a parameter without
+ * elements and data. */
+OPTREG_API const void *optreg_optimizer_eval_view(optreg_optimizer *optimizer,
+                                                  size_t index, optreg_error **error);
 
 /* End of training: parameters become the weights to deploy, those that
- * optreg_optimizer_eval_view shows. When it fails, nothing has changed. A second call before
- * the next update changes nothing.
+ * optreg_optimizer_eval_view shows. When it fails, nothing has changed. A second call
+ * before the next update changes nothing.
  *
- * Training may go on, from these weights: they are the training weights now, and state that
- * began as a copy of the parameters (slots, the EMA) is a copy of them again, which
- * optreg_optimizer_parameters_changed renews until the next update. Other state, counters and
- * schedules go on. The training weights from before are not kept: to look at the weights to
- * deploy and to train on as if nothing had been, take eval_view, or a checkpoint with
- * `with_parameters`. A checkpoint knows whether its weights were finalised. Errors: as above. */
-OPTREG_API bool optreg_optimizer_finalize(optreg_optimizer *optimizer, optreg_error **error);
+ * Training may go on, from these weights: they are the training weights now, and state
+ * that began as a copy of the parameters (slots, the EMA) is a copy of them again,
+ * which optreg_optimizer_parameters_changed renews until the next update. Other state,
+ * counters and schedules go on. The training weights from before are not kept: to look
+ * at the weights to deploy and to train on as if nothing had been, take eval_view, or a
+ * checkpoint with `with_parameters`. A checkpoint knows whether its weights were
+ * finalised. Errors: as above. */
+OPTREG_API bool optreg_optimizer_finalize(optreg_optimizer *optimizer,
+                                          optreg_error **error);
 
 /* ---- checkpoints (docs/checkpoints.md) ----
  *
- * A checkpoint is a safetensors file: every state tensor by the name of its parameter and
- * its role, counters, and what they belong to. What the application owns, the values of the
- * parameters, is in it only when asked for. The same state gives the same bytes. */
+ * A checkpoint is a safetensors file: every state tensor by the name of its parameter
+ * and its role, counters, and what they belong to. What the application owns, the
+ * values of the parameters, is in it only when asked for. The same state gives the same
+ * bytes. */
 
 typedef struct optreg_save_options {
   bool with_parameters; /* the values of the parameters, too: as NAME/param */
 } optreg_save_options;
 
 /* Write the state to a file, whole or not at all: when this fails or the process is
- * killed, the file that was there before is still there. A symbolic link is followed and
- * stays; a path to something else than a regular file (a device, a named pipe, a socket,
- * a folder) is refused. Temporary files of killed saves in the same folder, which are
- * called .optreg-XXXXXXXX.tmp, are removed. The optimizer is not changed. `options` may
- * be NULL. After build, between steps. Errors: IO (the file), STATE (not built, or
- * broken), ARGUMENT (too many parameters for a header),
- * PLUGIN, MEMORY. */
-OPTREG_API bool optreg_optimizer_save(const optreg_optimizer *optimizer, const char *path,
+ * killed, the file that was there before is still there. A symbolic link is followed
+ * and stays; a path to something else than a regular file (a device, a named pipe, a
+ * socket, a folder) is refused. Temporary files of killed saves in the same folder,
+ * which are called .optreg-XXXXXXXX.tmp, are removed. The optimizer is not changed.
+ * `options` may be NULL. After build, between steps. Errors: IO (the file), STATE (not
+ * built, or broken), ARGUMENT (too many parameters for a header), PLUGIN, MEMORY. */
+OPTREG_API bool optreg_optimizer_save(const optreg_optimizer *optimizer,
+                                      const char *path,
                                       const optreg_save_options *options,
                                       optreg_error **error);
 
-/* The same bytes in memory; free with optreg_memory_free(). NULL on failure, with *size 0. */
+/* The same bytes in memory; free with optreg_memory_free(). NULL on failure, with *size
+ * 0. */
 OPTREG_API void *optreg_optimizer_save_to_memory(const optreg_optimizer *optimizer,
                                                  const optreg_save_options *options,
                                                  size_t *size, optreg_error **error);
 OPTREG_API void optreg_memory_free(void *memory);
 
-/* What to do with state that the checkpoint lacks, and with state that nobody asks for. */
-typedef enum optreg_missing { OPTREG_MISSING_ERROR, OPTREG_MISSING_INIT } optreg_missing;
+/* What to do with state that the checkpoint lacks, and with state that nobody asks for.
+ */
+typedef enum optreg_missing {
+  OPTREG_MISSING_ERROR,
+  OPTREG_MISSING_INIT
+} optreg_missing;
 typedef enum optreg_unexpected {
   OPTREG_UNEXPECTED_ERROR,
   OPTREG_UNEXPECTED_IGNORE
@@ -586,9 +608,9 @@ typedef struct optreg_rename {
 } optreg_rename;
 
 /* A parameter whose state begins anew (OPTREG_MISSING_INIT) shares the model's count of
- * updates: optimizers that correct the start of their averages by it (adam, adamw) take the
- * state for old, and the parameter's first updates are up to several times too large. The
- * report of the load says so. */
+ * updates: optimizers that correct the start of their averages by it (adam, adamw) take
+ * the state for old, and the parameter's first updates are up to several times too
+ * large. The report of the load says so. */
 typedef struct optreg_load_options {
   optreg_missing missing;
   optreg_unexpected unexpected;
@@ -597,18 +619,17 @@ typedef struct optreg_load_options {
   bool with_parameters; /* write the saved values into the parameters, too */
 } optreg_load_options;
 
-/* Go on where the optimizer that was saved stood: the next step gives the same bits. State,
- * counters, skip counts and a dynamic loss scale come from the checkpoint; values of
- * hyperparameters from this optimizer's configuration and set_learning_rate. Tensors are
- * matched by name, in whatever order they were added. `options` NULL: everything must fit.
- * Never accepted are values that the next step would turn into NaN: state or sums that are not
- * finite (unless nonfinite: propagate), negative where the plugin says OPTREG_NON_NEGATIVE;
- * and counters beyond 2^52, which could not go on exactly.
- * A load is a transaction: when it fails, optimizer and parameters are as before. It mends
- * a broken optimizer. After build, between steps.
- * Errors: NOT_FOUND, IO, DAMAGED, MEMORY, STATE (not built), PLUGIN (its own part of the
- * state), MISMATCH: the message lists what does not fit, optreg_optimizer_load_report
- * all of it, too. */
+/* Go on where the optimizer that was saved stood: the next step gives the same bits.
+ * State, counters, skip counts and a dynamic loss scale come from the checkpoint;
+ * values of hyperparameters from this optimizer's configuration and set_learning_rate.
+ * Tensors are matched by name, in whatever order they were added. `options` NULL:
+ * everything must fit. Never accepted are values that the next step would turn into
+ * NaN: state or sums that are not finite (unless nonfinite: propagate), negative where
+ * the plugin says OPTREG_NON_NEGATIVE; and counters beyond 2^52, which could not go on
+ * exactly. A load is a transaction: when it fails, optimizer and parameters are as
+ * before. It mends a broken optimizer. After build, between steps. Errors: NOT_FOUND,
+ * IO, DAMAGED, MEMORY, STATE (not built), PLUGIN (its own part of the state), MISMATCH:
+ * the message lists what does not fit, optreg_optimizer_load_report all of it, too. */
 OPTREG_API bool optreg_optimizer_load(optreg_optimizer *optimizer, const char *path,
                                       const optreg_load_options *options,
                                       optreg_error **error);
@@ -625,8 +646,8 @@ typedef enum optreg_difference_kind {
   OPTREG_DIFFERENCE_GROUP,      /* state of a group that its members do not agree on */
   OPTREG_DIFFERENCE_RENAME,     /* renamed as asked, or in vain */
   OPTREG_DIFFERENCE_OPTION,     /* the configuration's value counts */
-  OPTREG_DIFFERENCE_VALUE       /* state that is negative where it never is, or not finite;
-                                   with nonfinite: propagate the latter is taken as it is */
+  OPTREG_DIFFERENCE_VALUE /* state that is negative where it never is, or not finite;
+                             with nonfinite: propagate the latter is taken as it is */
 } optreg_difference_kind;
 
 typedef struct optreg_difference {
@@ -637,7 +658,8 @@ typedef struct optreg_difference {
                        checkpoint: its state begins anew" */
 } optreg_difference;
 
-/* What the last load found different, also when it failed; valid until the next load. */
+/* What the last load found different, also when it failed; valid until the next load.
+ */
 OPTREG_API size_t optreg_optimizer_load_report(const optreg_optimizer *optimizer,
                                                const optreg_difference **differences);
 
@@ -652,14 +674,15 @@ typedef struct optreg_state_info {
   const void *data; /* little-endian; in a checkpoint perhaps not aligned */
 } optreg_state_info;
 
-/* What a save would write now, without the values of the parameters; in the order of the
- * file. Valid until the next call on the optimizer. 0 before build and when broken. */
+/* What a save would write now, without the values of the parameters; in the order of
+ * the file. Valid until the next call on the optimizer. 0 before build and when broken.
+ */
 OPTREG_API size_t optreg_optimizer_states(const optreg_optimizer *optimizer,
                                           const optreg_state_info **states);
 
-/* Open a checkpoint, or any other safetensors file, to look into it. Lengths, offsets and
- * types are checked before memory is taken; checksums are not. Errors: NOT_FOUND, IO,
- * MEMORY, DAMAGED. */
+/* Open a checkpoint, or any other safetensors file, to look into it. Lengths, offsets
+ * and types are checked before memory is taken; checksums are not. Errors: NOT_FOUND,
+ * IO, MEMORY, DAMAGED. */
 OPTREG_API optreg_checkpoint *optreg_checkpoint_open(const char *path,
                                                      optreg_error **error);
 OPTREG_API void optreg_checkpoint_free(optreg_checkpoint *checkpoint);
@@ -674,29 +697,31 @@ typedef struct optreg_metadata {
 OPTREG_API size_t optreg_checkpoint_metadata(const optreg_checkpoint *checkpoint,
                                              const optreg_metadata **metadata);
 
-/* Whether it is a checkpoint of optreg and all its checksums are right. DAMAGED names the
- * tensors that are not. */
+/* Whether it is a checkpoint of optreg and all its checksums are right. DAMAGED names
+ * the tensors that are not. */
 OPTREG_API bool optreg_checkpoint_verify(const optreg_checkpoint *checkpoint,
                                          optreg_error **error);
 
 /* ---- looking inside ---- */
 
-/* Bytes of state that the optimizer and its wrappers keep between steps. After build. */
+/* Bytes of state that the optimizer and its wrappers keep between steps. After build.
+ */
 OPTREG_API uint64_t optreg_optimizer_state_bytes(const optreg_optimizer *optimizer);
 
-/* A state tensor by parameter and role (a slot's name, "ema", "gradient_accumulator"), or NULL when
- * the parameter has none. *n receives the number of elements: the parameter's type for
- * shapes that follow it, a double for a slot of tensor, group or model scope. NULL, with
- * *n 0, before build and when broken. `n` may be NULL. */
-OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer, size_t index,
-                                              const char *role, uint64_t *n);
+/* A state tensor by parameter and role (a slot's name, "ema", "gradient_accumulator"),
+ * or NULL when the parameter has none. *n receives the number of elements: the
+ * parameter's type for shapes that follow it, a double for a slot of tensor, group or
+ * model scope. NULL, with *n 0, before build and when broken. `n` may be NULL. */
+OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer,
+                                              size_t index, const char *role,
+                                              uint64_t *n);
 
-/* One option with its effective value in the configuration. What the application set later is
- * told by optreg_optimizer_groups. */
+/* One option with its effective value in the configuration. What the application set
+ * later is told by optreg_optimizer_groups. */
 typedef struct optreg_option_info {
   const char *name;
-  const char *value;  /* as one would write it in YAML, quoted where that is needed: it reads
-                         back as the same value; "null" when off; a schedule is
+  const char *value;  /* as one would write it in YAML, quoted where that is needed: it
+                         reads back as the same value; "null" when off; a schedule is
                          "{schedule: NAME, ..., counter: step}" */
   const char *origin; /* "default", "default of adadelta" or file:line:column */
   const char *group;  /* NULL: everywhere; else the group's label */
@@ -730,31 +755,32 @@ OPTREG_API size_t optreg_optimizer_sweeps(const optreg_optimizer *optimizer,
 
 /* ---- shadows (docs/shadows.md) ----
  *
- * Other optimizers on the gradients of one that trains, without touching its weights and
- * without another backward pass: what would they have done with each gradient?
+ * Other optimizers on the gradients of one that trains, without touching its weights
+ * and without another backward pass: what would they have done with each gradient?
  *
- *   optreg_shadow *shadow = optreg_shadow_new(live, &error);       // after live's build
- *   optreg_shadow_add(shadow, "adam", candidate, &error);          // not built yet
+ *   optreg_shadow *shadow = optreg_shadow_new(live, &error); // after live's build
+ *   optreg_shadow_add(shadow, "adam", candidate, &error); // not built yet
  *   while (training) {
- *     status = optreg_shadow_step(shadow, &error);                 // instead of live's step
+ *     status = optreg_shadow_step(shadow, &error);      // instead of live's step
  *     report = optreg_shadow_last_step(shadow, 0);
  *   }
- *   optreg_shadow_free(shadow);                                    // before live
+ *   optreg_shadow_free(shadow);                       // before live
  *
- * In each step a candidate begins with the weights that the live optimizer begins with, and
- * updates a copy of them with the same gradients. Both updates, weights after minus weights
- * before, are compared, and the copy is given up; the candidate keeps its state. What the
- * live optimizer does has the same bits with and without candidates.
+ * In each step a candidate begins with the weights that the live optimizer begins with,
+ * and updates a copy of them with the same gradients. Both updates, weights after minus
+ * weights before, are compared, and the copy is given up; the candidate keeps its
+ * state. What the live optimizer does has the same bits with and without candidates.
  *
- * Threads: those of the live optimizer do all the work. A shadow, its live optimizer and its
- * candidates are used by one thread at a time. */
+ * Threads: those of the live optimizer do all the work. A shadow, its live optimizer
+ * and its candidates are used by one thread at a time. */
 
 typedef struct optreg_shadow optreg_shadow;
 
-/* The live optimizer is built, stays the caller's and must outlive the shadow. Takes memory
- * for two copies of the parameters, whatever the number of candidates, from the live
- * optimizer's allocator. Errors: STATE (not built, or broken), MEMORY. */
-OPTREG_API optreg_shadow *optreg_shadow_new(optreg_optimizer *live, optreg_error **error);
+/* The live optimizer is built, stays the caller's and must outlive the shadow. Takes
+ * memory for two copies of the parameters, whatever the number of candidates, from the
+ * live optimizer's allocator. Errors: STATE (not built, or broken), MEMORY. */
+OPTREG_API optreg_shadow *optreg_shadow_new(optreg_optimizer *live,
+                                            optreg_error **error);
 
 /* Frees the candidates, too. NULL is permitted. */
 OPTREG_API void optreg_shadow_free(optreg_shadow *shadow);
@@ -763,38 +789,42 @@ OPTREG_API void optreg_shadow_free(optreg_shadow *shadow);
  * order of these calls. Between steps, also in the midst of training.
  *
  * name       unique in the shadow, for reports and errors; copied
- * candidate  made from a configuration, without parameters, not built. It belongs to the
+ * candidate made from a configuration, without parameters, not built. It belongs to the
  *            shadow from here on; when this fails it is the caller's, to be freed
  *
- * The candidate keeps its options, groups, schedules and wrappers, but what belongs to the
- * gradients and the parameters comes from the live optimizer: its loss scale, which the
- * gradients carry (the candidate's own has no effect), overwriting, non_neg and constraints
- * (each is called for every candidate, too, and must depend on the elements only), threads,
- * and total_steps unless it has been set. Updates can be compared only when both are made
- * from the same gradients, so gradient_accumulation_steps must be equal and, above 1,
- * nonfinite be `propagate` for both or for none. Errors: ARGUMENT (naming the option), STATE
- * (the candidate is built or has parameters), and those of optreg_optimizer_build. */
+ * The candidate keeps its options, groups, schedules and wrappers, but what belongs to
+ * the gradients and the parameters comes from the live optimizer: its loss scale, which
+ * the gradients carry (the candidate's own has no effect), overwriting, non_neg and
+ * constraints (each is called for every candidate, too, and must depend on the elements
+ * only), threads, and total_steps unless it has been set. Updates can be compared only
+ * when both are made from the same gradients, so gradient_accumulation_steps must be
+ * equal and, above 1, nonfinite be `propagate` for both or for none. Errors: ARGUMENT
+ * (naming the option), STATE (the candidate is built or has parameters), and those of
+ * optreg_optimizer_build. */
 OPTREG_API bool optreg_shadow_add(optreg_shadow *shadow, const char *name,
                                   optreg_optimizer *candidate, optreg_error **error);
 
-/* Step the live optimizer, then every candidate with the same gradients. Status, errors and
- * report (optreg_optimizer_last_step) are the live optimizer's; a candidate that fails only
- * says so in its own report. When the live step fails, candidates are not stepped.
- * [no allocation, but for the message of a candidate that fails] */
-OPTREG_API optreg_status optreg_shadow_step(optreg_shadow *shadow, optreg_error **error);
+/* Step the live optimizer, then every candidate with the same gradients. Status, errors
+ * and report (optreg_optimizer_last_step) are the live optimizer's; a candidate that
+ * fails only says so in its own report. When the live step fails, candidates are not
+ * stepped. [no allocation, but for the message of a candidate that fails] */
+OPTREG_API optreg_status optreg_shadow_step(optreg_shadow *shadow,
+                                            optreg_error **error);
 
-/* Two updates of the same weights by the same gradients. Sums are made in double in a fixed
- * order: the same bits for any number of threads; of f64 they are infinite, NaN or 0 where
- * products do not fit a double. Parameters without a gradient in the step
- * and overwritten ones are left out. All NaN, and n 0, when there was nothing to compare. */
+/* Two updates of the same weights by the same gradients. Sums are made in double in a
+ * fixed order: the same bits for any number of threads; of f64 they are infinite, NaN
+ * or 0 where products do not fit a double. Parameters without a gradient in the step
+ * and overwritten ones are left out. All NaN, and n 0, when there was nothing to
+ * compare. */
 typedef struct optreg_contrast {
   uint64_t n;              /* elements that were compared */
   double cosine;           /* of both updates, -1 to 1; NaN where one of them is zero */
-  double rms_ratio;        /* rms / live_rms; NaN where the latter is 0. Exactly 1, as the
-                              cosine, for equal updates */
-  double rms, live_rms;    /* of the elements of an update, in the unit of the weights */
-  double decrease;         /* -g·update: what the loss would lose to first order, in its */
-  double live_decrease;    /* unit. g: unscaled, mean of the accumulated, before clipping */
+  double rms_ratio;     /* rms / live_rms; NaN where the latter is 0. Exactly 1, as the
+                           cosine, for equal updates */
+  double rms, live_rms; /* of the elements of an update, in the unit of the weights */
+  double decrease; /* -g·update: what the loss would lose to first order, in its */
+  double
+      live_decrease; /* unit. g: unscaled, mean of the accumulated, before clipping */
 } optreg_contrast;
 
 typedef struct optreg_shadow_report {
@@ -805,21 +835,21 @@ typedef struct optreg_shadow_report {
   const optreg_contrast *groups;     /* by group of the live optimizer */
   const optreg_contrast *parameters; /* by index */
   size_t n_groups, n_parameters;
-  uint64_t ns, live_ns; /* that the steps took, on one clock; copying and comparing are not
-                           counted. The candidate comes after the live one and finds the
-                           gradients in the caches: an indication */
+  uint64_t ns, live_ns; /* that the steps took, on one clock; copying and comparing are
+                           not counted. The candidate comes after the live one and finds
+                           the gradients in the caches: an indication */
   const char *message;  /* why the candidate's last step failed, or NULL */
 } optreg_shadow_report;
 
-/* What a candidate did in the last step of the shadow; before any, statuses are ACCUMULATED
- * and contrasts NaN. NULL: there is no such candidate. Valid until the shadow is freed; its
- * values change with the next step. */
-OPTREG_API const optreg_shadow_report *optreg_shadow_last_step(const optreg_shadow *shadow,
-                                                               size_t candidate);
+/* What a candidate did in the last step of the shadow; before any, statuses are
+ * ACCUMULATED and contrasts NaN. NULL: there is no such candidate. Valid until the
+ * shadow is freed; its values change with the next step. */
+OPTREG_API const optreg_shadow_report *
+optreg_shadow_last_step(const optreg_shadow *shadow, size_t candidate);
 
-/* The candidate itself, to look inside, to save and to load, or NULL; it stays the shadow's
- * and must not be stepped. A run that goes on from a checkpoint loads the candidates' states
- * along with the live one's. */
+/* The candidate itself, to look inside, to save and to load, or NULL; it stays the
+ * shadow's and must not be stepped. A run that goes on from a checkpoint loads the
+ * candidates' states along with the live one's. */
 OPTREG_API optreg_optimizer *optreg_shadow_candidate(optreg_shadow *shadow,
                                                      size_t candidate);
 

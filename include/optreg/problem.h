@@ -164,8 +164,8 @@ typedef struct optreg_problem_class {
   double (*gradient)(void *self, const optreg_problem_batch *batch,
                      const float *const *weights, float *const *gradients);
 
-  /* Write a value for each row of metrics, over a split; of a large training split a fixed
-   * part will do. */
+  /* Write a value for each row of metrics, over a split; of a large training split a
+   * fixed part will do. */
   void (*evaluate)(void *self, uint32_t split, const float *const *weights,
                    double *values);
 } optreg_problem_class;

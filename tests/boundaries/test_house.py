@@ -30,6 +30,13 @@ def matches(pattern, paths):
             for number, line in lines(path) if rule.search(line)]
 
 
+def lines_of_c_have_88_columns_at_most():
+    folders = ("include", "core", "plugins", "tools", "tests", "examples")
+    return [f"{path}:{number}: {len(line)} columns"
+            for path in files(folders, (".c", ".h", ".cpp", ".hpp"))
+            for number, line in lines(path) if len(line) > 88]
+
+
 def no_test_sleeps():
     paths = [p for p in files(("tests",), (".c", ".h", ".py", ".sh", ".js"))
              if p not in MEASURES and not p.startswith("tests/check/fixtures/")
@@ -50,8 +57,8 @@ def every_c_file_says_what_it_is():
             if not lines(path)[0][1].startswith("/* SPDX-License-Identifier: MIT */")]
 
 
-RULES = [no_test_sleeps, the_core_names_optimizers_where_keras_does_only,
-         every_c_file_says_what_it_is]
+RULES = [lines_of_c_have_88_columns_at_most, no_test_sleeps,
+         the_core_names_optimizers_where_keras_does_only, every_c_file_says_what_it_is]
 
 
 def main():

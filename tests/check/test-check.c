@@ -94,7 +94,8 @@ static const Expectation expectations[] = {
   { "large_stack", "error kernel.stack",
     "kB of stack for a parameter f32 [65536], at most" },
   { "knows_spans",
-    "error kernel.cuts, error agreement.order, error together.threads, error together.tiles",
+    "error kernel.cuts, error agreement.order, error together.threads, error "
+    "together.tiles",
     "when it is cut into" },
   { "knows_addresses", "error kernel.alignment", "when it begins at another address" },
 #if defined(__x86_64__)
@@ -121,7 +122,8 @@ static const Expectation expectations[] = {
   { "divides_at_bound", "error agreement.ranges",
     "not finite after 5 ordinary steps with 'momentum' at its bound 1" },
   { "reads_in_build", "error agreement.variation",
-    "'momentum' may differ between groups, but the parameter depends on the value outside" },
+    "'momentum' may differ between groups, but the parameter depends on the value "
+    "outside" },
   { "reads_group_in_build", "error agreement.variation", "'momentum' may differ" },
   { "reads_schedule_in_build", "error agreement.variation",
     "'momentum' may follow a schedule, but the parameter depends on its value when" },
@@ -154,7 +156,8 @@ static const Expectation expectations[] = {
     "when it is saved and loaded on the way" },
   { "crashes", "error kernel.bounds", "ends the process: " },
   { "loops", "error kernel.bounds",
-    "does not come to an end in its time, 1 s of a processor; what is slow and not stuck "
+    "does not come to an end in its time, 1 s of a processor; what is slow and not "
+    "stuck "
     "gets more with --limit SECONDS" },
   { "exits", "warning static.calls, error kernel.bounds", "can call exit" },
   { "forks", "warning static.calls, error kernel.bounds", "can call fork" },

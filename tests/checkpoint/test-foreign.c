@@ -15,7 +15,8 @@ typedef struct Case {
 static const Case cases[] = {
   { "lfs-pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n",
     0,
-    "this is a Git LFS pointer in the place of a file that was not fetched; run git lfs "
+    "this is a Git LFS pointer in the place of a file that was not fetched; run git "
+    "lfs "
     "pull" },
   { "pickle-of-protocol-2", "\x80\x02}q\0X\1\0\0\0aq\1K\1s.", 17,
     "this is a Python pickle; only safetensors is read" },

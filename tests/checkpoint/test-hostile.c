@@ -316,7 +316,8 @@ static const struct {
   { "format_version", "2",
     "the format of the checkpoint has version '2', this library reads '1'" },
   { "state_version", "7",
-    "the checkpoint does not fit: the version of its state is '7' in the checkpoint, '0' "
+    "the checkpoint does not fit: the version of its state is '7' in the checkpoint, "
+    "'0' "
     "here" },
   { "counter:step", "-1",
     "the checkpoint does not fit: counter 'step' is '-1' in the checkpoint, permitted "
@@ -431,7 +432,8 @@ test_a_blob_of_another_version(void)
       "the checkpoint does not fit: the version of its state is '2' in the checkpoint, "
       "'1' here" },
     { "-1", sizeof gains,
-      "the checkpoint does not fit: the version of its state is '-1' in the checkpoint, "
+      "the checkpoint does not fit: the version of its state is '-1' in the "
+      "checkpoint, "
       "'1' here" },
   };
 

@@ -317,7 +317,8 @@ test_a_late_parameter_is_reported_with_the_models_count(void)
     const char *text;
   } rows[] = {
     { "optimizer: adam\n", 10,
-      "parameter 'new' is not in the checkpoint: its state begins anew, at update 10 of "
+      "parameter 'new' is not in the checkpoint: its state begins anew, at update 10 "
+      "of "
       "the model: a correction for the start of averages counts those, so that first "
       "updates may be too large" },
     { "optimizer: adam\n", 0,

@@ -92,9 +92,11 @@ typedef struct Refusal {
   "learning_rate_multiplier, weight_decay, clipvalue, clipnorm, match, " \
   "ndim, learning_rate, rho, "                                           \
   "warm, mode, momentum, nesterov"
-#define SCHEDULES                                                                       \
-  "exponential_decay, piecewise_constant_decay, polynomial_decay, inverse_time_decay, " \
-  "cosine_decay, cosine_decay_restarts, constant, linear, warmup, one_cycle, wsd, noam"
+#define SCHEDULES                                                                   \
+  "exponential_decay, piecewise_constant_decay, polynomial_decay, "                 \
+  "inverse_time_decay, "                                                            \
+  "cosine_decay, cosine_decay_restarts, constant, linear, warmup, one_cycle, wsd, " \
+  "noam"
 #define SCALE                                                                     \
   "; also permitted are null, dynamic and {dynamic: true, initial_scale: 32768, " \
   "dynamic_growth_steps: 2000}"
@@ -116,18 +118,22 @@ static const Refusal refusals[] = {
   { "synonym-in-capitals", "LR: 1",
     "2:1: unknown key 'LR', did you mean 'learning_rate'?" },
   { "look-alike", "l\u0435arning_rate: 1",
-    "2:1: unknown key 'l\u0435arning_rate' (character 2 is U+0435, a Cyrillic letter), did "
+    "2:1: unknown key 'l\u0435arning_rate' (character 2 is U+0435, a Cyrillic letter), "
+    "did "
     "you mean 'learning_rate'?" },
   { "look-alike-of-a-wide-form", "\uff52ho: 1",
-    "2:1: unknown key '\uff52ho' (character 1 is U+FF52, a letter beyond a to z), did you "
+    "2:1: unknown key '\uff52ho' (character 1 is U+FF52, a letter beyond a to z), did "
+    "you "
     "mean 'rho'?" },
   { "invisible-character", "rho\u200b: 1",
-    "2:1: unknown key 'rho\\u200b' (character 4 is U+200B, a zero width space), did you "
+    "2:1: unknown key 'rho\\u200b' (character 4 is U+200B, a zero width space), did "
+    "you "
     "mean 'rho'?" },
   { "byte-order-mark-in-the-middle", "\ufeffrho: 1",
     "2:1: a byte order mark inside the file; remove it" },
   { "escaped-byte-order-mark-in-a-key", "\"\\ufeffrho\": 1",
-    "2:1: unknown key '\\ufeffrho' (character 1 is U+FEFF, a byte order mark), did you mean "
+    "2:1: unknown key '\\ufeffrho' (character 1 is U+FEFF, a byte order mark), did you "
+    "mean "
     "'rho'?" },
   { "penalty", "l2: 0.1",
     "2:1: unknown key 'l2': an L2 penalty adds to the gradient, so add it to the loss; "
@@ -148,13 +154,16 @@ static const Refusal refusals[] = {
 
   /* values */
   { "look-alike-minus", "rho: \u22121",
-    "2:6: rho: '\u22121' (character 1 is U+2212, a minus sign that is no hyphen) is not a "
+    "2:6: rho: '\u22121' (character 1 is U+2212, a minus sign that is no hyphen) is "
+    "not a "
     "number, permitted is [0, 1]" },
   { "look-alike-word", "mode: m\u0435an\nmomentum: 1",
-    "2:7: mode: 'm\u0435an' (character 2 is U+0435, a Cyrillic letter) is not one of sum, "
+    "2:7: mode: 'm\u0435an' (character 2 is U+0435, a Cyrillic letter) is not one of "
+    "sum, "
     "mean, no" },
   { "integer-beyond-2-to-53", "gradient_accumulation_steps: 9007199254740993",
-    "2:30: gradient_accumulation_steps: 9007199254740993 is too large for an integer, at "
+    "2:30: gradient_accumulation_steps: 9007199254740993 is too large for an integer, "
+    "at "
     "most 2^53" },
   { "digits-that-are-lost", "learning_rate: 9007199254740993",
     "2:16: learning_rate: 9007199254740993 has more digits than a number keeps; write "
@@ -635,7 +644,8 @@ static const char scheduled_groups[] =
     "  - {match: a, rho: 0.7}\n"
     "  - {match: b, rho: {schedule: constant, value: 0.6}}\n"
     "  - {match: c, weight_decay: 0.1}\n"
-    "  - {match: d, rho: {schedule: linear, initial_value: 0, end_value: 1, steps: 50%}}";
+    "  - {match: d, rho: {schedule: linear, initial_value: 0, end_value: 1, steps: "
+    "50%}}";
 
 static void
 test_schedules_of_groups(void)

@@ -135,11 +135,11 @@ static const struct {
   Predicate applies;
   unsigned fields;
 } rows[] = {
-  [DEPARTURE_CLOSED_WINDOW] = { .name =
-                                    "an accumulator is written over by the next window, not "
-                                    "cleared" },
-  [DEPARTURE_NOT_AVERAGED] = { .name =
-                                   "finalize keeps weights that no update has averaged" },
+  [DEPARTURE_CLOSED_WINDOW] = { .name = "an accumulator is written over by the next "
+                                        "window, not "
+                                        "cleared" },
+  [DEPARTURE_NOT_AVERAGED] = { .name = "finalize keeps weights that no update has "
+                                       "averaged" },
   [DEPARTURE_NEGATIVE_STEP] = { .name = "there are no steps before 0" },
   [DEPARTURE_UNSORTED] = { .name = "boundaries that do not rise are an error" },
   [DEPARTURE_ANY_NUMBER] = { .name =

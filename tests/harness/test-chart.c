@@ -79,16 +79,17 @@ test_colours_are_those_of_the_owner(void)
 {
   const Chart chart = plain_chart();
 
-  assert_drawn(
-      chart_draw(&chart, two_lines + 1, 1, &colours),
-      "\033[32m■\033[0m with a gap\n"
-      "     1.00 ┤\033[32m⠉\033[0m\033[32m⠉\033[0m\033[32m⠉\033[0m\033[32m⠉\033[0m\033[32m⠉\033[0m\n"
-      "          │\n"
-      "     0.50 ┤              \033[32m⠤\033[0m\033[32m⡀\033[0m\n"
-      "          │               \033[32m⠘\033[0m\033[32m⢄\033[0m\n"
-      "        0 ┤                 \033[32m⠑\033[0m\033[32m⢄\033[0m\n"
-      "          └───────────────────\n"
-      "           0     epochs      4\n");
+  assert_drawn(chart_draw(&chart, two_lines + 1, 1, &colours),
+               "\033[32m■\033[0m with a gap\n"
+               "     1.00 "
+               "┤\033[32m⠉\033[0m\033[32m⠉\033[0m\033[32m⠉\033[0m\033[32m⠉\033[0m\033["
+               "32m⠉\033[0m\n"
+               "          │\n"
+               "     0.50 ┤              \033[32m⠤\033[0m\033[32m⡀\033[0m\n"
+               "          │               \033[32m⠘\033[0m\033[32m⢄\033[0m\n"
+               "        0 ┤                 \033[32m⠑\033[0m\033[32m⢄\033[0m\n"
+               "          └───────────────────\n"
+               "           0     epochs      4\n");
 }
 
 /* a straight line in ratios; shares in percent; what is below the axis is cut off */

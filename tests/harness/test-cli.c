@@ -410,9 +410,11 @@ test_compare_crash(Fixture *fixture, const void *unused)
   static const struct {
     const char *line, *reason;
   } cases[] = {
-    { "compare sgd.yaml arm=aborts.yaml --seeds 2 --epochs 2 --out a --plugin-dir @moody",
+    { "compare sgd.yaml arm=aborts.yaml --seeds 2 --epochs 2 --out a --plugin-dir "
+      "@moody",
       "killed by signal 6 (Aborted)" },
-    { "compare sgd.yaml arm=fails.yaml --seeds 2 --epochs 2 --out b --plugin-dir @moody",
+    { "compare sgd.yaml arm=fails.yaml --seeds 2 --epochs 2 --out b --plugin-dir "
+      "@moody",
       "moody" },
   };
 

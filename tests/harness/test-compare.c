@@ -216,7 +216,8 @@ test_errors(Fixture *fixture, const void *unused)
     { "f.yaml --set arms.b.rho=1", "optreg: --set arms.b.rho=1: there is no 'b'" },
     { "f.yaml adam.yaml", "optreg: f.yaml is an experiment file and stands alone" },
     { "percent.yaml --set budget.seconds=1",
-      "optreg: percent.yaml:2:16: learning_rate has a schedule in percent of the training" },
+      "optreg: percent.yaml:2:16: learning_rate has a schedule in percent of the "
+      "training" },
     { "e.yaml --trials 0", "optreg: --trials must be in 1..10000, not 0" },
   };
 

@@ -225,7 +225,8 @@ test_sentences(void)
     { "- {arm: b*, at_most: 7 %}", "b* (2 arms) on digits-mlp: test error 5.00 % to "
                                    "6.00 %, expected at most 7.00 %: met" },
     { "- {arm: b2, like: b1, tolerance: {relative: 10 %}}",
-      "b2 on digits-mlp: test error 6.00 %, expected 5.00 % as of b1 to within 0.50 pp: "
+      "b2 on digits-mlp: test error 6.00 %, expected 5.00 % as of b1 to within 0.50 "
+      "pp: "
       "missed" },
     { "- {spread: '*', at_least: 1 pp}",
       "spread of * (3 arms) on digits-mlp: test error "
@@ -297,8 +298,8 @@ test_refusals(void)
       "e.yaml:8:12: 'values' must be a mapping, not a list" },
     { "- {values: {a: 1}, value: 2, tolerance: 1}",
       "e.yaml:8:4: values has one for each arm; remove 'value' or 'like'" },
-    { "- {arm: b*, value: 1, tolerance: 1}",
-      "e.yaml:8:3: a value is for one arm, and 2 match 'b*'; give at_least or at_most" },
+    { "- {arm: b*, value: 1, tolerance: 1}", "e.yaml:8:3: a value is for one arm, and "
+                                             "2 match 'b*'; give at_least or at_most" },
     { "- {arm: a, value: 1, like: b1, tolerance: 1}",
       "e.yaml:8:28: give value or like, not both" },
     { "- {arm: a, at_most: 1, tolerance: 1}",

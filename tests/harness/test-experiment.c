@@ -74,7 +74,8 @@ static void
 test_everything(void)
 {
   g_autoptr(Experiment) experiment = read_text(
-      "name: all\nproblems: {small: {problem: digits-mlp, batch_size: 8}, digits-mlp: {}}\n"
+      "name: all\nproblems: {small: {problem: digits-mlp, batch_size: 8}, digits-mlp: "
+      "{}}\n"
       "budget: {steps: 70}\nseeds: {first: 5, count: 7}\nalpha: 1%\ncorrection: holm\n"
       "metric: {name: loss, split: validation, minimum_effect: 0.01, target: 0.3}\n"
       "tuning: {trials: 4, seeds: 2}\ncontrol: b\n"
@@ -124,9 +125,10 @@ test_a_plain_arm_is_the_file(void)
 static void
 test_overrides_replace_keys(void)
 {
-  g_autoptr(Experiment) experiment = read_text(
-      "arms:\n  a:\n    config: sgd.yaml\n    learning_rate: {schedule: linear, steps: 10%}\n"
-      "    groups:\n    - match: ['*/bias']\n      weight_decay: 0\n");
+  g_autoptr(Experiment) experiment =
+      read_text("arms:\n  a:\n    config: sgd.yaml\n    learning_rate: {schedule: "
+                "linear, steps: 10%}\n"
+                "    groups:\n    - match: ['*/bias']\n      weight_decay: 0\n");
 
   assert_text(experiment_arm(experiment, 0), 0,
               "optimizer: sgd\nlearning_rate:\n  schedule: linear\n  steps: 10%\n"
@@ -280,9 +282,9 @@ test_refusals(void)
       "characters, up to 200 bytes in all" },
     { "arms: {a: {optimizer: sgd, grid: {mood: [a/b, 'a b']}}}\n",
       "e.yaml:1:28: two arms are called 'a[mood=a_b]'; give them other names" },
-    { "name: =1+1\narms: {a: sgd.yaml}\n",
-      "e.yaml:1:7: name begins with '=', which a spreadsheet takes for a formula; begin "
-      "with a letter or a digit" },
+    { "name: =1+1\narms: {a: sgd.yaml}\n", "e.yaml:1:7: name begins with '=', which a "
+                                           "spreadsheet takes for a formula; begin "
+                                           "with a letter or a digit" },
     { "name: -5 percent\narms: {a: sgd.yaml}\n", "e.yaml:1:7: name begins with '-'" },
     { "name: '@home'\narms: {a: sgd.yaml}\n", "e.yaml:1:7: name begins with '@'" },
     { "name: +1\narms: {a: sgd.yaml}\n", "e.yaml:1:7: name begins with '+'" },
@@ -322,7 +324,8 @@ test_refusals(void)
       "e.yaml:2:47: a range in log space begins above 0" },
     { "tuning: {trials: 3}\narms: {a: {config: sgd.yaml, tune: {momentum: 0.5}}}\n",
       "write the range of momentum as [from, to]" },
-    { "tuning: {trials: 3}\narms: {a: {config: sgd.yaml, tune: {momentum: [1, 0.5]}}}\n",
+    { "tuning: {trials: 3}\narms: {a: {config: sgd.yaml, tune: {momentum: [1, "
+      "0.5]}}}\n",
       "the range of momentum is empty" },
     { "tuning: {trials: 3}\n"
       "arms: {a: {config: cosine.yaml, tune: {learning_rate: [0.1, 1]}}}\n",

@@ -94,7 +94,8 @@ test_configuration(Fixture *fixture, const void *unused)
   run_line(fixture, "config key.yaml");
   assert_has(fixture->err, "\\x1b[31m");
   run_line(fixture, "config value.yaml");
-  assert_has(fixture->err, "'\\u009b31m' (character 1 is U+009B, which cannot be seen)");
+  assert_has(fixture->err,
+             "'\\u009b31m' (character 1 is U+009B, which cannot be seen)");
   run_line(fixture, "config pattern.yaml");
   assert_has(fixture->err, "\\u202ebias");
   run_line(fixture, "config optimizer.yaml");

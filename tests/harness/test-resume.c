@@ -149,10 +149,12 @@ test_every_optimizer(void)
     { "sgd", "optimizer: sgd\nlearning_rate: 0.1\nmomentum: 0.9\nnesterov: true\n" },
     { "wrapped",
       "optimizer: adadelta\nlearning_rate: {schedule: cosine_decay, "
-      "initial_learning_rate: 1.0, decay_steps: 100%}\nuse_ema: true\nema_momentum: 0.9\n"
+      "initial_learning_rate: 1.0, decay_steps: 100%}\nuse_ema: true\nema_momentum: "
+      "0.9\n"
       "ema_overwrite_frequency: 7\nglobal_clipnorm: 1.0\nweight_decay: 0.001\n"
       "gradient_accumulation_steps: 3\n"
-      "loss_scale_factor: {dynamic: true, initial_scale: 1024, dynamic_growth_steps: 5}\n" },
+      "loss_scale_factor: {dynamic: true, initial_scale: 1024, dynamic_growth_steps: "
+      "5}\n" },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

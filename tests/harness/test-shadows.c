@@ -184,11 +184,12 @@ test_refusals(Fixture *fixture, const void *unused)
     { "sgd.yaml --shadow",
       "optreg: --shadow compares 2 to 33 arms: the first and those "
       "beside it; there is 1\n" },
-    { "sgd.yaml slow=slow4.yaml --shadow",
-      "optreg: candidate 'slow': it updates after 4 gradients, the live optimizer after "
-      "1: set gradient_accumulation_steps: 1\n" },
+    { "sgd.yaml slow=slow4.yaml --shadow", "optreg: candidate 'slow': it updates after "
+                                           "4 gradients, the live optimizer after "
+                                           "1: set gradient_accumulation_steps: 1\n" },
     { "slow4.yaml open4.yaml --shadow",
-      "optreg: candidate 'open4': a gradient that is not finite would be skipped by one "
+      "optreg: candidate 'open4': a gradient that is not finite would be skipped by "
+      "one "
       "optimizer and accumulated by the other: set nonfinite: skip\n" },
   };
 

@@ -9,7 +9,8 @@ enum { SQUARES, SEEN };
 static const optreg_hyperparameter hyperparameters[] = {
   OPTREG_REAL_ROW("learning_rate", 0.01, 0.0, INFINITY,
                   OPTREG_SCHEDULABLE | OPTREG_PER_GROUP, "size of the step"),
-  OPTREG_REAL_ROW("factor", 1.0, 0.0, INFINITY, 0, "of what has been seen, in each step"),
+  OPTREG_REAL_ROW("factor", 1.0, 0.0, INFINITY, 0,
+                  "of what has been seen, in each step"),
 };
 
 static const optreg_slot slots[] = {

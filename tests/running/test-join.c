@@ -23,19 +23,19 @@ static const struct {
     "loss_scale_factor: 1024\ngradient_accumulation_steps: 2\nclipvalue: 0.02\n"
     "global_clipnorm: 0.1\n" },
   { "value-and-decay", "clipvalue: 0.5\nlearning_rate: 0.7\nweight_decay: 0.3\n" },
-  { "sum-and-decay",
-    "gradient_accumulation_steps: 2\nglobal_clipnorm: 0.1\nlearning_rate: 0.7\nweight_decay: 0.3\n" },
-  { "decay-in-one-group",
-    "loss_scale_factor: 8\nclipvalue: 0.5\nlearning_rate: 0.7\nweight_decay: 0.3\ngroups:\n"
-    "- match: [c, e]\n  weight_decay: 0\n" },
+  { "sum-and-decay", "gradient_accumulation_steps: 2\nglobal_clipnorm: "
+                     "0.1\nlearning_rate: 0.7\nweight_decay: 0.3\n" },
+  { "decay-in-one-group", "loss_scale_factor: 8\nclipvalue: 0.5\nlearning_rate: "
+                          "0.7\nweight_decay: 0.3\ngroups:\n"
+                          "- match: [c, e]\n  weight_decay: 0\n" },
   { "norm-and-decay",
     "loss_scale_factor: 3\ngradient_accumulation_steps: 2\nclipnorm: 0.1\n"
     "learning_rate: 0.7\nweight_decay: 0.3\n" },
   { "norm-of-a-sum", "gradient_accumulation_steps: 2\nclipnorm: 0.1\n" },
   { "every-clip",
     "loss_scale_factor: 2\nclipvalue: 0.5\nclipnorm: 0.1\nglobal_clipnorm: 0.05\n" },
-  { "without-a-check",
-    "nonfinite: propagate\nloss_scale_factor: 2\nclipvalue: 0.5\nglobal_clipnorm: 1\n" },
+  { "without-a-check", "nonfinite: propagate\nloss_scale_factor: 2\nclipvalue: "
+                       "0.5\nglobal_clipnorm: 1\n" },
 };
 
 /* no length is a multiple of anything */

@@ -240,14 +240,17 @@ static const struct {
     "of its range" },
   { "loss-scale-of-zero", "optimizer: sgd\nloss_scale_factor: 1e-46\n", F32_ONLY,
     OPTREG_ERROR_CONFIG,
-    "test.yaml:2:20: loss_scale_factor: 1e-46 is 0 in f32, the type of parameter 'w', and so out "
+    "test.yaml:2:20: loss_scale_factor: 1e-46 is 0 in f32, the type of parameter 'w', "
+    "and so out "
     "of its range" },
   { "one-where-it-is-excluded", "optimizer: adam\nbeta_1: 0.999999999\n", F32_ONLY,
     OPTREG_ERROR_CONFIG,
-    "test.yaml:2:9: beta_1: 0.999999999 is 1 in f32, the type of parameter 'w', and so out "
+    "test.yaml:2:9: beta_1: 0.999999999 is 1 in f32, the type of parameter 'w', and so "
+    "out "
     "of its range" },
   { "the-end-of-a-schedule",
-    "optimizer: sgd\nlearning_rate: {schedule: linear, initial_value: 0, end_value: 1e39, "
+    "optimizer: sgd\nlearning_rate: {schedule: linear, initial_value: 0, end_value: "
+    "1e39, "
     "steps: 100}\n",
     F32_ONLY, OPTREG_ERROR_CONFIG, "test.yaml:2:16: learning_rate: 1e39" BEYOND_F32 },
   { "the-start-of-a-schedule",
@@ -260,7 +263,8 @@ static const struct {
     F32_ONLY, OPTREG_ERROR_CONFIG,
     "test.yaml:2:15: learning_rate times weight_decay: 1e40" BEYOND_F32 },
   { "slot-of-the-plugin", "optimizer: far_slot\n", BOTH, OPTREG_ERROR_PLUGIN,
-    "optimizer 'far_slot': slot 'far' begins with 1e39, which is beyond f32, the type of "
+    "optimizer 'far_slot': slot 'far' begins with 1e39, which is beyond f32, the type "
+    "of "
     "parameter 'w'" },
 };
 
@@ -380,7 +384,8 @@ static const struct {
     "optimizer: limits\nscalar: {schedule: exponential_decay, "
     "initial_learning_rate: 1, decay_steps: 1, decay_rate: 1e10}\n",
     F32_ONLY, 2,
-    "optimizer 'limits': begin_step gave 1e40 as scalar 0, which is beyond f32; nothing "
+    "optimizer 'limits': begin_step gave 1e40 as scalar 0, which is beyond f32; "
+    "nothing "
     "was changed" },
   { "scalar-of-f64",
     "optimizer: limits\nscalar: {schedule: exponential_decay, "
@@ -601,8 +606,8 @@ test_no_value_of_an_option_leaves_the_numbers(void)
 {
   static const char *const optimizers[] = { "adadelta", "adagrad", "adam",
                                             "adamw",    "rmsprop", "sgd" };
-  static const char *const values[] = { "1e39",  "1e300",  "1e306", "1e37",
-                                        "1e-46", "1e-300", "5e-324",  "0.99999999999" };
+  static const char *const values[] = { "1e39",  "1e300",  "1e306",  "1e37",
+                                        "1e-46", "1e-300", "5e-324", "0.99999999999" };
   static const char *const wrappers[] = {
     "weight_decay",    "clipvalue",         "clipnorm",
     "global_clipnorm", "loss_scale_factor", "use_ema: true\nema_momentum"

@@ -279,7 +279,8 @@ test_a_slot_of_a_tensor_is_looked_at(void)
 
   g_assert_cmpint(optreg_optimizer_step(fixture.optimizer, &error), ==,
                   OPTREG_STEP_ERROR);
-  g_assert_nonnull(strstr(error->message, "the seen of 'w' is not finite at element 0"));
+  g_assert_nonnull(
+      strstr(error->message, "the seen of 'w' is not finite at element 0"));
 }
 
 static void

@@ -72,7 +72,8 @@ add_f64(optreg_optimizer *optimizer, const char *name, double *data, const doubl
   g_autoptr(optreg_error) error = NULL;
   const uint64_t n = N;
 
-  optreg_optimizer_add_parameter(optimizer, name, OPTREG_F64, &n, 1, data, grad, &error);
+  optreg_optimizer_add_parameter(optimizer, name, OPTREG_F64, &n, 1, data, grad,
+                                 &error);
   assert_no_error(error);
 }
 
@@ -151,9 +152,10 @@ test_f64_needs_a_kernel(void)
 
   g_assert_false(optreg_optimizer_build(optimizer, &error));
   g_assert_cmpint(error->code, ==, OPTREG_ERROR_ARGUMENT);
-  g_assert_cmpstr(error->message, ==,
-                  "parameter 'w' is f64, but the optimizer 'test_adam' has no f64 kernel "
-                  "for it");
+  g_assert_cmpstr(
+      error->message, ==,
+      "parameter 'w' is f64, but the optimizer 'test_adam' has no f64 kernel "
+      "for it");
 }
 
 static void
@@ -280,8 +282,8 @@ test_a_constraint_waits_for_a_gradient(void)
   Hook hook = { 0 };
   float other = 1.0f, other_gradient = 1.0f;
   fixture_init(&fixture, "optimizer: sgd\n");
-  optreg_optimizer_add_parameter(fixture.optimizer, "other", OPTREG_F32, NULL, 0, &other,
-                                 &other_gradient, NULL);
+  optreg_optimizer_add_parameter(fixture.optimizer, "other", OPTREG_F32, NULL, 0,
+                                 &other, &other_gradient, NULL);
   optreg_optimizer_set_constraint(fixture.optimizer, 0, clamp_to_one_half, &hook, NULL);
   build(&fixture);
 
@@ -310,7 +312,8 @@ test_marks_come_before_build(void)
 
 /* ---- gradients whose square overflows ---- */
 
-/* the field's trap: accumulated_grad becomes infinite and the element never moves again */
+/* the field's trap: accumulated_grad becomes infinite and the element never moves again
+ */
 static void
 test_a_gradient_that_cannot_be_squared_is_skipped(void)
 {
@@ -364,9 +367,10 @@ test_nonfinite_error_names_the_square(void)
 
   g_assert_cmpint(optreg_optimizer_step(fixture.optimizer, &error), ==,
                   OPTREG_STEP_ERROR);
-  g_assert_cmpstr(error->message, ==,
-                  "the gradient of 'w' is too large to be squared at element 4; nothing "
-                  "was changed (nonfinite: error)");
+  g_assert_cmpstr(
+      error->message, ==,
+      "the gradient of 'w' is too large to be squared at element 4; nothing "
+      "was changed (nonfinite: error)");
 }
 
 /* ---- accumulation ---- */
@@ -379,8 +383,8 @@ test_a_gradient_missing_at_the_end_keeps_the_sum(void)
   float other = 1.0f, other_gradient = 0.0f;
   fixture_init(&fixture,
                "optimizer: sgd\nlearning_rate: 1\ngradient_accumulation_steps: 2\n");
-  optreg_optimizer_add_parameter(fixture.optimizer, "other", OPTREG_F32, NULL, 0, &other,
-                                 &other_gradient, NULL);
+  optreg_optimizer_add_parameter(fixture.optimizer, "other", OPTREG_F32, NULL, 0,
+                                 &other, &other_gradient, NULL);
   build(&fixture);
 
   step(&fixture);
@@ -481,7 +485,8 @@ test_bounds_hold_in_calls_that_only_accumulate(void)
   g_assert_cmpint(n_calls, ==, 1);
 }
 
-/* the average reads a parameter without a gradient, and overwrites it when that is due */
+/* the average reads a parameter without a gradient, and overwrites it when that is due
+ */
 static void
 test_the_average_overwrites_a_parameter_without_a_gradient(void)
 {
@@ -541,7 +546,8 @@ static const struct {
     test_a_gradient_missing_at_the_end_keeps_the_sum },
   { "/parameters/loss-scale/stays-a-normal-float",
     test_the_dynamic_scale_stays_a_normal_float },
-  { "/parameters/learning-rate-function", test_the_application_gives_the_learning_rate },
+  { "/parameters/learning-rate-function",
+    test_the_application_gives_the_learning_rate },
 };
 
 int

@@ -365,7 +365,8 @@ test_finalize_does_not_look_at_gradients(void)
   float *gradient = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   float w[N] = { 0 };
   const uint64_t n = N;
-  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, &n, 1, w, gradient, &error);
+  optreg_optimizer_add_parameter(optimizer, "w", OPTREG_F32, &n, 1, w, gradient,
+                                 &error);
   optreg_optimizer_build(optimizer, &error);
   optreg_optimizer_step(optimizer, &error);
   munmap(gradient, size);
@@ -380,9 +381,10 @@ test_finalize_does_not_look_at_gradients(void)
 static void
 test_a_new_learning_rate_reaches_groups_by_their_rule(void)
 {
-  g_autoptr(optreg_optimizer) optimizer = optimizer_from_text(
-      "optimizer: sgd\nlearning_rate: 1\ngroups:\n- {match: half, learning_rate_multiplier: "
-      "0.5}\n- {match: own, learning_rate: 0.125}\n");
+  g_autoptr(optreg_optimizer)
+      optimizer = optimizer_from_text("optimizer: sgd\nlearning_rate: 1\ngroups:\n- "
+                                      "{match: half, learning_rate_multiplier: "
+                                      "0.5}\n- {match: own, learning_rate: 0.125}\n");
   g_autoptr(optreg_error) error = NULL;
   float values[3] = { 1.0f, 1.0f, 1.0f }, gradient = 1.0f;
   static const char *const names[] = { "half", "own", "other" };
@@ -418,8 +420,7 @@ test_a_learning_rate_out_of_range_is_refused(void)
     fixture_init(&fixture, "optimizer: sgd\n");
     g_assert_false(
         optreg_optimizer_set_learning_rate(fixture.optimizer, bad[i], &error));
-    g_assert_cmpstr(error->message, ==,
-                    messages[i]);
+    g_assert_cmpstr(error->message, ==, messages[i]);
     g_assert_cmpfloat(optreg_optimizer_learning_rate(fixture.optimizer), ==, 0.01);
   }
 }
@@ -469,7 +470,8 @@ test_the_callers_rounding_does_not_reach_a_schedule(void)
     fesetround(FE_UPWARD);
     step(&rounded);
     fesetround(FE_TONEAREST);
-    g_assert_cmpfloat(report(&rounded)->learning_rate, ==, report(&plain)->learning_rate);
+    g_assert_cmpfloat(report(&rounded)->learning_rate, ==,
+                      report(&plain)->learning_rate);
   }
   g_assert_cmpmem(rounded.w, sizeof rounded.w, plain.w, sizeof plain.w);
 }

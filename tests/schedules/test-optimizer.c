@@ -13,7 +13,8 @@ test_value(void)
   g_autoptr(optreg_optimizer) optimizer = optimizer_from_text(
       "optimizer: adadelta\nrho: 0.9\nlearning_rate: " LINE "4}\ngroups:\n"
       "- {match: a, learning_rate: 0.3}\n- {match: b, learning_rate_multiplier: 10}\n"
-      "- {match: c, rho: {schedule: linear, initial_value: 0, end_value: 0.8, steps: 2}}");
+      "- {match: c, rho: {schedule: linear, initial_value: 0, end_value: 0.8, steps: "
+      "2}}");
 
   g_assert_cmpfloat(optreg_optimizer_scheduled_value(optimizer, 3, "learning_rate", 1),
                     ==, 0.75);

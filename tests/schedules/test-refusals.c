@@ -9,9 +9,11 @@ typedef struct Refusal {
   const char *message;     /* after "a.yaml:1:" */
 } Refusal;
 
-#define ALL                                                                             \
-  "exponential_decay, piecewise_constant_decay, polynomial_decay, inverse_time_decay, " \
-  "cosine_decay, cosine_decay_restarts, constant, linear, warmup, one_cycle, wsd, noam"
+#define ALL                                                                         \
+  "exponential_decay, piecewise_constant_decay, polynomial_decay, "                 \
+  "inverse_time_decay, "                                                            \
+  "cosine_decay, cosine_decay_restarts, constant, linear, warmup, one_cycle, wsd, " \
+  "noam"
 #define LINEAR "{schedule: linear, initial_value: 1, end_value: 0, "
 #define COSINE "{schedule: cosine_decay, initial_learning_rate: 1, decay_steps: "
 #define EXPONENTIAL \
@@ -81,7 +83,8 @@ static const Refusal refusals[] = {
     "74: steps: 'ten' is not a number, permitted is [1, inf)" STEPS_HINT },
   { "steps-null", LINEAR "steps: null}", "74: steps: expected a number of steps" },
   { "steps-share", LINEAR "steps: 0.3}",
-    "74: steps: 0.3 is less than one step; write 30% for a share of the planned steps" },
+    "74: steps: 0.3 is less than one step; write 30% for a share of the planned "
+    "steps" },
   { "steps-percentage-word", LINEAR "steps: ten%}",
     "74: steps: 'ten%' is not a percentage such as 30%" },
   { "steps-percentage-alone", LINEAR "steps: '%'}",
@@ -104,13 +107,15 @@ static const Refusal refusals[] = {
     "{schedule: polynomial_decay, initial_learning_rate: 1, decay_steps: 0}",
     "84: decay_steps: 0 is out of range, permitted is [1, inf)" STEPS_HINT },
   { "keras-inverse-time-steps",
-    "{schedule: inverse_time_decay, initial_learning_rate: 1, decay_steps: 0, decay_rate: "
+    "{schedule: inverse_time_decay, initial_learning_rate: 1, decay_steps: 0, "
+    "decay_rate: "
     "1}",
     "86: decay_steps: 0 is out of range, permitted is [1, inf)" STEPS_HINT },
   { "keras-cosine-steps", COSINE "0}",
     "80: decay_steps: 0 is out of range, permitted is [1, inf)" STEPS_HINT },
   { "keras-restarts-steps",
-    "{schedule: cosine_decay_restarts, initial_learning_rate: 1, first_decay_steps: -3}",
+    "{schedule: cosine_decay_restarts, initial_learning_rate: 1, first_decay_steps: "
+    "-3}",
     "95: first_decay_steps: -3 is out of range, permitted is [1, inf)" STEPS_HINT },
   { "keras-piecewise-lengths", PIECEWISE "boundaries: [5, 9], values: [1, 2]}",
     "81: values: there must be 3, one more than boundaries, not 2" },
@@ -127,7 +132,8 @@ static const Refusal refusals[] = {
   { "piecewise-infinite-value", PIECEWISE "boundaries: [5], values: [1, inf]}",
     "82: values: inf is out of range, permitted is [0, inf)" },
   { "cosine-warmup-without-target", COSINE "5, warmup_steps: 4}",
-    "97: warmup_steps: has no effect without warmup_target; add warmup_target or remove "
+    "97: warmup_steps: has no effect without warmup_target; add warmup_target or "
+    "remove "
     "warmup_steps" },
   { "restarts-shrinking",
     "{schedule: cosine_decay_restarts, initial_learning_rate: 1, first_decay_steps: 3, "
@@ -147,7 +153,8 @@ static const Refusal refusals[] = {
   { "restarts-below-zero",
     "{schedule: cosine_decay_restarts, initial_learning_rate: 1, first_decay_steps: 3, "
     "m_mul: 1.5, alpha: 2}",
-    "16: cosine_decay_restarts: reaches -inf, but learning_rate must stay in [0, inf)" },
+    "16: cosine_decay_restarts: reaches -inf, but learning_rate must stay in [0, "
+    "inf)" },
 
   /* contradictions */
   { "one-cycle-long-way-up",
@@ -155,7 +162,8 @@ static const Refusal refusals[] = {
     "true}",
     "79: pct_start: three_phase goes down as long as up; write at most 0.5" },
   { "wsd-too-long",
-    "{schedule: wsd, peak_value: 1, warmup_steps: 50, total_steps: 99, decay_steps: 50}",
+    "{schedule: wsd, peak_value: 1, warmup_steps: 50, total_steps: 99, decay_steps: "
+    "50}",
     "78: total_steps: 99 are less than 50 of warmup and 50 of decay together" },
 };
 
@@ -170,7 +178,8 @@ static const Refusal refusals_of_rho[] = {
   { "nested-value", "{schedule: warmup, steps: 5, then: 2}",
     "41: then: 2 is out of range, permitted is [0, 1]" },
   { "nested-schedule",
-    "{schedule: warmup, steps: 5, then: {schedule: noam, model_size: 1, warmup_steps: 1, "
+    "{schedule: warmup, steps: 5, then: {schedule: noam, model_size: 1, warmup_steps: "
+    "1, "
     "factor: 2}}",
     "41: noam: reaches 2, but rho must stay in [0, 1]" },
   { "first-value-of-one-cycle",

@@ -107,8 +107,9 @@ test_power_0(void)
   g_assert_cmpfloat(optreg_schedule_value(schedule, 1000), ==, 0.5);
 }
 
-#define EXPONENTIAL \
-  "schedule: exponential_decay, initial_learning_rate: 0.5, decay_steps: 3, decay_rate: 0.7"
+#define EXPONENTIAL                                                           \
+  "schedule: exponential_decay, initial_learning_rate: 0.5, decay_steps: 3, " \
+  "decay_rate: 0.7"
 
 static void
 test_warmup_shifts(void)
@@ -130,7 +131,8 @@ static void
 test_warmup_of_warmup(void)
 {
   g_autoptr(OptregSchedule) schedule = schedule_of(
-      "{schedule: warmup, steps: 2, initial_value: 1, then: {schedule: warmup, steps: 4, "
+      "{schedule: warmup, steps: 2, initial_value: 1, then: {schedule: warmup, steps: "
+      "4, "
       "initial_value: 0.2, then: {schedule: linear, initial_value: 0.6, end_value: 0, "
       "steps: 3}}}");
   static const double expected[] = { 1.0, 0.6, 0.2, 0.3, 0.4, 0.5,
@@ -292,12 +294,16 @@ test_linear(void)
 static const char *const examples[] = {
   "{" EXPONENTIAL ", staircase: true}",
   "{schedule: piecewise_constant_decay, boundaries: [3, 90], values: [1, 0.5, 0.1]}",
-  "{schedule: polynomial_decay, initial_learning_rate: 1, decay_steps: 7, power: 2, cycle: "
+  "{schedule: polynomial_decay, initial_learning_rate: 1, decay_steps: 7, power: 2, "
+  "cycle: "
   "true}",
-  "{schedule: inverse_time_decay, initial_learning_rate: 1, decay_steps: 7, decay_rate: 1}",
-  "{schedule: cosine_decay, initial_learning_rate: 0, decay_steps: 70, warmup_target: 1, "
+  "{schedule: inverse_time_decay, initial_learning_rate: 1, decay_steps: 7, "
+  "decay_rate: 1}",
+  "{schedule: cosine_decay, initial_learning_rate: 0, decay_steps: 70, warmup_target: "
+  "1, "
   "warmup_steps: 9}",
-  "{schedule: cosine_decay_restarts, initial_learning_rate: 1, first_decay_steps: 7, m_mul: "
+  "{schedule: cosine_decay_restarts, initial_learning_rate: 1, first_decay_steps: 7, "
+  "m_mul: "
   "0.9}",
   "{schedule: constant, value: 1}",
   "{schedule: linear, initial_value: 0, end_value: 1, steps: 90}",
@@ -424,9 +430,10 @@ test_counter(void)
 static void
 test_percentages(void)
 {
-  g_autoptr(OptregSchedule) schedule = schedule_of(
-      "{schedule: warmup, steps: 7%, then: {schedule: linear, initial_value: 1, end_value: "
-      "0, steps: 93%}}");
+  g_autoptr(OptregSchedule)
+      schedule = schedule_of("{schedule: warmup, steps: 7%, then: {schedule: linear, "
+                             "initial_value: 1, end_value: "
+                             "0, steps: 93%}}");
   g_autoptr(GError) error = NULL;
 
   g_assert_true(optreg_schedule_needs_total_steps(schedule));
@@ -446,8 +453,9 @@ test_percentages(void)
 static void
 test_percentages_round(void)
 {
-  g_autoptr(OptregSchedule) schedule = schedule_of(
-      "{schedule: piecewise_constant_decay, boundaries: [25%, 50%], values: [3, 2, 1]}");
+  g_autoptr(OptregSchedule)
+      schedule = schedule_of("{schedule: piecewise_constant_decay, boundaries: [25%, "
+                             "50%], values: [3, 2, 1]}");
 
   g_assert_true(optreg_schedule_set_total_steps(schedule, 10, NULL)); /* 3, 5 */
   g_assert_cmpfloat(optreg_schedule_value(schedule, 3), ==, 3.0);

@@ -712,9 +712,10 @@ static void
 test_a_candidate_that_cannot_be_built_is_refused(void)
 {
   g_auto(Shadowed) shadowed = live(sgd);
-  g_autoptr(optreg_optimizer) percent = optimizer_from_text(
-      "optimizer: sgd\nlearning_rate: {schedule: linear, initial_value: 1, end_value: 0, "
-      "steps: 100%}\n");
+  g_autoptr(optreg_optimizer)
+      percent = optimizer_from_text("optimizer: sgd\nlearning_rate: {schedule: linear, "
+                                    "initial_value: 1, end_value: 0, "
+                                    "steps: 100%}\n");
 
   add(&shadowed, "adam", adam);
   assert_refused(

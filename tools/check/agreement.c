@@ -185,7 +185,8 @@ check_descent(const Plugin *plugin, Finding *finding)
 
 static const Check checks[] = {
   { "agreement.types", SEVERITY_ERROR, "f32 and f64 compute the same formula",
-    "make both from one body with OPTREG_REAL_KERNEL; or declare OPTREG_DEPENDS_ON_PATH",
+    "make both from one body with OPTREG_REAL_KERNEL; or declare "
+    "OPTREG_DEPENDS_ON_PATH",
     check_types },
   { "agreement.order", SEVERITY_ERROR,
     "an element's place in its tensor does not matter",

@@ -157,7 +157,8 @@ check_stack(const Plugin *plugin, Finding *finding)
 static const Check checks[] = {
   { "kernel.stack", SEVERITY_ERROR,
     "a kernel takes little stack, whatever the tensor's size",
-    "declare a slot with OPTREG_TRANSIENT for scratch; arrays on the stack have a fixed "
+    "declare a slot with OPTREG_TRANSIENT for scratch; arrays on the stack have a "
+    "fixed "
     "size, 64 kB in all",
     check_stack },
 };

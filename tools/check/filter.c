@@ -144,7 +144,8 @@ static const Call calls[] = {
 #define WHAT "changes the system"
   CALL(mount), CALL(umount2), CALL(move_mount), CALL(open_tree), CALL(open_tree_attr),
   CALL(fsopen), CALL(fsconfig), CALL(fsmount), CALL(fspick), CALL(mount_setattr),
-  CALL(pivot_root), CALL(chroot), CALL(unshare), CALL(setns), CALL(swapon), CALL(swapoff),
+  CALL(pivot_root), CALL(chroot), CALL(unshare), CALL(setns), CALL(swapon),
+  CALL(swapoff),
   CALL(quotactl), CALL(quotactl_fd), CALL(acct), CALL(reboot), CALL(syslog),
   CALL(sethostname), CALL(setdomainname), CALL(settimeofday), CALL(clock_settime),
   CALL(adjtimex), CALL(clock_adjtime), CALL(init_module), CALL(finit_module),

@@ -23,8 +23,8 @@ gboolean filter_calls(Refused *refused);
 /* "calls kill (signals another process)", of numbers that may be damaged. */
 void filter_describe(const Refused *refused, char *text, gsize size);
 
-/* Tell the numbers of calls that any filter of this process stops to `told`, and to nobody
- * else. It runs in a signal handler. */
+/* Tell the numbers of calls that any filter of this process stops to `told`, and to
+ * nobody else. It runs in a signal handler. */
 void filter_observe(void (*told)(int number));
 
 #endif

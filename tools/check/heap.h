@@ -27,8 +27,8 @@ void heap_release(void *memory);
  * beside it are overwritten, or it was given back twice. */
 const char *heap_complaint(void);
 
-/* What an access to `address` was that failed; false when it has nothing to do with this
- * memory. Runs in a signal handler. */
+/* What an access to `address` was that failed; false when it has nothing to do with
+ * this memory. Runs in a signal handler. */
 bool heap_explain(const char *address, char *text, size_t size);
 
 #endif

@@ -331,7 +331,8 @@ static const Check checks[] = {
     check_effects },
   { "agreement.variation", SEVERITY_ERROR,
     "a value that may vary is the one of the group and the step",
-    "read it from span->hyperparameter or step->hyperparameter in every step; or do not "
+    "read it from span->hyperparameter or step->hyperparameter in every step; or do "
+    "not "
     "declare OPTREG_PER_GROUP or OPTREG_SCHEDULABLE",
     check_variations },
   { "agreement.ranges", SEVERITY_ERROR, "what a range permits works",

@@ -436,7 +436,8 @@ check_overflow(const Plugin *plugin, Finding *finding)
 
 static const Check checks[] = {
   { "kernel.cuts", SEVERITY_ERROR, "the bits do not depend on how a tensor is cut",
-    "compute each element from its own inputs; sum with OPTREG_ACCUMULATE; no -ffast-math",
+    "compute each element from its own inputs; sum with OPTREG_ACCUMULATE; no "
+    "-ffast-math",
     check_cuts },
   { "kernel.alignment", SEVERITY_ERROR, "the bits do not depend on addresses",
     "buffers are aligned to their element type only; no -ffast-math", check_alignment },

@@ -12,8 +12,8 @@ typedef struct Subject {
   unsigned seconds;   /* of processor time for each check */
 } Subject;
 
-/* Run one check on a copy of this process. It may take its seconds of processor time, or
- * stand still for five times that. What the plugin does to its process (crashes,
+/* Run one check on a copy of this process. It may take its seconds of processor time,
+ * or stand still for five times that. What the plugin does to its process (crashes,
  * exits, loops, forks, fills memory) becomes a failed verdict; *has_died tells that it
  * was so, and that the next check would find the same.
  */

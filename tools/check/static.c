@@ -397,7 +397,8 @@ static const Check checks[] = {
     "call it after its optimizer: a lower-case letter, then up to 62 of a-z, 0-9 and _",
     check_name },
   { "static.stack", SEVERITY_ERROR, "the stack cannot be executed",
-    "link without -z execstack; nested functions of GNU C need it, write them as others",
+    "link without -z execstack; nested functions of GNU C need it, write them as "
+    "others",
     check_stack },
   { "static.relocations", SEVERITY_ERROR, "code is not changed when it is loaded",
     "compile with -fPIC", check_relocations },
@@ -415,11 +416,13 @@ static const Check checks[] = {
     "and the step",
     check_calls },
   { "static.libm", SEVERITY_NOTE, "it needs of libm what is exact on every machine",
-    "use sqrt, fabs, fmin, fmax, copysign, and optreg_power for whole powers; others give "
+    "use sqrt, fabs, fmin, fmax, copysign, and optreg_power for whole powers; others "
+    "give "
     "other bits with another C library",
     check_libm },
   { "static.constructors", SEVERITY_ERROR, "no code runs when the file is opened",
-    "make the tables constant; do what has to be done in build; for SIMD levels use the "
+    "make the tables constant; do what has to be done in build; for SIMD levels use "
+    "the "
     "macros of plugin.h, not ifunc or target_clones",
     check_constructors },
   { "static.variables", SEVERITY_WARNING, "it has no variables but those of its calls",

@@ -11,7 +11,11 @@
 enum { TRIAL_TENSORS = 4, TRIAL_STEPS = 6 };
 
 /* Shapes of the last tensor: small, or so large that threads share it. */
-typedef enum TrialSize { TRIAL_SMALL, TRIAL_LARGE_MATRIX, TRIAL_LARGE_VECTOR } TrialSize;
+typedef enum TrialSize {
+  TRIAL_SMALL,
+  TRIAL_LARGE_MATRIX,
+  TRIAL_LARGE_VECTOR
+} TrialSize;
 
 typedef struct TrialSpec {
   uint32_t n_threads; /* 0: 1 */

@@ -16,16 +16,20 @@ static const Usage usage = {
   .arguments = "[CONFIG|NAME...]",
   .most = 64,
   .summary =
-      "Times steps of configurations, or of optimizers by name with their defaults, on\n"
+      "Times steps of configurations, or of optimizers by name with their defaults, "
+      "on\n"
       "a synthetic model, against a limit: the fastest of many plain loops that move\n"
       "the same bytes with the same threads, taking turns with the step. Without\n"
       "arguments, four compositions of Adadelta.",
   .notes =
-      "Shapes: one-big (50,000,000 in one tensor, the default), resnet50 (161 tensors of\n"
+      "Shapes: one-big (50,000,000 in one tensor, the default), resnet50 (161 tensors "
+      "of\n"
       "160,000), gpt2-124m, lora, tiny (10,000 tensors of 10), or a file with a line\n"
-      "'NAME EXTENT...' for each tensor. The limit's bytes follow from the options and\n"
+      "'NAME EXTENT...' for each tensor. The limit's bytes follow from the options "
+      "and\n"
       "not from the plan, which stands beside them: an extra pass lowers the ratio. A\n"
-      "median ratio above 1.05 is an error of the benchmark. With --stages the options\n"
+      "median ratio above 1.05 is an error of the benchmark. With --stages the "
+      "options\n"
       "of groups are left aside.",
 };
 

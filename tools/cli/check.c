@@ -16,13 +16,16 @@ static const Usage usage = {
   .arguments = "FILE.so|FILE.yaml",
   .least = 0,
   .most = 1,
-  .summary =
-      "Checks a plugin: its file, what opening it does, its tables, and what its kernels\n"
-      "compute. Every check is a process of its own with limits, so that a plugin which\n"
-      "crashes, loops or fills memory costs one line of the report. Of a configuration it\n"
-      "finds the errors that 'optreg config' reports.",
+  .summary = "Checks a plugin: its file, what opening it does, its tables, and what "
+             "its kernels\n"
+             "compute. Every check is a process of its own with limits, so that a "
+             "plugin which\n"
+             "crashes, loops or fills memory costs one line of the report. Of a "
+             "configuration it\n"
+             "finds the errors that 'optreg config' reports.",
   .notes =
-      "Exit status: 0 without an error, 1 with one, of a plugin or of a configuration,\n"
+      "Exit status: 0 without an error, 1 with one, of a plugin or of a "
+      "configuration,\n"
       "or where a file is missing; 2 for options that do not fit. With --strict a\n"
       "warning counts as an error, a note never does. Checks have stable names;\n"
       "docs/checks.md explains them.",

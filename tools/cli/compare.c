@@ -26,25 +26,33 @@ static const Usage usage = {
   .arguments = "EXPERIMENT|CONFIG...",
   .least = 1,
   .most = G_MAXUINT,
-  .summary =
-      "Trains every CONFIG, or the arms of the EXPERIMENT file, on a real problem and says\n"
-      "which are better, worse or equivalent (docs/comparing.md). For each seed all arms\n"
-      "get the same initial weights and the same order of batches, so their results are\n"
-      "paired. A CONFIG's arm is called as its file without suffix, or as in NAME=FILE.",
+  .summary = "Trains every CONFIG, or the arms of the EXPERIMENT file, on a real "
+             "problem and says\n"
+             "which are better, worse or equivalent (docs/comparing.md). For each seed "
+             "all arms\n"
+             "get the same initial weights and the same order of batches, so their "
+             "results are\n"
+             "paired. A CONFIG's arm is called as its file without suffix, or as in "
+             "NAME=FILE.",
   .notes =
-      "Every run is a process of its own; one that crashes is lost alone, and the exit\n"
-      "status is 5. The same command goes on where it was killed or interrupted, and with\n"
+      "Every run is a process of its own; one that crashes is lost alone, and the "
+      "exit\n"
+      "status is 5. The same command goes on where it was killed or interrupted, and "
+      "with\n"
       "more seeds or arms runs only what is new. DIR gets\n"
-      "  runs/PROBLEM/ARM/SEED-KEY.jsonl  the log of a run: all else is made from these\n"
+      "  runs/PROBLEM/ARM/SEED-KEY.jsonl  the log of a run: all else is made from "
+      "these\n"
       "  log.jsonl, results.csv           all of them\n"
       "  results.json                     tests and verdicts, run by run\n"
       "  report.html                      the same as a page\n"
       "  cost.json                        what steps cost (--cost)\n"
       "  quality-cost.csv                 results and costs of each arm in a line\n"
-      "  tensorboard/                     the same for TensorBoard, with --tensorboard\n"
+      "  tensorboard/                     the same for TensorBoard, with "
+      "--tensorboard\n"
       "  curves.svg                       the metric over the training\n"
       "  expectations.md                  what the EXPERIMENT expects and what came\n"
-      "  manifest.json                    configurations, plugins, data, machine, looks\n"
+      "  manifest.json                    configurations, plugins, data, machine, "
+      "looks\n"
       "  experiment.yaml                  what was compared, for 'optreg report'\n"
       "  configs/ARM.yaml                 the configurations as they ran",
 };
@@ -247,7 +255,8 @@ compare_run(int argc, char **argv, GError **error)
     { "batch-size", 'b', 0, G_OPTION_ARG_INT, &settings.batch_size,
       "examples for each step (default: the problem's)", "N" },
     { "trials", 't', 0, G_OPTION_ARG_INT, &settings.trials,
-      "tune each arm with N trials first (configurations: the learning rate, 1e-4 to 10)",
+      "tune each arm with N trials first (configurations: the learning rate, 1e-4 to "
+      "10)",
       "N" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &settings.set,
       "as if the file said so: arms.adadelta.rho=0.9; may be repeated", "KEY=VALUE" },
@@ -255,17 +264,20 @@ compare_run(int argc, char **argv, GError **error)
       "also run the first arm against itself, 60 times, for the rate of false verdicts",
       NULL },
     { "shadow", 0, 0, G_OPTION_ARG_NONE, &settings.has_shadows,
-      "let the other arms run on the gradients of the first one, too, and compare updates",
+      "let the other arms run on the gradients of the first one, too, and compare "
+      "updates",
       NULL },
     { "diagnose", 0, 0, G_OPTION_ARG_NONE, &settings.diagnoses,
       "also record norms, clip rates and effective learning rates, and say what looks "
       "wrong (docs/diagnostics.md)",
       NULL },
     { "cost", 0, 0, G_OPTION_ARG_NONE, &settings.costs,
-      "after training, also measure what a step of each arm costs, alone on the machine",
+      "after training, also measure what a step of each arm costs, alone on the "
+      "machine",
       NULL },
     { "cost-blocks", 0, 0, G_OPTION_ARG_INT, &settings.cost_blocks,
-      "blocks of each arm in each of its 9 sittings, of a millisecond or more (default 24)",
+      "blocks of each arm in each of its 9 sittings, of a millisecond or more (default "
+      "24)",
       "N" },
     { "dry-run", 'n', 0, G_OPTION_ARG_NONE, &settings.is_dry,
       "show the runs and how long they would take", NULL },

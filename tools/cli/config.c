@@ -23,7 +23,8 @@ static const Usage usage = {
   .least = 1,
   .most = 1,
   .summary =
-      "Builds the optimizer of the configuration FILE on the parameters of a problem, or\n"
+      "Builds the optimizer of the configuration FILE on the parameters of a problem, "
+      "or\n"
       "with --parameters on those of your own model,\n"
       "and shows every option with its value and where that comes from, the groups\n"
       "with their parameters, and the plan of a step with its memory traffic.",

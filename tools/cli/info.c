@@ -16,7 +16,8 @@ static const Usage usage = {
       "Shows what the plugin NAME says about itself: where it is from, its\n"
       "hyperparameters as they are written in YAML, its slots (the state that it\n"
       "keeps), its reductions and variants, and its kernels with the one that this\n"
-      "machine would use. Where the sizes of slots depend on the tensor, the optimizer\n"
+      "machine would use. Where the sizes of slots depend on the tensor, the "
+      "optimizer\n"
       "is built for a vector and for a matrix. With --schedules, and without NAME:\n"
       "what a hyperparameter can follow.",
 };

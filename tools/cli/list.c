@@ -10,8 +10,10 @@ static const Usage usage = {
   .verb = "list",
   .summary =
       "Lists the optimizers that can be named. Where a name is there twice, the first\n"
-      "folder has it, and the files that it hides are named. It reads what plugins say in their files and runs none of\n"
-      "their code. One that cannot be used is shown with the reason, and the exit status\n"
+      "folder has it, and the files that it hides are named. It reads what plugins say "
+      "in their files and runs none of\n"
+      "their code. One that cannot be used is shown with the reason, and the exit "
+      "status\n"
       "is 1; 'optreg check' finds more.",
 };
 

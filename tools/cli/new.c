@@ -166,7 +166,8 @@ new_run(int argc, char **argv, GError **error)
     { "dir", 'd', 0, G_OPTION_ARG_FILENAME, &folder,
       "write to DIR, which must be empty or not there (default NAME)", "DIR" },
     { "granularity", 'g', 0, G_OPTION_ARG_STRING, &granularity,
-      "what the loop sees: 'element', any run of elements (the default), or 'tensor', a "
+      "what the loop sees: 'element', any run of elements (the default), or 'tensor', "
+      "a "
       "whole tensor with its shape",
       "KIND" },
     G_OPTION_ENTRY_NULL,

@@ -14,9 +14,9 @@ static const Usage usage = {
   .summary =
       "Lists the problems that 'optreg compare' trains, or shows what NAME can be\n"
       "given and what it measures.",
-  .notes =
-      "A suite is all problems of its tier and of those below. 'decides' is the metric\n"
-      "that is compared by default, with the smallest difference that counts.",
+  .notes = "A suite is all problems of its tier and of those below. 'decides' is the "
+           "metric\n"
+           "that is compared by default, with the smallest difference that counts.",
 };
 
 static const char *

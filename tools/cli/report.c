@@ -19,12 +19,14 @@ static const Usage usage = {
   .most = 1,
   .summary =
       "Analyses the comparison in DIR again and rewrites report.html, results.json,\n"
-      "results.csv and log.jsonl from the logs of its runs. Nothing is trained, and neither\n"
+      "results.csv and log.jsonl from the logs of its runs. Nothing is trained, and "
+      "neither\n"
       "configurations nor plugins nor data have to be there any more.",
-  .notes =
-      "It is no new look at the results as long as no run has come to them, and it exits as\n"
-      "'optreg compare' did: with 4 for a missed expectation, 5 for lost runs. A problem of\n"
-      "one's own has to be named with --problem-file as for 'optreg compare'.",
+  .notes = "It is no new look at the results as long as no run has come to them, and "
+           "it exits as\n"
+           "'optreg compare' did: with 4 for a missed expectation, 5 for lost runs. A "
+           "problem of\n"
+           "one's own has to be named with --problem-file as for 'optreg compare'.",
 };
 
 enum { USUAL_WIDTH = 80 };
@@ -60,7 +62,8 @@ report_run(int argc, char **argv, GError **error)
   Settings settings = { 0 };
   const GOptionEntry entries[] = {
     { "text", 't', 0, G_OPTION_ARG_NONE, &settings.is_text,
-      "also print verdicts, claims and small charts, 80 columns wide where there is no terminal",
+      "also print verdicts, claims and small charts, 80 columns wide where there is no "
+      "terminal",
       NULL },
     { "tensorboard", 0, 0, G_OPTION_ARG_NONE, &settings.writes_boards,
       "also write event files for TensorBoard, with each arm's mean and interval",

@@ -227,10 +227,12 @@ static const struct {
     "raise the clip bound (clipnorm, global_clipnorm, clipvalue), or take it away and "
     "choose the learning rate for the gradients as they are" },
   { "no-gradient", judge_gradient,
-    "see whether the loss depends on these parameters, and whether units before them are "
+    "see whether the loss depends on these parameters, and whether units before them "
+    "are "
     "dead (initial weights, a learning rate that was too large)" },
   { "no-update", judge_update,
-    "raise the learning rate, or learning_rate_multiplier of the group; an update below "
+    "raise the learning rate, or learning_rate_multiplier of the group; an update "
+    "below "
     "half a unit in the weights' last place is lost" },
   { "epsilon-dominates", judge_epsilon,
     "lower epsilon below the size of the gradients, or see whether the loss is scaled "

@@ -89,7 +89,8 @@ char *
 quality_to_csv(const Comparison *comparison, const Analysis *analysis, const Cost *cost)
 {
   GString *csv = g_string_new(
-      "problem,arm,split,metric,runs,score_mean,score_sd,target,reached,steps_to_target,"
+      "problem,arm,split,metric,runs,score_mean,score_sd,target,reached,steps_to_"
+      "target,"
       "seconds_to_target,ns_per_parameter,state_bytes_per_parameter,step_ns,"
       "gigabytes_per_s,share_of_training_step,ratio,ratio_low,ratio_high,noise_floor,"
       "is_within_noise\n");

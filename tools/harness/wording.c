@@ -185,11 +185,13 @@ wording_calibration(const Comparison *comparison, size_t task)
   g_autofree char *noise = wording_difference(task_metric(place), row.noise_floor);
   const char *name =
       arm_name(experiment_arm(comparison->experiment, comparison->experiment->control));
-  return g_strdup_printf(
-      "Calibration: %s against itself on other seeds is called different in %.1f %% of %zu "
-      "pairings (p < %.3g; expected %.1f %%); 10 seeds differ by up to %s from noise alone.",
-      name, 100.0 * row.false_share, row.n_pairings, row.alpha,
-      100.0 * row.expected_share, noise[0] == '+' ? noise + 1 : noise);
+  return g_strdup_printf("Calibration: %s against itself on other seeds is called "
+                         "different in %.1f %% of %zu "
+                         "pairings (p < %.3g; expected %.1f %%); 10 seeds differ by up "
+                         "to %s from noise alone.",
+                         name, 100.0 * row.false_share, row.n_pairings, row.alpha,
+                         100.0 * row.expected_share,
+                         noise[0] == '+' ? noise + 1 : noise);
 }
 
 char *

@@ -20,7 +20,8 @@ static const optreg_problem_metric metrics[] = {
   { "accuracy", "share of right answers", 0.0, 0.005,
     OPTREG_PROBLEM_HIGHER_IS_BETTER | OPTREG_PROBLEM_SHARE, 0 },
   { "log10_gap",
-    "decimal logarithm of the distance of the training loss from its minimum, at least -16",
+    "decimal logarithm of the distance of the training loss from its minimum, at least "
+    "-16",
     38.0, 0.1, 0, 0 },
 };
 

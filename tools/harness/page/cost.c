@@ -12,12 +12,14 @@ typedef struct Source {
 
 static const Source trained = {
   "optimizer, ms per step",
-  "The optimizer's part of a step, median over the runs as they were trained, against the "
+  "The optimizer's part of a step, median over the runs as they were trained, against "
+  "the "
   "mean score at the end of the budget.",
 };
 static const Source measured = {
   "step, ns per parameter",
-  "What a step takes, measured alone on recorded gradients in turn with the other arms, "
+  "What a step takes, measured alone on recorded gradients in turn with the other "
+  "arms, "
   "against the mean score at the end of the budget.",
 };
 

@@ -91,7 +91,8 @@ add_differences(Page *page, size_t task)
   const char *name = number->factor == 1.0 ? "arm minus control"
                                            : "arm minus control (pp)";
   g_autofree char *caption = g_strdup_printf(
-      "Mean of paired differences in %s, seed by seed; %s 0 the arm is better. Bands are "
+      "Mean of paired differences in %s, seed by seed; %s 0 the arm is better. Bands "
+      "are "
       "sign-flip intervals of %.4g %% for each point alone; only the end of the budget "
       "was tested.",
       metric, more_is_better ? "above" : "below",

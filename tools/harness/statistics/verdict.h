@@ -36,7 +36,8 @@ typedef struct Verdict {
 
 Verdict verdict_of(const Evidence *evidence);
 
-/* "none", "better", "inconclusive", ...; and what people read: "no verdict", "better" */
+/* "none", "better", "inconclusive", ...; and what people read: "no verdict", "better"
+ */
 const char *verdict_name(VerdictKind kind);
 const char *verdict_words(VerdictKind kind);
 
