@@ -129,7 +129,7 @@ static void
 test_nothing_is_hidden(void)
 {
   g_autoptr(Folder) a = make_folder();
-  g_autofree char *in_a = copy_fixture("good", a, "good");
+  add_fixture("good", a, "good");
   g_autoptr(optreg_registry) registry = open_registry(a, a);
 
   g_assert_null(optreg_registry_info(registry, "good", NULL)->hides[0]);
