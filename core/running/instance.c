@@ -37,8 +37,9 @@ fill_hyperparameters(OptregInstance *instance, const OptregConfig *config)
 
   for (size_t i = 0; i < config->n_groups; i++) {
     double *values = optreg_instance_hyperparameters(instance, i);
-    memcpy(values, config->groups[i].hyperparameters,
-           descriptor->n_hyperparameters * sizeof *values);
+    for (size_t row = 0; row < descriptor->n_hyperparameters; row++) {
+      values[row] = config->groups[i].hyperparameters[row];
+    }
     if (learning_rate >= 0) {
       values[learning_rate] *= config->groups[i].learning_rate_multiplier;
     }

@@ -6,6 +6,7 @@
 #include "subjects.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -32,11 +33,14 @@ static void *
 run(void *data)
 {
   Run *self = data;
+  stack_t before;
 
+  sigaltstack(NULL, &before);
   fault_set_stack(&self->stack);
   rig_step_as_is(self->rig, cut_in_tiles);
   rig_finalize(self->rig, cut_in_tiles);
   fault_set_stack(NULL);
+  sigaltstack(&before, NULL);
   return NULL;
 }
 

@@ -3,6 +3,7 @@
 #include "stack.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 
 typedef struct Task {
@@ -10,12 +11,17 @@ typedef struct Task {
   void *argument;
 } Task;
 
+/* what the thread found as its stack for signals is there again when it ends, for whoever
+ * has put it there */
 static void *
 run(void *data)
 {
   const Task *task = data;
+  stack_t before;
 
+  sigaltstack(NULL, &before);
   task->function(task->argument);
+  sigaltstack(&before, NULL);
   return NULL;
 }
 
