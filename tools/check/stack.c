@@ -11,8 +11,8 @@ typedef struct Task {
   void *argument;
 } Task;
 
-/* what the thread found as its stack for signals is there again when it ends, for whoever
- * has put it there */
+/* what the thread found as its stack for signals is there again when it ends, for
+ * whoever has put it there */
 static void *
 run(void *data)
 {
