@@ -341,7 +341,8 @@ test_a_process_that_was_started_on_one_has_one(void)
   }
 }
 
-/* before its first parallel region OpenMP has bound the first thread already */
+/* before its first parallel region libgomp has bound the first thread already; LLVM's
+ * library binds it later */
 static void
 test_openmp_tells_what_it_was_given(void)
 {
@@ -358,8 +359,8 @@ test_openmp_tells_what_it_was_given(void)
   environment = g_environ_unsetenv(environment, "OMP_PLACES");
   environment = g_environ_unsetenv(environment, "GOMP_CPU_AFFINITY");
   g_autofree char *output = output_of(command, (const char *const *)environment);
-  g_autofree char *expected = g_strdup_printf("bound to 1, has %zu", n_processors());
-  g_assert_cmpstr(output, ==, expected);
+  g_autofree char *expected = g_strdup_printf(", has %zu", n_processors());
+  g_assert_true(g_str_has_suffix(output, expected));
 
   sched_getaffinity(0, sizeof before, &before);
   bind_to(0);
