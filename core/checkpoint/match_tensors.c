@@ -77,7 +77,7 @@ match_parameters(const OptregMatch *match, const OptregNaming *naming)
   g_autoptr(GPtrArray) saved = sorted_keys(naming->parameters);
 
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    const OptregTensor *tensor = &engine->tensors[engine->by_name[i]];
+    const OptregTensor *tensor = &engine->tensors[engine->tree.by_name[i]];
     g_hash_table_add(here, (char *)tensor->name);
     match_parameter(match, tensor,
                     g_hash_table_lookup(naming->parameters, tensor->name));

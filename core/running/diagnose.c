@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A diagnosed step in the engine: what its sweep compares with, and what it found. */
 #include "running/engine_private.h"
-#include "running/reduce.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,12 +37,10 @@ static double
 norm(const OptregEngine *engine, const double *square_sums, size_t group)
 {
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    const OptregTensor *tensor = &engine->tensors[engine->by_name[i]];
-    engine->per_tensor[i] = belongs(engine, tensor, group) ? square_sums[tensor->index]
-                                                           : 0.0;
+    engine->per_tensor[i] = belongs(engine, &engine->tensors[i], group) ? square_sums[i]
+                                                                        : 0.0;
   }
-  return sqrt(
-      optreg_reduce_pairwise(engine->per_tensor, engine->n_tensors, OPTREG_SUM));
+  return sqrt(optreg_tree_model(&engine->tree, engine->per_tensor, OPTREG_SUM));
 }
 
 static uint64_t
@@ -53,7 +50,7 @@ count_elements(const OptregEngine *engine, size_t group)
 
   for (size_t i = 0; i < engine->n_tensors; i++) {
     const OptregTensor *tensor = &engine->tensors[i];
-    n += engine->is_measured[i] && belongs(engine, tensor, group) ? tensor->n : 0;
+    n += engine->tree.is_counted[i] && belongs(engine, tensor, group) ? tensor->n : 0;
   }
   return n;
 }
@@ -92,7 +89,7 @@ take_square_sums(OptregEngine *engine)
   for (size_t row = 0; row < OPTREG_N_DIAGNOSED; row++) {
     for (size_t i = 0; i < engine->n_tensors; i++) {
       engine->diagnosis.square_sums[row][i] =
-          optreg_engine_reduce_tensor(engine, row, i, OPTREG_SUM);
+          optreg_tree_tensor(&engine->tree, row, i, OPTREG_SUM);
     }
   }
 }

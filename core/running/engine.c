@@ -92,8 +92,8 @@ request_workspace(OptregEngine *engine)
       arena, optreg_executor_n_threads(engine->executor) * workspace->whole_stride,
       (void **)&workspace->whole_gradient);
   optreg_arena_add(arena, n * sizeof(OptregSquares), (void **)&engine->squares);
-  optreg_arena_add(arena, n * sizeof(OptregSquares), (void **)&engine->ordered);
-  optreg_arena_add(arena, n * sizeof(bool), (void **)&engine->is_measured);
+  optreg_arena_add(arena, n * sizeof(bool), (void **)&engine->tree.is_counted);
+  optreg_arena_add(arena, n * sizeof(double), (void **)&engine->tree.scratch);
   optreg_arena_add(arena, n * sizeof(double), (void **)&engine->per_tensor);
   optreg_arena_add(arena, engine->config->n_groups * sizeof(double),
                    (void **)&engine->learning_rates);
@@ -211,7 +211,10 @@ optreg_engine_new(const OptregConfig *config, const OptregDescriptor *descriptor
   engine->descriptor = descriptor;
   engine->learning_rate_row = optreg_descriptor_find(descriptor, "learning_rate");
   engine->tensors = optreg_model_tensors(model, &engine->n_tensors);
-  engine->by_name = optreg_model_by_name(model);
+  engine->tree = (OptregTree){ .worklist = &engine->worklist,
+                               .workspace = &engine->workspace,
+                               .by_name = optreg_model_by_name(model),
+                               .n_tensors = engine->n_tensors };
   engine->model = model;
   for (size_t i = 0; i < engine->n_tensors; i++) {
     engine->has_hooks |= engine->tensors[i].is_hooked

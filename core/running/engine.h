@@ -9,6 +9,7 @@
 #include "running/instance.h"
 #include "running/model.h"
 #include "running/plan.h"
+#include "running/tree.h"
 
 /* How the application wants it run. */
 typedef struct OptregRunOptions {
@@ -38,7 +39,6 @@ typedef struct OptregEngine {
   const OptregDescriptor *descriptor;
   OptregTensor *tensors;
   size_t n_tensors;
-  const size_t *by_name;
   const OptregModel *model;
   OptregChain *chain;
   OptregInstance *instance;
@@ -46,14 +46,13 @@ typedef struct OptregEngine {
   OptregExecutor *executor;
   OptregWorklist worklist;
   OptregWorkspace workspace;
+  OptregTree tree; /* of what a sweep has left in it */
   OptregDiagnosis diagnosis;
   OptregFresh fresh;
   OptregHeadroom headroom;
   OptregStream *streams;  /* all state of the parameters' shapes, by tensor */
   OptregSquares *squares; /* by tensor, of the gradients of this call */
-  OptregSquares *ordered; /* scratch: the same in order of names */
-  bool *is_measured;      /* by tensor: its gradient counts in this call */
-  double *per_tensor;     /* scratch for combining in order of names */
+  double *per_tensor;     /* scratch */
   double *learning_rates; /* by group, of this call */
   double *next_values;    /* of the hyperparameters, while they are being checked */
   const OptregTensor **examples; /* of groups and types, see limits.h */

@@ -13,10 +13,6 @@ OptregSquares optreg_engine_take_norms(OptregEngine *engine);
  */
 void optreg_engine_take_reductions(OptregEngine *engine, uint32_t phase);
 
-/* A row's blocks of one tensor, combined; 0 where the gradient is missing. */
-double optreg_engine_reduce_tensor(const OptregEngine *engine, size_t row,
-                                   size_t tensor, uint32_t op);
-
 /* Whether the next update is one to be looked at; before its sweep, with the clips
  * begun; and behind it, when the step has been counted. */
 bool optreg_engine_is_diagnosed(const OptregEngine *engine);

@@ -48,22 +48,13 @@ grown(uint32_t flags, double bound, double gradient, double rate)
 
 /* ---- the outlook ---- */
 
-static double
-magnitude_of(const OptregEngine *engine, size_t chunk)
-{
-  double magnitude;
-
-  memcpy(&magnitude, &engine->workspace.magnitudes[chunk], sizeof magnitude);
-  return magnitude;
-}
-
 /* of one chunk after clipping, 0 where no optimizer gets it */
 static double
 bound_of_chunk(const OptregEngine *engine, size_t i)
 {
   const OptregTensor *tensor = engine->worklist.chunks[i].tensor;
   const double bound = optreg_clip_bound(engine->chain->wrappers[OPTREG_LINK_CLIP],
-                                         tensor, magnitude_of(engine, i));
+                                         tensor, optreg_tree_magnitude(&engine->tree, i));
 
   return tensor->is_overwritten ? 0.0 : isnan(bound) ? INFINITY : bound;
 }
@@ -252,7 +243,7 @@ optreg_engine_try_step(OptregEngine *engine)
   optreg_sweep_run(&engine->plan->sweeps[OPTREG_SWEEP_TRIAL], &engine->workspace,
                    engine->executor);
   for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    if (isinf(magnitude_of(engine, i))) {
+    if (isinf(optreg_tree_magnitude(&engine->tree, i))) {
       return name_overflow(engine, engine->worklist.chunks[i].tensor);
     }
   }

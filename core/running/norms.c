@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The norms of gradients, from the blocks of a MEASURE sweep.
+/* The norms of gradients, from a MEASURE sweep.
  *
  * Squares of f64 may overflow or underflow. That shows in their sum, and the tensors
  * where it does are measured again in another unit. */
@@ -8,7 +8,8 @@
 static bool
 may_need_unit(const OptregEngine *engine, size_t tensor)
 {
-  return engine->is_measured[tensor] && engine->tensors[tensor].type == OPTREG_TYPE_F64;
+  return engine->tree.is_counted[tensor]
+         && engine->tensors[tensor].type == OPTREG_TYPE_F64;
 }
 
 static bool
@@ -25,7 +26,7 @@ choose_units(OptregEngine *engine)
   bool is_any = false;
 
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    const double sum = optreg_engine_reduce_tensor(engine, 0, i, OPTREG_SUM);
+    const double sum = optreg_tree_tensor(&engine->tree, 0, i, OPTREG_SUM);
     const int unit = may_need_unit(engine, i) ? optreg_squares_unit(sum) : 0;
     engine->squares[i] = (OptregSquares){ sum, 0 };
     engine->tensors[i].unit = unit;
@@ -39,7 +40,7 @@ static bool
 are_zero(const OptregEngine *engine, size_t first, size_t end)
 {
   for (size_t i = first; i < end; i++) {
-    if (engine->workspace.magnitudes[i] != 0) {
+    if (optreg_tree_magnitude(&engine->tree, i) != 0.0) {
       return false;
     }
   }
@@ -79,9 +80,9 @@ measure_again(OptregEngine *engine)
   for (size_t i = 0; i < engine->n_tensors; i++) {
     const int unit = engine->tensors[i].unit;
     if (unit != 0) {
-      engine->squares[i] =
-          (OptregSquares){ optreg_engine_reduce_tensor(engine, 0, i, OPTREG_SUM),
-                           unit };
+      engine->squares[i] = (OptregSquares){
+        optreg_tree_tensor(&engine->tree, 0, i, OPTREG_SUM), unit
+      };
     }
   }
 }
@@ -92,11 +93,7 @@ optreg_engine_take_norms(OptregEngine *engine)
   if (choose_units(engine)) {
     measure_again(engine);
   }
-  for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->ordered[i] = engine->squares[engine->by_name[i]];
-  }
-  const OptregSquares all =
-      optreg_squares_add(engine->ordered, engine->n_tensors, engine->per_tensor);
+  const OptregSquares all = optreg_tree_squares(&engine->tree, engine->squares);
   engine->report.gradient_norm = optreg_squares_norm(all);
   return all;
 }

@@ -1,33 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* From blocks to an optimizer's reductions. */
+/* An optimizer's reductions, to where its spans find them. */
 #include "running/engine_private.h"
-#include "running/reduce.h"
-
-double
-optreg_engine_reduce_tensor(const OptregEngine *engine, size_t row, size_t tensor,
-                            uint32_t op)
-{
-  const size_t *first_block = engine->worklist.first_block;
-  const double *blocks = engine->workspace.blocks + row * engine->workspace.n_blocks;
-
-  if (!engine->is_measured[tensor]) {
-    return 0.0;
-  }
-  return optreg_reduce_pairwise(blocks + first_block[tensor],
-                                first_block[tensor + 1] - first_block[tensor], op);
-}
 
 static double
 reduce_model(const OptregEngine *engine, size_t row, uint32_t op)
 {
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    engine->per_tensor[i] =
-        optreg_engine_reduce_tensor(engine, row, engine->by_name[i], op);
+    engine->per_tensor[i] = optreg_tree_tensor(&engine->tree, row, i, op);
   }
-  return optreg_reduce_pairwise(engine->per_tensor, engine->n_tensors, op);
+  return optreg_tree_model(&engine->tree, engine->per_tensor, op);
 }
 
-/* results of a phase, where the optimizer's spans find them */
 void
 optreg_engine_take_reductions(OptregEngine *engine, uint32_t phase)
 {
@@ -42,7 +25,8 @@ optreg_engine_take_reductions(OptregEngine *engine, uint32_t phase)
     const double model = is_model ? reduce_model(engine, row, reduction->op) : 0.0;
     for (size_t i = 0; i < engine->n_tensors; i++) {
       optreg_instance_reductions(engine->instance, i)[row] =
-          is_model ? model : optreg_engine_reduce_tensor(engine, row, i, reduction->op);
+          is_model ? model
+                   : optreg_tree_tensor(&engine->tree, row, i, reduction->op);
     }
   }
 }

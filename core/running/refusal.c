@@ -5,7 +5,6 @@
 #include "error.h"
 
 #include <math.h>
-#include <string.h>
 
 /* beyond these a square overflows */
 #define LARGEST_F32_ROOT 0x1.ffffffp+63
@@ -37,15 +36,6 @@ static const Kind kinds[] = {
   [REFUSED_STATE] = { NULL, "would not be finite", OPTREG_OUTCOME_OVERFLOW },
 };
 
-static double
-chunk_magnitude(const OptregEngine *engine, size_t chunk)
-{
-  double magnitude;
-
-  memcpy(&magnitude, &engine->workspace.magnitudes[chunk], sizeof magnitude);
-  return magnitude;
-}
-
 uint64_t
 optreg_engine_find_largest(const OptregTensor *tensor, uint64_t begin, uint64_t end)
 {
@@ -60,16 +50,10 @@ optreg_engine_find_largest(const OptregTensor *tensor, uint64_t begin, uint64_t 
   return largest;
 }
 
-/* the bits of doubles that are not negative are in the order of their values */
 bool
 optreg_engine_is_finite(OptregEngine *engine)
 {
-  uint64_t most = 0;
-
-  for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    most = MAX(most, engine->workspace.magnitudes[i]);
-  }
-  memcpy(&engine->headroom.gradient, &most, sizeof most);
+  engine->headroom.gradient = optreg_tree_largest(&engine->tree);
   return isfinite(engine->headroom.gradient);
 }
 
@@ -124,7 +108,7 @@ static bool
 find_nonfinite(OptregEngine *engine, RefusalKind kind)
 {
   for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    if (!isfinite(chunk_magnitude(engine, i))
+    if (!isfinite(optreg_tree_magnitude(&engine->tree, i))
         && find_in_chunk(engine, &engine->worklist.chunks[i], kind)) {
       return true;
     }
@@ -139,14 +123,14 @@ report_too_large(OptregEngine *engine)
   const OptregWrapper *clip = engine->chain->wrappers[OPTREG_LINK_CLIP];
 
   for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    if (chunk_magnitude(engine, i) <= LARGEST_F32_ROOT) {
+    if (optreg_tree_magnitude(&engine->tree, i) <= LARGEST_F32_ROOT) {
       continue; /* of any type, with or without clipping */
     }
     const OptregChunk *chunk = &engine->worklist.chunks[i];
     const double limit = chunk->tensor->type == OPTREG_TYPE_F64 ? LARGEST_F64_ROOT
                                                                 : LARGEST_F32_ROOT;
     if (!chunk->tensor->is_overwritten
-        && optreg_clip_bound(clip, chunk->tensor, chunk_magnitude(engine, i)) > limit) {
+        && optreg_clip_bound(clip, chunk->tensor, optreg_tree_magnitude(&engine->tree, i)) > limit) {
       engine->report.nonfinite_parameter = chunk->tensor->name;
       engine->report.nonfinite_index =
           optreg_engine_find_largest(chunk->tensor, chunk->begin, chunk->end);

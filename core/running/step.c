@@ -135,7 +135,7 @@ note_gradients(OptregEngine *engine)
     tensor->is_active = tensor->grad != NULL
                         || (is_update && !tensor->is_overwritten
                             && optreg_accumulate_has_sum(accumulate, i));
-    engine->is_measured[i] = tensor->is_active && !tensor->is_overwritten;
+    engine->tree.is_counted[i] = tensor->is_active && !tensor->is_overwritten;
     engine->is_all_active &= tensor->is_active;
   }
 }
@@ -179,7 +179,7 @@ step(OptregEngine *engine, GError **error)
         optreg_accumulate_is_update(engine->chain->wrappers[OPTREG_LINK_ACCUMULATE]),
     .learning_rate = engine->learning_rates,
     .squares = engine->squares,
-    .by_name = engine->by_name,
+    .tree = &engine->tree,
     .clip_factor = 1.0,
   };
 

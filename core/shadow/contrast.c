@@ -14,7 +14,6 @@ struct OptregContrast {
   OptregArena *arena;
   double *blocks;                     /* by sum and block */
   double *sums;                       /* by tensor and sum */
-  double *per_tensor;                 /* of a sum, members in order */
   size_t *members;                    /* tensors by group, then by name */
   size_t *first_member;               /* by group; n_groups + 1 entries */
   double gradient_weight, sum_weight; /* of the call at hand */
@@ -31,8 +30,8 @@ gather_members(OptregContrast *contrast)
   for (size_t group = 0; group < live->config->n_groups; group++) {
     contrast->first_member[group] = n;
     for (size_t i = 0; i < live->n_tensors; i++) {
-      if (live->tensors[live->by_name[i]].group == group) {
-        contrast->members[n++] = live->by_name[i];
+      if (live->tensors[live->tree.by_name[i]].group == group) {
+        contrast->members[n++] = live->tree.by_name[i];
       }
     }
   }
@@ -54,7 +53,6 @@ optreg_contrast_new(const OptregCopies *copies, GError **error)
                    (void **)&contrast->blocks);
   optreg_arena_add(contrast->arena, OPTREG_N_CONTRAST_SUMS * n * sizeof(double),
                    (void **)&contrast->sums);
-  optreg_arena_add(contrast->arena, n * sizeof(double), (void **)&contrast->per_tensor);
   return optreg_arena_fill(contrast->arena, error) ? g_steal_pointer(&contrast) : NULL;
 }
 
@@ -71,9 +69,9 @@ optreg_contrast_free(OptregContrast *contrast)
 
 /* the gradient of an overwritten parameter is its value, whatever the optimizer */
 static bool
-is_compared(const OptregTensor *tensor)
+is_compared(const OptregContrast *contrast, const OptregTensor *tensor)
 {
-  return tensor->is_active && !tensor->is_overwritten;
+  return contrast->live->tree.is_counted[tensor->index];
 }
 
 /* ---- blocks ---- */
@@ -124,7 +122,7 @@ measure_item(void *argument, size_t item, size_t worker)
     const OptregChunk *chunk = &list->chunks[i];
     size_t block = chunk->first_block;
     for (uint64_t offset = chunk->begin;
-         is_compared(chunk->tensor) && offset < chunk->end; offset += OPTREG_BLOCK) {
+         is_compared(contrast, chunk->tensor) && offset < chunk->end; offset += OPTREG_BLOCK) {
       const size_t n = (size_t)MIN(chunk->end - offset, (uint64_t)OPTREG_BLOCK);
       measure_block(contrast, chunk->tensor, offset, n, block++);
     }
@@ -137,15 +135,12 @@ static void
 reduce_tensors(const OptregContrast *contrast)
 {
   const OptregEngine *live = contrast->live;
-  const size_t *first_block = live->worklist.first_block;
 
   for (size_t i = 0; i < live->n_tensors; i++) {
     for (size_t row = 0; row < OPTREG_N_CONTRAST_SUMS; row++) {
       const double *blocks = contrast->blocks + row * live->workspace.n_blocks;
       contrast->sums[i * OPTREG_N_CONTRAST_SUMS + row] =
-          is_compared(&live->tensors[i]) ? optreg_reduce_pairwise(
-              blocks + first_block[i], first_block[i + 1] - first_block[i], OPTREG_SUM)
-                                         : 0.0;
+          optreg_tree_tensor_of(&live->tree, blocks, i, OPTREG_SUM);
     }
   }
 }
@@ -177,9 +172,10 @@ conclude(const double *sums, uint64_t n)
 }
 
 static uint64_t
-n_compared(const OptregTensor *tensor)
+n_compared(const OptregContrast *contrast, size_t tensor)
 {
-  return is_compared(tensor) ? tensor->n : 0;
+  const OptregTensor *compared = &contrast->live->tensors[tensor];
+  return is_compared(contrast, compared) ? compared->n : 0;
 }
 
 static optreg_contrast
@@ -189,14 +185,12 @@ combine(const OptregContrast *contrast, const size_t *members, size_t n_members)
   uint64_t n = 0;
 
   for (size_t row = 0; row < OPTREG_N_CONTRAST_SUMS; row++) {
-    for (size_t i = 0; i < n_members; i++) {
-      contrast->per_tensor[i] =
-          contrast->sums[members[i] * OPTREG_N_CONTRAST_SUMS + row];
-    }
-    sums[row] = optreg_reduce_pairwise(contrast->per_tensor, n_members, OPTREG_SUM);
+    sums[row] = optreg_tree_members(&contrast->live->tree, contrast->sums + row,
+                                    OPTREG_N_CONTRAST_SUMS, members, n_members,
+                                    OPTREG_SUM);
   }
   for (size_t i = 0; i < n_members; i++) {
-    n += n_compared(&contrast->live->tensors[members[i]]);
+    n += n_compared(contrast, members[i]);
   }
   return conclude(sums, n);
 }
@@ -209,14 +203,14 @@ fill(const OptregContrast *contrast, const OptregContrastTable *table)
 
   for (size_t i = 0; i < live->n_tensors; i++) {
     table->tensors[i] = conclude(contrast->sums + i * OPTREG_N_CONTRAST_SUMS,
-                                 n_compared(&live->tensors[i]));
+                                 n_compared(contrast, i));
   }
   for (size_t i = 0; i < n_groups; i++) {
     const size_t first = contrast->first_member[i];
     table->groups[i] = combine(contrast, contrast->members + first,
                                contrast->first_member[i + 1] - first);
   }
-  *table->model = combine(contrast, live->by_name, live->n_tensors);
+  *table->model = combine(contrast, live->tree.by_name, live->n_tensors);
 }
 
 void

@@ -13,8 +13,7 @@ typedef struct Clip {
   double global_clipnorm; /* 0: off */
   bool has_norms, has_clipnorm;
   OptregShortening *by_tensor; /* where a group has a clipnorm */
-  OptregSquares *shortened;    /* likewise, after it, tensors in order of their names */
-  double *scratch;             /* likewise */
+  OptregSquares *shortened;    /* likewise, after it */
   OptregShortening all[OPTREG_N_TYPES]; /* of the global clip */
 } Clip;
 
@@ -170,7 +169,6 @@ add_stages(Clip *clip, OptregBuilder *builder, bool has_value)
                                (void **)&clip->by_tensor);
     optreg_builder_add_scratch(builder, n * sizeof(OptregSquares),
                                (void **)&clip->shortened);
-    optreg_builder_add_scratch(builder, n * sizeof(double), (void **)&clip->scratch);
     optreg_builder_add_stage(builder, &norm_stage, self);
   }
   if (clip->global_clipnorm != 0.0) {
@@ -196,39 +194,39 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
 
 /* the squares of a tensor after its own clipping, without another pass over it */
 static OptregSquares
-shortened_squares(const Clip *clip, const OptregCall *call, size_t index)
+shortened_squares(const OptregShortening *shortening, double c, OptregSquares squares,
+                  double norm)
 {
-  const OptregTensor *tensor = &call->tensors[index];
-  const OptregShortening *shortening = &clip->by_tensor[index];
-  const OptregSquares squares = call->squares[index];
-  const double c = clip->groups[tensor->group].clipnorm;
-
-  if (c == 0.0) {
-    return squares;
-  }
-  const double norm = optreg_squares_norm(squares);
   const bool is_exact = !shortening->is_usual || shortening->ratio < DBL_MIN;
-  return optreg_squares_of(
-      is_exact && isfinite(squares.sum) ? fmin(norm, c) : norm * shortening->ratio);
+
+  return optreg_squares_of(is_exact && isfinite(squares.sum)
+                               ? (norm < c ? norm : c)
+                               : norm * shortening->ratio);
 }
 
-/* norms of tensors; returns the squares of the model after each tensor's own clipping
- */
+/* returns the squares of the model after each tensor's own clipping */
 static OptregSquares
 clip_tensors(Clip *clip, OptregCall *call)
 {
+  double least = call->clip_factor;
+
   for (size_t i = 0; i < call->n_tensors; i++) {
     const OptregTensor *tensor = &call->tensors[i];
+    const OptregSquares squares = call->squares[i];
     const double c = clip->groups[tensor->group].clipnorm;
-    clip->by_tensor[i] = c == 0.0
-                             ? (OptregShortening){ .ratio = 1.0 }
-                             : optreg_shorten_tensor(tensor->type, c, call->squares[i]);
-    call->clip_factor = fmin(call->clip_factor, clip->by_tensor[i].ratio);
+    OptregShortening *shortening = &clip->by_tensor[i];
+    if (c == 0.0) {
+      *shortening = (OptregShortening){ .ratio = 1.0 };
+      clip->shortened[i] = squares;
+      continue;
+    }
+    const double norm = optreg_squares_norm(squares);
+    *shortening = optreg_shorten_tensor(tensor->type, c, squares, norm);
+    clip->shortened[i] = shortened_squares(shortening, c, squares, norm);
+    least = shortening->ratio < least ? shortening->ratio : least;
   }
-  for (size_t i = 0; i < call->n_tensors; i++) {
-    clip->shortened[i] = shortened_squares(clip, call, call->by_name[i]);
-  }
-  return optreg_squares_add(clip->shortened, call->n_tensors, clip->scratch);
+  call->clip_factor = least;
+  return optreg_tree_squares(call->tree, clip->shortened);
 }
 
 static void

@@ -44,27 +44,26 @@ shorten_exactly(double c, OptregSquares squares)
 /* no gradient is longer than the norm, so no product with c leaves what c · norm does
  * not leave; and what underflows in it is nothing beside c · norm */
 static bool
-is_usual_for_tensor(OptregType type, double c, OptregSquares squares)
+is_usual_for_tensor(OptregType type, double c, double norm, bool is_finite)
 {
   const double low = smallest(type);
   const double high = type == OPTREG_TYPE_F32 ? (double)FLT_MAX : DBL_MAX;
-  const double norm = optreg_squares_norm(squares);
 
   return is_within(c, low, high)
-         && (norm == 0.0 || !isfinite(squares.sum)
+         && (norm == 0.0 || !is_finite
              || (is_within(norm, low, high) && is_within(norm * c, low, high)));
 }
 
 OptregShortening
-optreg_shorten_tensor(OptregType type, double clipnorm, OptregSquares squares)
+optreg_shorten_tensor(OptregType type, double clipnorm, OptregSquares squares,
+                      double norm)
 {
-  if (!is_usual_for_tensor(type, clipnorm, squares)) {
+  if (!is_usual_for_tensor(type, clipnorm, norm, isfinite(squares.sum))) {
     return shorten_exactly(clipnorm, squares);
   }
-  const double norm = optreg_squares_norm(squares);
   const double c = optreg_rounded(type, clipnorm), longest = optreg_rounded(type, norm);
   return (OptregShortening){ true, c, longest <= c ? c : longest,
-                             clipnorm / fmax(norm, clipnorm) };
+                             norm > clipnorm ? clipnorm / norm : 1.0 };
 }
 
 /* k = c min(1/N, 1/c) + (N − N): the last term turns an infinite norm into nan. Formed

@@ -15,10 +15,10 @@ typedef struct OptregShortening {
   double ratio;         /* of the norms after and before, at most 1 */
 } OptregShortening;
 
-/* To at most c, a tensor or the whole model with these squares; for gradients of this
- * type. */
-OptregShortening optreg_shorten_tensor(OptregType type, double c,
-                                       OptregSquares squares);
+/* To at most c, a tensor or the whole model with these squares, `norm` their root; for
+ * gradients of this type. */
+OptregShortening optreg_shorten_tensor(OptregType type, double c, OptregSquares squares,
+                                       double norm);
 OptregShortening optreg_shorten_model(OptregType type, double c, OptregSquares squares);
 
 /* What becomes of one element. */

@@ -12,8 +12,7 @@
 #define OPTREG_CORE_WRAPPER_H
 
 #include "config/settings.h"
-#include "running/squares.h"
-#include "running/tile.h"
+#include "running/tree.h"
 
 typedef struct OptregWrapper OptregWrapper;
 typedef struct OptregBuilder OptregBuilder;
@@ -30,7 +29,7 @@ typedef struct OptregCall {
                                      where a stage of the MEASURE sweep summed them into
                                      lanes[0] */
   OptregSquares gradient_squares; /* of all tensors together, likewise */
-  const size_t *by_name;          /* tensors in byte order of their names */
+  const OptregTree *tree;         /* that combines numbers of tensors */
   double clip_factor; /* out: the smallest factor of norm clipping, preset to 1 */
 } OptregCall;
 
