@@ -18,19 +18,25 @@ has_guard(const OptregEngine *engine)
   return optreg_guard_is_on(engine->chain->wrappers[OPTREG_LINK_GUARD]);
 }
 
+static int
+choose_unit(const OptregEngine *engine, size_t tensor)
+{
+  const int unit = optreg_squares_unit(engine->squares[tensor].sum);
+
+  return unit != 0 && may_need_unit(engine, tensor) ? unit : 0;
+}
+
 /* returns whether there is a tensor that needs a unit, or whose sum is 0 although the
  * guard may have seen something */
 static bool
-choose_units(OptregEngine *engine)
+sum_squares(OptregEngine *engine)
 {
   bool is_any = false;
 
   for (size_t i = 0; i < engine->n_tensors; i++) {
-    const double sum = optreg_tree_tensor(&engine->tree, 0, i, OPTREG_SUM);
-    const int unit = may_need_unit(engine, i) ? optreg_squares_unit(sum) : 0;
-    engine->squares[i] = (OptregSquares){ sum, 0 };
-    engine->tensors[i].unit = unit;
-    is_any |= unit != 0;
+    engine->squares[i] =
+        (OptregSquares){ optreg_tree_tensor(&engine->tree, 0, i, OPTREG_SUM), 0 };
+    is_any |= choose_unit(engine, i) != 0;
   }
   return is_any;
 }
@@ -62,9 +68,7 @@ pass_over_zeros(OptregEngine *engine)
     next = i + MAX(list->chunks[i].n_together, 1);
     for (size_t k = i; k < next && !are_zero(engine, i, next); k++) {
       const size_t tensor = list->chunks[k].tensor->index;
-      if (may_need_unit(engine, tensor)) {
-        engine->tensors[tensor].unit = optreg_squares_unit(engine->squares[tensor].sum);
-      }
+      engine->tensors[tensor].unit = choose_unit(engine, tensor);
     }
   }
 }
@@ -72,6 +76,9 @@ pass_over_zeros(OptregEngine *engine)
 static void
 measure_again(OptregEngine *engine)
 {
+  for (size_t i = 0; i < engine->n_tensors; i++) {
+    engine->tensors[i].unit = choose_unit(engine, i);
+  }
   if (has_guard(engine)) {
     pass_over_zeros(engine);
   }
@@ -90,7 +97,7 @@ measure_again(OptregEngine *engine)
 OptregSquares
 optreg_engine_take_norms(OptregEngine *engine)
 {
-  if (choose_units(engine)) {
+  if (sum_squares(engine)) {
     measure_again(engine);
   }
   const OptregSquares all = optreg_tree_squares(&engine->tree, engine->squares);

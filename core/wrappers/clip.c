@@ -192,16 +192,16 @@ build(OptregWrapper *self, const OptregConfig *config, OptregBuilder *builder)
   add_stages(clip, builder, has_value);
 }
 
-/* the squares of a tensor after its own clipping, without another pass over it */
-static OptregSquares
-shortened_squares(const OptregShortening *shortening, double c, OptregSquares squares,
-                  double norm)
+/* the norm of a tensor after its own clipping, without another pass over it */
+static inline double
+shortened_norm(const OptregShortening *shortening, double c, OptregSquares squares,
+               double norm)
 {
   const bool is_exact = !shortening->is_usual || shortening->ratio < DBL_MIN;
 
-  return optreg_squares_of(is_exact && isfinite(squares.sum)
-                               ? (norm < c ? norm : c)
-                               : norm * shortening->ratio);
+  return !is_exact || !isfinite(squares.sum) ? norm * shortening->ratio
+         : norm < c                          ? norm
+                                             : c;
 }
 
 /* returns the squares of the model after each tensor's own clipping */
@@ -221,8 +221,9 @@ clip_tensors(Clip *clip, OptregCall *call)
       continue;
     }
     const double norm = optreg_squares_norm(squares);
-    *shortening = optreg_shorten_tensor(tensor->type, c, squares, norm);
-    clip->shortened[i] = shortened_squares(shortening, c, squares, norm);
+    optreg_shorten_tensor(shortening, tensor->type, c, squares, norm);
+    clip->shortened[i] =
+        optreg_squares_of(shortened_norm(shortening, c, squares, norm));
     least = shortening->ratio < least ? shortening->ratio : least;
   }
   call->clip_factor = least;

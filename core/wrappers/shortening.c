@@ -27,18 +27,18 @@ shorten_exactly(double c, OptregSquares squares)
   int exponent, c_exponent;
 
   if (!isfinite(length)) {
-    return (OptregShortening){ false, 1.0, c / length, c / length };
+    return (OptregShortening){ 1.0, c / length, c / length, false };
   }
   if (optreg_squares_norm(squares) <= c) {
-    return (OptregShortening){ false, 1.0, 1.0, 1.0 };
+    return (OptregShortening){ 1.0, 1.0, 1.0, false };
   }
   const double mantissa = frexp(length, &exponent);
   const double c_mantissa = frexp(c, &c_exponent);
   exponent -= squares.unit;
   const int power = exponent < -1022 ? -1022 : exponent > 1022 ? 1022 : exponent;
-  return (OptregShortening){ false, ldexp(1.0, -power),
-                             c / ldexp(mantissa, exponent - power),
-                             ldexp(c_mantissa / mantissa, c_exponent - exponent) };
+  return (OptregShortening){ ldexp(1.0, -power), c / ldexp(mantissa, exponent - power),
+                             ldexp(c_mantissa / mantissa, c_exponent - exponent),
+                             false };
 }
 
 /* no gradient is longer than the norm, so no product with c leaves what c · norm does
@@ -54,16 +54,20 @@ is_usual_for_tensor(OptregType type, double c, double norm, bool is_finite)
              || (is_within(norm, low, high) && is_within(norm * c, low, high)));
 }
 
-OptregShortening
-optreg_shorten_tensor(OptregType type, double clipnorm, OptregSquares squares,
-                      double norm)
+/* there may be many: written where it stays */
+void
+optreg_shorten_tensor(OptregShortening *shortening, OptregType type, double clipnorm,
+                      OptregSquares squares, double norm)
 {
   if (!is_usual_for_tensor(type, clipnorm, norm, isfinite(squares.sum))) {
-    return shorten_exactly(clipnorm, squares);
+    *shortening = shorten_exactly(clipnorm, squares);
+    return;
   }
   const double c = optreg_rounded(type, clipnorm), longest = optreg_rounded(type, norm);
-  return (OptregShortening){ true, c, longest <= c ? c : longest,
-                             norm > clipnorm ? clipnorm / norm : 1.0 };
+  shortening->first = c;
+  shortening->second = longest <= c ? c : longest;
+  shortening->ratio = norm > clipnorm ? clipnorm / norm : 1.0;
+  shortening->is_usual = true;
 }
 
 /* k = c min(1/N, 1/c) + (N − N): the last term turns an infinite norm into nan. Formed
@@ -104,7 +108,7 @@ optreg_shorten_model(OptregType type, double c, OptregSquares squares)
   const double norm = optreg_squares_norm(squares);
   const double factor = type == OPTREG_TYPE_F32 ? global_factor_f32(c, norm)
                                                 : global_factor_f64(c, norm);
-  return (OptregShortening){ true, factor, 1.0, fmin(1.0, c / norm) };
+  return (OptregShortening){ factor, 1.0, fmin(1.0, c / norm), true };
 }
 
 /* by the formulas of the stages */

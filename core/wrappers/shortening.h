@@ -10,15 +10,15 @@
  * it. Where a number would leave the range in which that arithmetic is exact, in double
  * by two factors, so that g · first · second is right for every |g| up to the norm. */
 typedef struct OptregShortening {
-  bool is_usual;
   double first, second; /* usual: c and max(‖g‖, c) of a tensor; k and 1 of the model */
   double ratio;         /* of the norms after and before, at most 1 */
+  bool is_usual;
 } OptregShortening;
 
 /* To at most c, a tensor or the whole model with these squares, `norm` their root; for
  * gradients of this type. */
-OptregShortening optreg_shorten_tensor(OptregType type, double c, OptregSquares squares,
-                                       double norm);
+void optreg_shorten_tensor(OptregShortening *shortening, OptregType type, double c,
+                           OptregSquares squares, double norm);
 OptregShortening optreg_shorten_model(OptregType type, double c, OptregSquares squares);
 
 /* What becomes of one element. */
