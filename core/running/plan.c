@@ -55,6 +55,7 @@ choose_stages(OptregSweep *sweep, const OptregChain *chain)
           placed->stage->run[OPTREG_TYPE_F64][level] },
         placed->self,
         placed->stage,
+        0,
       };
       if (placed->stage->sweeps == OPTREG_IN(TRIAL)) {
         break;
@@ -63,17 +64,18 @@ choose_stages(OptregSweep *sweep, const OptregChain *chain)
   }
 }
 
-/* the leading stages that may become one function; one alone gains nothing */
+/* neighbours that fill in terms make one head */
 static void
-count_joined(OptregSweep *sweep)
+form_heads(OptregSweep *sweep)
 {
-  while (sweep->n_joined < sweep->n_stages
-         && sweep->stages[sweep->n_joined].stage->join != NULL) {
-    sweep->n_joined++;
+  size_t n_terms = 0, n_heads = 0;
+
+  for (size_t i = sweep->n_stages; i-- > 0;) {
+    n_terms = sweep->stages[i].stage->fill != NULL ? n_terms + 1 : 0;
+    sweep->stages[i].n_terms = n_terms;
+    n_heads += n_terms == 1;
   }
-  if (sweep->n_joined < 2) {
-    sweep->n_joined = 0;
-  }
+  g_assert(n_heads <= OPTREG_MAX_HEADS);
 }
 
 /* nothing is measured after the last stage that looks */
@@ -131,9 +133,7 @@ compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
       || kind == OPTREG_SWEEP_MEASURE_MICRO) {
     trim_measure(sweep);
   }
-  if (kind != OPTREG_SWEEP_REMEASURE) {
-    count_joined(sweep);
-  }
+  form_heads(sweep);
   sweep->optimizer_at = sweep->n_stages;
   for (size_t i = 0; i < sweep->n_stages; i++) {
     const uint32_t mine = sweep->stages[i].stage->flags;

@@ -45,7 +45,9 @@ run_chunks(OptregWorkbench *bench, size_t begin, size_t end)
       continue;
     }
     optreg_fetch_soon(&chunks[i], end - i);
-    workspace->magnitudes[i] = 0;
+    if (bench->sweep->kind != OPTREG_SWEEP_REMEASURE) {
+      workspace->magnitudes[i] = 0; /* the guard's is still wanted */
+    }
     run_chunk(bench, &chunks[i], &workspace->magnitudes[i]);
   }
 }

@@ -13,7 +13,11 @@ typedef struct OptregSweepStage {
   OptregStageFunc run[OPTREG_N_TYPES];
   const void *self;
   const OptregStage *stage;
+  size_t n_terms; /* the first of as many that make a head; 0: it runs */
 } OptregSweepStage;
+
+/* Heads of a sweep: one, and one behind each stage between wrappers of the gradient. */
+#define OPTREG_MAX_HEADS 3u
 
 /* A compiled sweep. */
 typedef struct OptregSweep {
@@ -22,7 +26,6 @@ typedef struct OptregSweep {
   uint32_t flags; /* of all stages together */
   OptregSweepStage *stages;
   size_t n_stages;
-  size_t n_joined;     /* leading stages that may run as one function; 0: none */
   size_t level;        /* SIMD level of the stages, from 0 */
   size_t optimizer_at; /* place of the optimizer among the stages; n_stages: none */
   bool copies_param;

@@ -1,27 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* Small tensors as one tile. */
-#include "running/join.h"
 #include "workbench.h"
 
 /* the bits of a double from which a magnitude may refuse a step */
 #define UNUSUAL ((uint64_t)(1023 + 63) << 52)
 
-/* the last stage, which sums, over each tensor of the bundle by itself */
+/* a look that sums has a result for each tensor; whether all are finite is asked of the
+ * bundle */
 static void
-sum_each(OptregWorkbench *bench, const OptregChunk *chunks, size_t n,
-         const OptregTile *bundle)
+look_at_each(OptregWorkbench *bench, const OptregChunk *chunks, size_t n,
+             OptregTile *tile)
 {
-  const OptregSweep *sweep = bench->sweep;
-  const char *gradient = bundle->gradient;
-  OptregTile tile = *bundle;
+  const OptregHead *head = bench->heads;
+  const OptregType type = tile->tensor->type;
+  const OptregStageFunc check = optreg_head_check(head, bench->sweep, type);
+  const OptregStageFunc squares = optreg_head_squares(head, bench->sweep, type);
 
+  if (check != NULL) {
+    check(&head->terms, tile);
+  }
   for (size_t i = 0; i < n; i++) {
-    tile.n = (size_t)chunks[i].tensor->n;
-    tile.gradient = gradient;
+    tile->n = (size_t)chunks[i].tensor->n;
+    optreg_workbench_load_gradient(tile->tensor, tile);
     optreg_workbench_clear_lanes(bench);
-    optreg_run_stages(sweep, sweep->n_stages - 1, sweep->n_stages, &tile);
+    squares(&head->terms, tile);
     optreg_workbench_store_block(bench, chunks[i].first_block);
-    gradient += tile.n * bundle->tensor->size;
+    tile->offset += tile->n;
   }
 }
 
@@ -33,18 +37,18 @@ run_bundle_stages(OptregWorkbench *bench, const OptregChunk *chunks, size_t n,
   const OptregTensor *view = &bench->bundle.view;
   OptregTile tile = { .tensor = view,
                       .n = (size_t)view->n,
+                      .scratch = bench->gradient,
                       .lanes = bench->lane_rows,
                       .kind = sweep->kind,
                       .magnitude = magnitude };
 
-  optreg_workbench_load_gradient(bench, &tile);
+  optreg_workbench_form_heads(bench, view);
+  optreg_workbench_load_gradient(view, &tile);
   optreg_workbench_load_param(bench, &tile);
   if (sweep->n_rows > 0) {
-    optreg_run_stages(sweep, 0, sweep->n_stages - 1, &tile);
-    sum_each(bench, chunks, n, &tile);
+    look_at_each(bench, chunks, n, &tile);
   } else {
-    const OptregJoined joined = optreg_join(sweep, view);
-    optreg_run_stages(sweep, optreg_joined_run(&joined, &tile), sweep->n_stages, &tile);
+    optreg_run_stages(sweep, 0, sweep->n_stages, bench->heads, &tile);
   }
 }
 

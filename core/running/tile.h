@@ -80,7 +80,7 @@ typedef struct OptregTile {
   size_t n;
   void *param;          /* the application's memory, or a copy in L1 */
   const void *gradient; /* as the stages have left it so far; NULL: missing */
-  void *scratch;        /* where a stage that changes the gradient writes it */
+  void *scratch;        /* where what changes the gradient writes it */
   double *const *lanes; /* one row of OPTREG_LANES for each reduction of the sweep */
   OptregSweepKind kind; /* of the sweep */
   uint32_t phase;       /* of a REDUCE sweep */
@@ -105,19 +105,23 @@ enum {
   OPTREG_STAGE_DIAGNOSES = 2048u, /* in diagnosed steps only */
 };
 
-/* What adjacent stages do to one tensor, in this order:
+/* What the wrappers of the gradient do to one tensor, in this order:
  *   x = (g / scale + sum) / mean ; x is checked ; x = min(max(x, -bound), bound), a nan
  *   stays ; x² is summed ; x = x clipnorm / longest ; x = x factor ;
  *   p = p − p decay rate
- * Where a stage is missing its constant is neutral, so that not a bit changes, or its
- * part is left out. */
+ * A term that nobody fills in is neutral: not a bit changes. */
 typedef struct OptregTerms {
   double scale, mean, bound, factor; /* 1, 1, infinity, 1 */
-  double clipnorm, longest;          /* 0: not clipped by its norm */
-  double decay, rate;                /* 0: no decay */
-  const char *sum;                   /* of the tensor's type and shape; NULL: none */
+  double clipnorm, longest;
+  double second_factor;
+  double decay, rate; /* 0: no decay */
+  const char *sum;    /* of the tensor's type and shape; NULL: none */
+  int unit;           /* squares are those of x 2^unit, see squares.h */
   bool checks, sums_squares;
-  bool is_unusual; /* some stage cannot say what it does in this form */
+  bool has_norm;        /* false: not clipped by its norm */
+  bool is_norm_exact;   /* x = x clipnorm longest, in double */
+  bool is_factor_exact; /* x = x factor second_factor, in double */
+  bool divides;         /* false: scale and mean are reciprocals */
 } OptregTerms;
 
 typedef void (*OptregStageFunc)(const void *self, OptregTile *tile);
@@ -134,16 +138,14 @@ optreg_tile_raise_magnitude(const OptregTile *tile, double magnitude)
 #define OPTREG_N_LEVELS 3 /* baseline, x86-64-v3, x86-64-v4 */
 
 /* A decorator's part of a sweep: its update_step. One row for each thing that it does.
- */
+ * What stands before the optimizer fills in terms, the rest runs. */
 typedef struct OptregStage {
   const char *name;
   uint32_t sweeps; /* OPTREG_IN(...) */
   uint32_t flags;
   uint32_t reads, writes; /* streams of its own state, of the parameter's shape */
   OptregStageFunc run[OPTREG_N_TYPES][OPTREG_N_LEVELS];
-
-  /* Say the same as terms. NULL: not possible. */
-  void (*join)(const void *self, const OptregTensor *tensor, OptregTerms *terms);
+  void (*fill)(const void *self, const OptregTensor *tensor, OptregTerms *terms);
 } OptregStage;
 
 /* Whether the stage has anything to do for the tensor in this call */
@@ -171,24 +173,6 @@ optreg_stage_applies(const OptregStage *stage, const OptregTensor *tensor)
     typedef type real;                                                              \
     __VA_ARGS__                                                                     \
   }
-/* In a stage: gradient[i] ← value for the whole tile, where `value` reads g[i]. The
- * first stage that changes the gradient reads the application's and writes the scratch,
- * so that no copy is made beforehand. */
-#define OPTREG_MAP_GRADIENT(i, value)        \
-  if (tile->gradient == tile->scratch) {     \
-    real *restrict g = tile->scratch;        \
-    for (size_t i = 0; i < tile->n; i++) {   \
-      g[i] = (value);                        \
-    }                                        \
-  } else {                                   \
-    const real *restrict g = tile->gradient; \
-    real *restrict out = tile->scratch;      \
-    for (size_t i = 0; i < tile->n; i++) {   \
-      out[i] = (value);                      \
-    }                                        \
-    tile->gradient = tile->scratch;          \
-  }
-
 #if defined(__x86_64__) && !defined(OPTREG_BASELINE_ONLY)
 #define OPTREG_STAGE_LEVELS(name)         \
   {                                       \

@@ -5,9 +5,11 @@
 #define OPTREG_CORE_WORKBENCH_H
 
 #include "running/bundle.h"
+#include "running/head.h"
 #include "running/reduce.h"
 #include "running/sweep.h"
 
+#include <glib.h>
 #include <string.h>
 
 /* what one worker needs while it runs a chunk; some 32 KiB on its stack, of the 64
@@ -22,6 +24,7 @@ typedef struct OptregWorkbench {
   _Alignas(64) double gradient[OPTREG_BLOCK]; /* or half of it floats */
   _Alignas(64) double param[OPTREG_BLOCK];
   _Alignas(64) double before[OPTREG_BLOCK];
+  OptregHead heads[OPTREG_MAX_HEADS]; /* of the tensor at hand */
   OptregBundle bundle;
 } OptregWorkbench;
 
@@ -43,31 +46,46 @@ bool optreg_run_bundle(OptregWorkbench *bench, const OptregChunk *chunks, size_t
 
 /* ---- their parts ---- */
 
+/* The heads of one tensor, in the order of the stages. */
 static inline void
-optreg_run_stages(const OptregSweep *sweep, size_t first, size_t end, OptregTile *tile)
+optreg_workbench_form_heads(OptregWorkbench *bench, const OptregTensor *tensor)
+{
+  const OptregSweep *sweep = bench->sweep;
+  OptregHead *head = bench->heads;
+
+  for (size_t i = 0; i < sweep->n_stages; i += MAX(sweep->stages[i].n_terms, 1)) {
+    if (sweep->stages[i].n_terms > 0) {
+      optreg_head_form(head++, sweep, i, tensor);
+    }
+  }
+}
+
+/* Some of the stages, the heads among them beginning with this one. */
+static inline void
+optreg_run_stages(const OptregSweep *sweep, size_t first, size_t end,
+                  const OptregHead *head, OptregTile *tile)
 {
   for (size_t i = first; i < end; i++) {
     const OptregSweepStage *stage = &sweep->stages[i];
-    if (optreg_stage_applies(stage->stage, tile->tensor)) {
+    if (stage->n_terms > 0) {
+      optreg_head_run(head++, tile);
+      i += stage->n_terms - 1;
+    } else if (optreg_stage_applies(stage->stage, tile->tensor)) {
       stage->run[tile->tensor->type](stage->self, tile);
     }
   }
 }
 
-/* the application's gradient is read where it lies. Where it is missing and only an
+/* The application's gradient is read where it lies. Where it is missing and only an
  * accumulated one is to be used, it is zero. */
 static inline void
-optreg_workbench_load_gradient(OptregWorkbench *bench, OptregTile *tile)
+optreg_workbench_load_gradient(const OptregTensor *tensor, OptregTile *tile)
 {
-  const OptregTensor *tensor = tile->tensor;
-
-  tile->scratch = bench->gradient;
-  tile->gradient = NULL;
-  if (tensor->grad != NULL) {
-    tile->gradient = (const char *)tensor->grad + tile->offset * tensor->codec->size;
-  } else if (tensor->is_active) {
-    tile->gradient = memset(tile->scratch, 0, tile->n * tensor->size);
-  }
+  tile->gradient =
+      tensor->grad != NULL ? (const char *)tensor->grad
+                                 + tile->offset * tensor->codec->size
+      : tensor->is_active ? (const char *)optreg_no_gradient
+                          : NULL;
 }
 
 static inline void

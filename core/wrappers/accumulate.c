@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Gradient accumulation: add up the gradients of some calls, update with their mean. */
-#include "wrappers/divide.h"
 #include "wrappers/wrapper.h"
 
 #include <string.h>
@@ -36,17 +35,8 @@ OPTREG_STAGE(add, {
 })
 
 /* g ← (g + acc) / n */
-OPTREG_STAGE(mean, {
-  const Accumulate *accumulate = self;
-  const real *restrict acc = (const real *)accumulate->accumulator[tile->tensor->index]
-                             + tile->offset;
-  const real n_steps = (real)accumulate->window;
-
-  OPTREG_DIVIDE_GRADIENT(i, g[i] + acc[i], n_steps);
-})
-
 static void
-join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+fill(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const Accumulate *accumulate = self;
 
@@ -68,8 +58,7 @@ static const OptregStage mean_stage = {
   .sweeps = OPTREG_IN_EVERY_STEP,
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT,
   .reads = 1,
-  .run = OPTREG_STAGE_FUNCTIONS(mean),
-  .join = join,
+  .fill = fill,
 };
 
 static void

@@ -12,74 +12,16 @@ typedef struct Clip {
   const OptregGroup *groups;
   double global_clipnorm; /* 0: off */
   bool has_norms, has_clipnorm;
-  OptregShortening *by_tensor; /* where a group has a clipnorm */
-  OptregSquares *shortened;    /* likewise, after it */
+  OptregShortening *by_tensor;          /* where a group has a clipnorm */
+  OptregSquares *shortened;             /* likewise, after it */
   OptregShortening all[OPTREG_N_TYPES]; /* of the global clip */
 } Clip;
 
-/* ---- stages ---- */
+/* ---- terms ---- */
 
 /* g ← min(max(g, −c), c); a nan stays */
-OPTREG_STAGE(clip_value, {
-  const Clip *clip = self;
-  const double given = clip->groups[tile->tensor->group].clipvalue;
-  const real c = (real)given;
-
-  if (given == 0.0) {
-    return;
-  }
-  OPTREG_MAP_GRADIENT(i, g[i] < -c ? -c : g[i] > c ? c : g[i]);
-})
-
-OPTREG_STAGE(square_sum, {
-  const real *restrict g = tile->gradient;
-  double *restrict lane = tile->lanes[0];
-
-  if (tile->kind == OPTREG_SWEEP_REMEASURE) {
-    const double unit = ldexp(1.0, tile->tensor->unit);
-    OPTREG_ACCUMULATE(lane, tile->n, i, ((double)g[i] * unit) * ((double)g[i] * unit));
-    return;
-  }
-  OPTREG_ACCUMULATE(lane, tile->n, i, (double)g[i] * (double)g[i]);
-})
-
-/* g ← g c / max(‖g‖, c), c and the norm of this tensor */
-OPTREG_STAGE(clip_norm, {
-  const Clip *clip = self;
-  const OptregShortening *shortening = &clip->by_tensor[tile->tensor->index];
-
-  if (clip->groups[tile->tensor->group].clipnorm == 0.0) {
-    return;
-  }
-  if (shortening->is_usual) {
-    const real c = (real)shortening->first;
-    const real longest = (real)shortening->second;
-    OPTREG_MAP_GRADIENT(i, g[i] * c / longest);
-  } else {
-    const double first = shortening->first;
-    const double second = shortening->second;
-    OPTREG_MAP_GRADIENT(i, (real)((double)g[i] * first * second));
-  }
-})
-
-/* g ← g k */
-OPTREG_STAGE(clip_global, {
-  const OptregShortening *shortening = &((const Clip *)self)->all[tile->tensor->type];
-
-  if (shortening->is_usual) {
-    const real k = (real)shortening->first;
-    OPTREG_MAP_GRADIENT(i, g[i] * k);
-  } else {
-    const double first = shortening->first;
-    const double second = shortening->second;
-    OPTREG_MAP_GRADIENT(i, (real)((double)g[i] * first * second));
-  }
-})
-
-/* ---- the stages' own words for joined loops ---- */
-
 static void
-join_value(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+fill_value(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const double c = ((const Clip *)self)->groups[tensor->group].clipvalue;
 
@@ -87,15 +29,16 @@ join_value(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 }
 
 static void
-join_square_sum(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+fill_squares(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   (void)self;
   (void)tensor;
   terms->sums_squares = true;
 }
 
+/* g ← g c / max(‖g‖, c), c and the norm of this tensor */
 static void
-join_norm(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+fill_norm(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const Clip *clip = self;
   const OptregShortening *shortening = &clip->by_tensor[tensor->index];
@@ -103,17 +46,20 @@ join_norm(const void *self, const OptregTensor *tensor, OptregTerms *terms)
   if (clip->groups[tensor->group].clipnorm != 0.0) {
     terms->clipnorm = shortening->first;
     terms->longest = shortening->second;
-    terms->is_unusual |= !shortening->is_usual;
+    terms->has_norm = true;
+    terms->is_norm_exact = !shortening->is_usual;
   }
 }
 
+/* g ← g k */
 static void
-join_global(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+fill_global(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const OptregShortening *shortening = &((const Clip *)self)->all[tensor->type];
 
   terms->factor = shortening->first;
-  terms->is_unusual |= !shortening->is_usual;
+  terms->second_factor = shortening->second;
+  terms->is_factor_exact = !shortening->is_usual;
 }
 
 #define CHANGES_GRADIENT OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT
@@ -122,8 +68,7 @@ static const OptregStage value_stage = {
   .name = "clipvalue",
   .sweeps = OPTREG_IN_EVERY_STEP,
   .flags = CHANGES_GRADIENT,
-  .run = OPTREG_STAGE_FUNCTIONS(clip_value),
-  .join = join_value,
+  .fill = fill_value,
 };
 
 static const OptregStage measure_stage = {
@@ -131,24 +76,21 @@ static const OptregStage measure_stage = {
   .sweeps = OPTREG_IN(MEASURE),
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_OBSERVES
            | OPTREG_STAGE_SUMS_SQUARES,
-  .run = OPTREG_STAGE_FUNCTIONS(square_sum),
-  .join = join_square_sum,
+  .fill = fill_squares,
 };
 
 static const OptregStage norm_stage = {
   .name = "clipnorm",
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
   .flags = CHANGES_GRADIENT | OPTREG_STAGE_BY_TENSOR,
-  .run = OPTREG_STAGE_FUNCTIONS(clip_norm),
-  .join = join_norm,
+  .fill = fill_norm,
 };
 
 static const OptregStage global_stage = {
   .name = "global_clipnorm",
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
   .flags = CHANGES_GRADIENT,
-  .run = OPTREG_STAGE_FUNCTIONS(clip_global),
-  .join = join_global,
+  .fill = fill_global,
 };
 
 static void

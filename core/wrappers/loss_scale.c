@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Loss scale: divide gradients by what the loss was multiplied with. */
-#include "wrappers/divide.h"
 #include "wrappers/wrapper.h"
 
 #include <math.h>
@@ -14,15 +13,8 @@ typedef struct LossScale {
 } LossScale;
 
 /* g ← g / s */
-OPTREG_STAGE(unscale, {
-  const LossScale *loss_scale = self;
-  const real scale = (real)loss_scale->scale;
-
-  OPTREG_DIVIDE_GRADIENT(i, g[i], scale);
-})
-
 static void
-join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+fill(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   (void)tensor;
   terms->scale = ((const LossScale *)self)->scale;
@@ -32,8 +24,7 @@ static const OptregStage unscale_stage = {
   .name = "unscale",
   .sweeps = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(ACCUMULATE) | OPTREG_IN_EVERY_STEP,
   .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT,
-  .run = OPTREG_STAGE_FUNCTIONS(unscale),
-  .join = join,
+  .fill = fill,
 };
 
 static void

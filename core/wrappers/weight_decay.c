@@ -34,22 +34,8 @@ factors_of(const WeightDecay *weight_decay, const OptregTensor *tensor)
 }
 
 /* p ← p − p λ α */
-OPTREG_STAGE(decay, {
-  const Factors factors = factors_of(self, tile->tensor);
-  const real rate = (real)factors.decay;
-  const real lr = (real)factors.rate;
-  real *restrict p = tile->param;
-
-  if (rate == (real)0.0) {
-    return;
-  }
-  for (size_t i = 0; i < tile->n; i++) {
-    p[i] = p[i] - p[i] * rate * lr;
-  }
-})
-
 static void
-join(const void *self, const OptregTensor *tensor, OptregTerms *terms)
+fill(const void *self, const OptregTensor *tensor, OptregTerms *terms)
 {
   const Factors factors = factors_of(self, tensor);
 
@@ -61,8 +47,7 @@ static const OptregStage decay_stage = {
   .name = "weight_decay",
   .sweeps = OPTREG_IN(REDUCE) | OPTREG_IN(UPDATE),
   .flags = OPTREG_STAGE_READS_PARAM | OPTREG_STAGE_WRITES_PARAM,
-  .run = OPTREG_STAGE_FUNCTIONS(decay),
-  .join = join,
+  .fill = fill,
 };
 
 static void

@@ -159,7 +159,6 @@ test_wrappers_include_no_glib(void)
                                           "guard",      "non_neg",     "loss_scale",
                                           "overwrite",  "weight_decay" };
   static const char *const permitted[] = { "\"running/reduce.h\"",
-                                           "\"wrappers/divide.h\"",
                                            "\"wrappers/non_neg.h\"",
                                            "\"wrappers/shortening.h\"",
                                            "\"wrappers/wrapper.h\"",

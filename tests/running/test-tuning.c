@@ -3,7 +3,7 @@
 #include "error.h"
 #include "running/arena.h"
 #include "running/tuning.h"
-#include "wrappers/divide.h"
+#include "running/reciprocal.h"
 
 #include <string.h>
 

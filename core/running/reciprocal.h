@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Dividing without the divider, where that gives the same bits. No GLib here. */
-#ifndef OPTREG_CORE_DIVIDE_H
-#define OPTREG_CORE_DIVIDE_H
+#ifndef OPTREG_CORE_RECIPROCAL_H
+#define OPTREG_CORE_RECIPROCAL_H
 
 #include "running/tile.h"
 
@@ -34,16 +34,5 @@ optreg_reciprocal(OptregType type, double divisor, double *reciprocal)
   }
   return optreg_is_exact_reciprocal(divisor, *reciprocal);
 }
-
-/* In a stage: gradient[i] ← value / divisor; in `value`, g[i] is the gradient. */
-#define OPTREG_DIVIDE_GRADIENT(i, value, divisor)           \
-  do {                                                      \
-    const real reciprocal_ = (real)1.0 / (divisor);         \
-    if (optreg_is_exact_reciprocal(divisor, reciprocal_)) { \
-      OPTREG_MAP_GRADIENT(i, (value)*reciprocal_);          \
-    } else {                                                \
-      OPTREG_MAP_GRADIENT(i, (value) / (divisor));          \
-    }                                                       \
-  } while (0)
 
 #endif
