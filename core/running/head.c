@@ -12,13 +12,18 @@ const double optreg_no_gradient[OPTREG_BLOCK];
 
 #define CONSTANTS                                      \
   const OptregTerms *terms = self;                     \
-  const real scale = (real)terms->scale;               \
-  const real mean OPTREG_UNUSED = (real)terms->mean;   \
   const real bound OPTREG_UNUSED = (real)terms->bound; \
   const real *restrict g = tile->gradient;
 
 #define SUM \
   const real *restrict sum = (const real *)(const void *)terms->sum + tile->offset;
+
+#define FACTORS                             \
+  const real scale = (real)terms->by_scale; \
+  const real mean OPTREG_UNUSED = (real)terms->by_mean;
+#define DIVISORS                         \
+  const real scale = (real)terms->scale; \
+  const real mean OPTREG_UNUSED = (real)terms->mean;
 
 #define SCALED(i) (g[i] * scale)
 #define AVERAGED(i) ((g[i] * scale + sum[i]) * mean)
@@ -84,10 +89,10 @@ const double optreg_no_gradient[OPTREG_BLOCK];
                { CONSTANTS more NORM DECAY MAP(value, SHORTENED, SHRINK) })         \
   OPTREG_STAGE(name##_exact, { CONSTANTS more NORM DECAY EXACT(value) })
 
-MAPS(map, SCALED, )
-MAPS(map_sum, AVERAGED, SUM)
-MAPS(map_quotient, DIVIDED, )
-MAPS(map_quotient_sum, DIVIDED_AVERAGED, SUM)
+MAPS(map, SCALED, FACTORS)
+MAPS(map_sum, AVERAGED, FACTORS SUM)
+MAPS(map_quotient, DIVIDED, DIVISORS)
+MAPS(map_quotient_sum, DIVIDED_AVERAGED, DIVISORS SUM)
 
 OPTREG_STAGE(shrink, {
   const OptregTerms *terms = self;
@@ -146,9 +151,9 @@ OPTREG_STAGE(shrink, {
 
 /* squares alone; those in no unit are multiplied with 1, which changes no bit */
 #define SQUARE(x) (((double)(x)*unit) * ((double)(x)*unit))
-#define SQUARES(value)                         \
-  const double unit = ldexp(1.0, terms->unit); \
-                                               \
+#define SQUARES(value)             \
+  const double unit = terms->unit; \
+                                   \
   OPTREG_ACCUMULATE(lanes, tile->n, i, SQUARE(CLIPPED(value(i))));
 
 #define LOOKERS(name, value, more, type, integer)                            \
@@ -162,10 +167,18 @@ OPTREG_STAGE(shrink, {
   LOOKERS(name, value, more, float, uint32_t) \
   LOOKERS(name, value, more, double, uint64_t)
 
-BOTH_LOOKERS(, SCALED, )
-BOTH_LOOKERS(_sum, AVERAGED, SUM)
-BOTH_LOOKERS(_quotient, DIVIDED, )
-BOTH_LOOKERS(_quotient_sum, DIVIDED_AVERAGED, SUM)
+BOTH_LOOKERS(, SCALED, FACTORS)
+BOTH_LOOKERS(_sum, AVERAGED, FACTORS SUM)
+BOTH_LOOKERS(_quotient, DIVIDED, DIVISORS)
+BOTH_LOOKERS(_quotient_sum, DIVIDED_AVERAGED, DIVISORS SUM)
+
+/* of what is there, not of what would become of it */
+OPTREG_STAGE(square_sum, {
+  const real *restrict g = tile->gradient;
+  double *restrict lanes = tile->lanes[0];
+
+  OPTREG_ACCUMULATE(lanes, tile->n, i, (double)g[i] * (double)g[i]);
+})
 
 /* ---- choosing ---- */
 
@@ -205,6 +218,8 @@ static const OptregStageFunc functions[2][2][N_WORKS][OPTREG_N_TYPES]
 
 static const OptregStageFunc shrinking[OPTREG_N_TYPES][OPTREG_N_LEVELS] =
     OPTREG_STAGE_FUNCTIONS(shrink);
+static const OptregStageFunc summing[OPTREG_N_TYPES][OPTREG_N_LEVELS] =
+    OPTREG_STAGE_FUNCTIONS(square_sum);
 
 static OptregStageFunc
 choose(const OptregTerms *terms, size_t work, OptregType type, size_t level)
@@ -212,27 +227,17 @@ choose(const OptregTerms *terms, size_t work, OptregType type, size_t level)
   return functions[terms->divides][terms->sum != NULL][work][type][level];
 }
 
-OptregStageFunc
-optreg_head_check(const OptregHead *head, const OptregSweep *sweep, OptregType type)
-{
-  return head->terms.checks ? choose(&head->terms, CHECK, type, sweep->level) : NULL;
-}
-
-OptregStageFunc
-optreg_head_squares(const OptregHead *head, const OptregSweep *sweep, OptregType type)
-{
-  return head->terms.sums_squares ? choose(&head->terms, SQUARES, type, sweep->level)
-                                  : NULL;
-}
-
 static OptregStageFunc
-choose_look(const OptregHead *head, const OptregSweep *sweep, OptregType type)
+choose_look(const OptregTerms *terms, OptregType type, size_t level)
 {
-  if (head->terms.checks && head->terms.sums_squares) {
-    return choose(&head->terms, CHECK_SQUARES, type, sweep->level);
+  if (!terms->checks && !terms->sums_squares) {
+    return NULL;
   }
-  return head->terms.checks ? optreg_head_check(head, sweep, type)
-                            : optreg_head_squares(head, sweep, type);
+  return choose(terms,
+                !terms->sums_squares ? CHECK
+                : terms->checks      ? CHECK_SQUARES
+                                     : SQUARES,
+                type, level);
 }
 
 /* not a bit would change */
@@ -263,40 +268,82 @@ choose_map(const OptregTerms *terms, OptregType type, size_t level)
 static void
 choose_division(OptregTerms *terms, OptregType type)
 {
-  double scale, mean;
+  terms->divides = !optreg_reciprocal(type, terms->scale, &terms->by_scale)
+                   || !optreg_reciprocal(type, terms->mean, &terms->by_mean);
+}
 
-  terms->divides = !optreg_reciprocal(type, terms->scale, &scale)
-                   || !optreg_reciprocal(type, terms->mean, &mean);
-  if (!terms->divides) {
-    terms->scale = scale;
-    terms->mean = mean;
+/* a MEASURE sweep ends with a look: what it changes nobody would read */
+static void
+choose_functions(OptregHead *head, const OptregSweep *sweep, OptregType type)
+{
+  const bool is_last = head->first + head->n_terms == sweep->n_stages;
+
+  head->look = choose_look(&head->terms, type, sweep->level);
+  head->map = is_last && head->look != NULL
+                  ? NULL
+                  : choose_map(&head->terms, type, sweep->level);
+}
+
+static void
+fill(OptregHead *head, const OptregSweep *sweep, const OptregTensor *tensor,
+     uint32_t flags)
+{
+  for (size_t i = head->first; i < head->first + head->n_terms; i++) {
+    const OptregSweepStage *stage = &sweep->stages[i];
+    if ((stage->stage->flags & flags) != 0
+        && optreg_stage_applies(stage->stage, tensor)) {
+      stage->stage->fill(stage->self, tensor, &head->terms);
+    }
   }
 }
 
 static const OptregTerms neutral = {
-  .scale = 1.0, .mean = 1.0, .bound = INFINITY, .factor = 1.0
+  .scale = 1.0, .mean = 1.0, .bound = INFINITY, .factor = 1.0, .unit = 1.0
 };
 
-/* a MEASURE sweep ends with a look: what it changes nobody would read */
 void
 optreg_head_form(OptregHead *head, const OptregSweep *sweep, size_t first,
                  const OptregTensor *tensor)
 {
-  const size_t end = first + sweep->stages[first].n_terms;
   OptregTerms *terms = &head->terms;
 
   *terms = neutral;
-  terms->unit = sweep->kind == OPTREG_SWEEP_REMEASURE ? tensor->unit : 0;
-  for (size_t i = first; i < end; i++) {
-    const OptregSweepStage *stage = &sweep->stages[i];
-    if (optreg_stage_applies(stage->stage, tensor)) {
-      stage->stage->fill(stage->self, tensor, terms);
-    }
-  }
+  head->first = first;
+  head->n_terms = sweep->stages[first].n_terms;
+  fill(head, sweep, tensor, UINT32_MAX);
   choose_division(terms, tensor->type);
-  terms->checks = terms->checks && sweep->kind != OPTREG_SWEEP_REMEASURE;
-  head->look = choose_look(head, sweep, tensor->type);
-  head->map = end == sweep->n_stages && head->look != NULL
-                  ? NULL
-                  : choose_map(terms, tensor->type, sweep->level);
+  if (sweep->kind == OPTREG_SWEEP_REMEASURE) {
+    terms->unit = ldexp(1.0, tensor->unit);
+    terms->checks = false;
+  }
+  choose_functions(head, sweep, tensor->type);
+}
+
+void
+optreg_head_refill(OptregHead *head, const OptregSweep *sweep,
+                   const OptregTensor *tensor)
+{
+  const bool was_exact = head->terms.is_norm_exact;
+
+  fill(head, sweep, tensor, OPTREG_STAGE_BY_TENSOR | OPTREG_STAGE_BY_ADDRESS);
+  if (head->terms.is_norm_exact != was_exact) {
+    choose_functions(head, sweep, tensor->type);
+  }
+}
+
+OptregStageFunc
+optreg_head_sum_apart(const OptregHead *head, const OptregSweep *sweep,
+                      OptregTile *tile)
+{
+  const OptregType type = tile->tensor->type;
+  const OptregTerms *terms = &head->terms;
+  const OptregStageFunc map = choose_map(terms, type, sweep->level);
+
+  if (terms->checks) {
+    choose(terms, CHECK, type, sweep->level)(terms, tile);
+  }
+  if (map != NULL) {
+    map(terms, tile);
+  }
+  return summing[type][sweep->level];
 }

@@ -12,20 +12,23 @@
 /* Adjacent terms of a sweep, formed for one tensor in this call. */
 typedef struct OptregHead {
   OptregTerms terms;
-  OptregStageFunc look; /* reads the gradient; NULL: nothing is asked */
-  OptregStageFunc map;  /* changes gradient and parameter; NULL: nothing is to change */
+  size_t first, n_terms; /* stages of the sweep */
+  OptregStageFunc look;  /* reads the gradient; NULL: nothing is asked */
+  OptregStageFunc map; /* changes gradient and parameter; NULL: nothing is to change */
 } OptregHead;
 
 /* Of the terms that begin with stage `first` of the sweep. */
 void optreg_head_form(OptregHead *head, const OptregSweep *sweep, size_t first,
                       const OptregTensor *tensor);
 
-/* Looking in two parts: the check of many tensors at once, the squares of each. Either
- * may be NULL. */
-OptregStageFunc optreg_head_check(const OptregHead *head, const OptregSweep *sweep,
-                                  OptregType type);
-OptregStageFunc optreg_head_squares(const OptregHead *head, const OptregSweep *sweep,
-                                    OptregType type);
+/* The same for another tensor that wrappers treat alike. */
+void optreg_head_refill(OptregHead *head, const OptregSweep *sweep,
+                        const OptregTensor *tensor);
+
+/* A look at several tensors in one tile: the check of all, and the gradient as it is
+ * to be summed. Returns what adds up the squares, tensor by tensor, of that. */
+OptregStageFunc optreg_head_sum_apart(const OptregHead *head, const OptregSweep *sweep,
+                                      OptregTile *tile);
 
 /* As many zeros as a tile may have: the gradient that is missing. */
 extern const double optreg_no_gradient[OPTREG_BLOCK];

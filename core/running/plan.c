@@ -108,15 +108,25 @@ count_bytes(OptregSweep *sweep)
   }
 }
 
-/* no stage asks which tensor it is; of norms, which do, the sweep takes care itself */
+/* beyond the first head: that of norms, with which the sweep deals itself */
+static bool
+asks_for_tensor(const OptregSweep *sweep)
+{
+  for (size_t i = sweep->stages[0].n_terms; i < sweep->n_stages; i++) {
+    if ((sweep->stages[i].stage->flags & OPTREG_STAGE_BY_TENSOR) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static bool
 may_be_bundled(const OptregSweep *sweep, const OptregDescriptor *descriptor)
 {
   const uint32_t kinds = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(ACCUMULATE)
                          | OPTREG_IN(MEASURE) | OPTREG_IN(UPDATE);
 
-  return (kinds & 1u << sweep->kind) != 0
-         && (sweep->flags & OPTREG_STAGE_BY_TENSOR) == 0
+  return (kinds & 1u << sweep->kind) != 0 && !asks_for_tensor(sweep)
          && ((sweep->flags & OPTREG_STAGE_IS_OPTIMIZER) == 0
              || ((descriptor->class.flags & OPTREG_IGNORES_PLACE) != 0
                  && descriptor->n_reductions == 0));

@@ -29,7 +29,7 @@ optreg_run_tiles(OptregWorkbench *bench, const OptregChunk *chunk, uint64_t *mag
                       .before = bench->before,
                       .worker = bench->worker };
 
-  optreg_workbench_form_heads(bench, chunk->tensor);
+  optreg_workbench_take_heads(bench, chunk->tensor);
   for (uint64_t offset = chunk->begin; offset < chunk->end; offset += tile.n) {
     const uint64_t left = chunk->end - offset;
     tile.offset = offset;

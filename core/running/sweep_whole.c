@@ -64,7 +64,7 @@ optreg_run_whole(OptregWorkbench *bench, const OptregChunk *chunk)
   Whole whole = { chunk, given_gradient(bench, tensor) };
   OptregTile tile = { .tensor = tensor, .n = (size_t)tensor->n, .kind = sweep->kind };
 
-  optreg_workbench_form_heads(bench, tensor);
+  optreg_workbench_take_heads(bench, tensor);
   run_part(bench, &whole, 0, at);
   tile.gradient = whole.gradient;
   optreg_workbench_load_param(bench, &tile);

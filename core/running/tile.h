@@ -21,7 +21,7 @@ typedef enum OptregSweepKind {
   OPTREG_SWEEP_MEASURE_MICRO, /* micro-step: is the gradient finite? */
   OPTREG_SWEEP_ACCUMULATE,    /* micro-step: add it up */
   OPTREG_SWEEP_MEASURE,       /* step: is the gradient finite, and how long? */
-  OPTREG_SWEEP_REMEASURE, /* step: how long, where squares do not fit a double? */
+  OPTREG_SWEEP_REMEASURE,     /* step: how long, where squares do not fit a double? */
   OPTREG_SWEEP_REDUCE,        /* step: a reduction phase of the optimizer */
   OPTREG_SWEEP_UPDATE,
   OPTREG_SWEEP_HOOKED,   /* step: what waits for the application's constraints */
@@ -101,8 +101,9 @@ enum {
   OPTREG_STAGE_IS_OPTIMIZER = 32u,     /* may need the whole tensor as one tile */
   OPTREG_STAGE_OBSERVES = 64u,         /* a reason to make a MEASURE sweep */
   OPTREG_STAGE_SUMS_SQUARES = 128u,    /* adds squares of the gradient to lanes[0] */
-  OPTREG_STAGE_BY_TENSOR = 1024u, /* asks which tensor it is, not only which group */
-  OPTREG_STAGE_DIAGNOSES = 2048u, /* in diagnosed steps only */
+  OPTREG_STAGE_BY_TENSOR = 1024u,  /* asks which tensor it is, not only which group */
+  OPTREG_STAGE_BY_ADDRESS = 4096u, /* asks where its state lies */
+  OPTREG_STAGE_DIAGNOSES = 2048u,  /* in diagnosed steps only */
 };
 
 /* What the wrappers of the gradient do to one tensor, in this order:
@@ -112,16 +113,17 @@ enum {
  * A term that nobody fills in is neutral: not a bit changes. */
 typedef struct OptregTerms {
   double scale, mean, bound, factor; /* 1, 1, infinity, 1 */
+  double by_scale, by_mean;          /* their reciprocals, where nothing divides */
   double clipnorm, longest;
   double second_factor;
   double decay, rate; /* 0: no decay */
   const char *sum;    /* of the tensor's type and shape; NULL: none */
-  int unit;           /* squares are those of x 2^unit, see squares.h */
+  double unit;        /* squares are those of x unit, see squares.h; 1 */
   bool checks, sums_squares;
   bool has_norm;        /* false: not clipped by its norm */
   bool is_norm_exact;   /* x = x clipnorm longest, in double */
   bool is_factor_exact; /* x = x factor second_factor, in double */
-  bool divides;         /* false: scale and mean are reciprocals */
+  bool divides;         /* false: products with the reciprocals have the same bits */
 } OptregTerms;
 
 typedef void (*OptregStageFunc)(const void *self, OptregTile *tile);

@@ -24,7 +24,9 @@ typedef struct OptregWorkbench {
   _Alignas(64) double gradient[OPTREG_BLOCK]; /* or half of it floats */
   _Alignas(64) double param[OPTREG_BLOCK];
   _Alignas(64) double before[OPTREG_BLOCK];
-  OptregHead heads[OPTREG_MAX_HEADS]; /* of the tensor at hand */
+  OptregHead heads[OPTREG_MAX_HEADS]; /* of the tensor at hand: */
+  size_t n_heads;
+  size_t kind; /* of that tensor; SIZE_MAX: there was none yet */
   OptregBundle bundle;
 } OptregWorkbench;
 
@@ -46,16 +48,42 @@ bool optreg_run_bundle(OptregWorkbench *bench, const OptregChunk *chunks, size_t
 
 /* ---- their parts ---- */
 
+/* What wrappers ask about a tensor, but for its norm and the place of its state. */
+static inline size_t
+optreg_workbench_kind(const OptregTensor *tensor)
+{
+  return optreg_tensor_cell(tensor) * 4 + (tensor->is_active ? 2 : 0)
+         + (tensor->is_overwritten ? 1 : 0);
+}
+
 /* The heads of one tensor, in the order of the stages. */
 static inline void
 optreg_workbench_form_heads(OptregWorkbench *bench, const OptregTensor *tensor)
 {
   const OptregSweep *sweep = bench->sweep;
-  OptregHead *head = bench->heads;
 
-  for (size_t i = 0; i < sweep->n_stages; i += MAX(sweep->stages[i].n_terms, 1)) {
+  bench->n_heads = 0;
+  for (size_t i = 0; i < sweep->n_stages; i++) {
     if (sweep->stages[i].n_terms > 0) {
-      optreg_head_form(head++, sweep, i, tensor);
+      optreg_head_form(&bench->heads[bench->n_heads++], sweep, i, tensor);
+      i += sweep->stages[i].n_terms - 1;
+    }
+  }
+}
+
+/* Those of its kind, as far as they are the same. */
+static inline void
+optreg_workbench_take_heads(OptregWorkbench *bench, const OptregTensor *tensor)
+{
+  const size_t kind = optreg_workbench_kind(tensor);
+
+  if (kind != bench->kind || bench->sweep->kind == OPTREG_SWEEP_REMEASURE) {
+    bench->kind = kind;
+    optreg_workbench_form_heads(bench, tensor);
+  } else if ((bench->sweep->flags & (OPTREG_STAGE_BY_TENSOR | OPTREG_STAGE_BY_ADDRESS))
+             != 0) {
+    for (size_t i = 0; i < bench->n_heads; i++) {
+      optreg_head_refill(&bench->heads[i], bench->sweep, tensor);
     }
   }
 }
@@ -81,11 +109,10 @@ optreg_run_stages(const OptregSweep *sweep, size_t first, size_t end,
 static inline void
 optreg_workbench_load_gradient(const OptregTensor *tensor, OptregTile *tile)
 {
-  tile->gradient =
-      tensor->grad != NULL ? (const char *)tensor->grad
-                                 + tile->offset * tensor->codec->size
-      : tensor->is_active ? (const char *)optreg_no_gradient
-                          : NULL;
+  tile->gradient = tensor->grad != NULL
+                       ? (const char *)tensor->grad + tile->offset * tensor->codec->size
+                   : tensor->is_active ? (const char *)optreg_no_gradient
+                                       : NULL;
 }
 
 static inline void
@@ -150,6 +177,7 @@ optreg_workbench_init(OptregWorkbench *bench, const OptregSweep *sweep,
   bench->sweep = sweep;
   bench->workspace = workspace;
   bench->worker = worker;
+  bench->kind = SIZE_MAX;
   bench->whole_gradient = workspace->whole_gradient + worker * workspace->whole_stride;
   bench->whole_before = workspace->whole_before == NULL
                             ? NULL

@@ -56,7 +56,8 @@ static const OptregStage add_stage = {
 static const OptregStage mean_stage = {
   .name = "mean",
   .sweeps = OPTREG_IN_EVERY_STEP,
-  .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT,
+  .flags = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_WRITES_GRADIENT
+           | OPTREG_STAGE_BY_ADDRESS,
   .reads = 1,
   .fill = fill,
 };
