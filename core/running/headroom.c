@@ -54,7 +54,8 @@ bound_of_chunk(const OptregEngine *engine, size_t i)
 {
   const OptregTensor *tensor = engine->worklist.chunks[i].tensor;
   const double bound = optreg_clip_bound(engine->chain->wrappers[OPTREG_LINK_CLIP],
-                                         tensor, optreg_tree_magnitude(&engine->tree, i));
+                                         tensor,
+                                         optreg_tree_magnitude(&engine->tree, i));
 
   return tensor->is_overwritten ? 0.0 : isnan(bound) ? INFINITY : bound;
 }

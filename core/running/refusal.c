@@ -130,7 +130,9 @@ report_too_large(OptregEngine *engine)
     const double limit = chunk->tensor->type == OPTREG_TYPE_F64 ? LARGEST_F64_ROOT
                                                                 : LARGEST_F32_ROOT;
     if (!chunk->tensor->is_overwritten
-        && optreg_clip_bound(clip, chunk->tensor, optreg_tree_magnitude(&engine->tree, i)) > limit) {
+        && optreg_clip_bound(clip, chunk->tensor,
+                             optreg_tree_magnitude(&engine->tree, i))
+               > limit) {
       engine->report.nonfinite_parameter = chunk->tensor->name;
       engine->report.nonfinite_index =
           optreg_engine_find_largest(chunk->tensor, chunk->begin, chunk->end);

@@ -122,7 +122,8 @@ measure_item(void *argument, size_t item, size_t worker)
     const OptregChunk *chunk = &list->chunks[i];
     size_t block = chunk->first_block;
     for (uint64_t offset = chunk->begin;
-         is_compared(contrast, chunk->tensor) && offset < chunk->end; offset += OPTREG_BLOCK) {
+         is_compared(contrast, chunk->tensor) && offset < chunk->end;
+         offset += OPTREG_BLOCK) {
       const size_t n = (size_t)MIN(chunk->end - offset, (uint64_t)OPTREG_BLOCK);
       measure_block(contrast, chunk->tensor, offset, n, block++);
     }
@@ -202,8 +203,8 @@ fill(const OptregContrast *contrast, const OptregContrastTable *table)
   const size_t n_groups = live->config->n_groups;
 
   for (size_t i = 0; i < live->n_tensors; i++) {
-    table->tensors[i] = conclude(contrast->sums + i * OPTREG_N_CONTRAST_SUMS,
-                                 n_compared(contrast, i));
+    table->tensors[i] =
+        conclude(contrast->sums + i * OPTREG_N_CONTRAST_SUMS, n_compared(contrast, i));
   }
   for (size_t i = 0; i < n_groups; i++) {
     const size_t first = contrast->first_member[i];
