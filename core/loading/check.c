@@ -188,13 +188,24 @@ check_calls(const OptregDescriptor *descriptor, GError **error)
   return true;
 }
 
+static bool
+check_place(const OptregDescriptor *descriptor, GError **error)
+{
+  const uint32_t both = OPTREG_IGNORES_PLACE | OPTREG_DEPENDS_ON_PLACE;
+
+  return (descriptor->class.flags & both) != both
+         || optreg_refuse(descriptor, error,
+                          "flags: has both OPTREG_IGNORES_PLACE and "
+                          "OPTREG_DEPENDS_ON_PLACE: remove one");
+}
+
 bool
 optreg_check_class(const OptregDescriptor *descriptor, GError **error)
 {
   const double weight_decay = descriptor->class.weight_decay;
 
   if (!check_identity(descriptor, error) || !check_texts(descriptor, error)
-      || !check_calls(descriptor, error)) {
+      || !check_calls(descriptor, error) || !check_place(descriptor, error)) {
     return false;
   }
   if (!isfinite(weight_decay) || weight_decay < 0) {

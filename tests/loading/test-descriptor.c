@@ -263,6 +263,9 @@ static const char long_text[] =
                                                                                        \
   CASE(class_flags, s->class.flags = 0x80000000u,                                      \
        "flags: has the bits 0x80000000, which ABI 1.0")                                \
+  CASE(class_flags_of_place,                                                           \
+       s->class.flags = OPTREG_IGNORES_PLACE | OPTREG_DEPENDS_ON_PLACE,                \
+       "flags: has both OPTREG_IGNORES_PLACE and OPTREG_DEPENDS_ON_PLACE")             \
   CASE(hyperparameter_flags, s->hyperparameters[2].flags = 0x31,                       \
        "hyperparameter row 2: flags: has the bits 0x30, which ABI 1.0")                \
   CASE(slot_flags, s->slots[1].flags = 0xffffff80u,                                    \

@@ -73,6 +73,8 @@ static const Refusal refusals[] = {
     "its granularity needs it" },
   { "missing_reduce", OPTREG_ERROR_PLUGIN, "reduce is NULL",
     "the declared reductions need it" },
+  { "contradictory_flags", OPTREG_ERROR_PLUGIN,
+    "flags: has both OPTREG_IGNORES_PLACE and OPTREG_DEPENDS_ON_PLACE", "remove one" },
   { "unknown_class_flag", OPTREG_ERROR_PLUGIN,
     "flags: has the bits 0x80000000, which ABI 1.0 does not define", "remove them" },
   { "unknown_hyperparameter_flag", OPTREG_ERROR_PLUGIN,
