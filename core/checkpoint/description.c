@@ -50,7 +50,7 @@ static char *
 show_option(const OptregEngine *engine, const optreg_option_info *option)
 {
   const OptregGroup *outside = &engine->config->groups[engine->config->n_groups - 1];
-  const gssize row = engine->learning_rate_row;
+  const gssize row = engine->learning_rate_rows[engine->config->n_groups - 1];
 
   if (option->group != NULL || row < 0 || strcmp(option->name, "learning_rate") != 0
       || optreg_values_is_scheduled(outside, (size_t)row)) {

@@ -138,7 +138,7 @@ optreg_inventory_fetch_blob(OptregInventory *inventory, const OptregEngine *engi
   }
   OptregEntry *entry =
       &g_array_index(inventory->entries, OptregEntry, inventory->entries->len - 1);
-  inventory->blob = optreg_instance_serialize(engine->instance, error);
+  inventory->blob = optreg_instance_serialize(engine->instances.items[0], error);
   if (inventory->blob == NULL) {
     return false;
   }

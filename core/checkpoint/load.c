@@ -64,7 +64,7 @@ stage_blob(Staged *staged, OptregEngine *engine, const OptregMatch *match,
 
   const uint32_t version = engine->descriptor->class.state_version;
   const bool is_staged =
-      optreg_instance_stage(engine->instance, &blob, &staged->self, error);
+      optreg_instance_stage(engine->instances.items[0], &blob, &staged->self, error);
 
   if (!is_staged && blob.state_version != version) {
     g_prefix_error(error, "the version of its state is %u in the checkpoint, %u here: ",
@@ -112,7 +112,8 @@ reset(OptregEngine *engine, const OptregEntry *entry)
   }
   memset(*state->data, 0, (size_t)state->size);
   if (state->row != NULL) {
-    optreg_instance_reset_slot(engine->instance, tensor, state->row);
+    optreg_instance_reset_slot(optreg_instances_of(&engine->instances, tensor), tensor,
+                               state->row);
   } else if (state->init == OPTREG_INIT_PARAMETER) {
     tensor->codec->load(tensor->data, *state->data, tensor->n);
   }
@@ -214,7 +215,7 @@ commit(OptregEngine *engine, const Staged *staged, const OptregTensorFile *file)
   engine->headroom.sum = INFINITY;
   mark_sums(engine, staged);
   if (staged->inventory->has_blob) {
-    optreg_instance_adopt(engine->instance, staged->self);
+    optreg_instance_adopt(engine->instances.items[0], staged->self);
   }
   engine->is_broken = false;
 }

@@ -2,7 +2,7 @@
 /* Small tensors as one. */
 #include "bundle.h"
 
-#include "running/instance.h"
+#include "running/instances.h"
 
 #include <string.h>
 
@@ -44,10 +44,11 @@ optreg_bundles_mark(OptregTensor *tensors, size_t n)
 /* the plugin may have given them different slots, and wrappers hang on tensors, too */
 static bool
 continues(const OptregTensor *tensor, const OptregTensor *next,
-          const OptregInstance *instance)
+          const OptregInstances *instances)
 {
   if (!next->is_behind || tensor->n_streams != next->n_streams
-      || !optreg_instance_continues(instance, tensor, next)) {
+      || !optreg_instance_continues(optreg_instances_of(instances, tensor), tensor,
+                                    next)) {
     return false;
   }
   for (size_t i = 0; i < tensor->n_streams; i++) {
@@ -59,16 +60,17 @@ continues(const OptregTensor *tensor, const OptregTensor *next,
 }
 
 void
-optreg_bundles_form(OptregWorklist *list, const OptregInstance *instance)
+optreg_bundles_form(OptregWorklist *list, const OptregInstances *instances)
 {
   for (size_t first = 0, next; first < list->n_chunks; first = next) {
     OptregChunk *chunks = list->chunks;
     for (next = first + 1; next < list->n_chunks; next++) {
-      if (!continues(chunks[next - 1].tensor, chunks[next].tensor, instance)) {
+      if (!continues(chunks[next - 1].tensor, chunks[next].tensor, instances)) {
         break;
       }
     }
     chunks[first].n_together = next - first;
+    chunks[first].n_updated = chunks[first].tensor->goes_together ? next - first : 1;
   }
 }
 

@@ -11,7 +11,7 @@
 
 #include "running/worklist.h"
 
-typedef struct OptregInstance OptregInstance;
+typedef struct OptregInstances OptregInstances;
 
 /* By measurement: elements of a tensor from which the gathering costs more than it
  * saves, and of a bundle. */
@@ -23,7 +23,7 @@ typedef struct OptregInstance OptregInstance;
 void optreg_bundles_mark(OptregTensor *tensors, size_t n);
 
 /* When state has its memory: the worklist's chunks that may be run as one. */
-void optreg_bundles_form(OptregWorklist *list, const OptregInstance *instance);
+void optreg_bundles_form(OptregWorklist *list, const OptregInstances *instances);
 
 /* Several tensors as one, while a worker has them. */
 typedef struct OptregBundle {

@@ -80,7 +80,7 @@ make_view(OptregEngine *engine, const OptregTensor *tensor, GError **error)
   tensor->codec->load(tensor->data, view, tensor->n);
   optreg_sweep_run_tensor(&engine->plan->sweeps[OPTREG_SWEEP_FINALIZE],
                           &engine->workspace, tensor, view);
-  if (!optreg_instance_check(engine->instance, error)) {
+  if (!optreg_instances_check(&engine->instances, error)) {
     return NULL;
   }
   constrain(tensor, view);
@@ -100,7 +100,9 @@ optreg_engine_eval_view(OptregEngine *engine, size_t index, GError **error)
   if (average != NULL) {
     return average;
   }
-  return engine->views != NULL ? make_view(engine, tensor, error) : tensor->data;
+  return optreg_instance_can_finalize(optreg_instances_of(&engine->instances, tensor))
+             ? make_view(engine, tensor, error)
+             : tensor->data;
 }
 
 static bool

@@ -18,20 +18,20 @@ build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **erro
   const OptregConfig *config = engine->config;
   const optreg_allocator *allocator = &options->hooks.allocator;
 
+  optreg_instances_assign(config, engine->tensors, engine->n_tensors);
   optreg_bundles_mark(engine->tensors, engine->n_tensors);
   engine->chain = optreg_chain_new(engine->tensors, engine->n_tensors,
                                    allocator->allocate != NULL ? allocator : NULL);
   optreg_chain_build(engine->chain, 0, OPTREG_LINK_OVERWRITE, config);
   optreg_diagnosis_add_before(&engine->diagnosis, engine->chain);
-  engine->instance = optreg_instance_new(engine->descriptor, config, engine->tensors,
-                                         engine->chain, &options->hooks, error);
-  if (engine->instance == NULL) {
+  if (!optreg_instances_build(&engine->instances, config, engine->tensors,
+                              engine->chain, &options->hooks, error)) {
     return false;
   }
   optreg_diagnosis_add_after(&engine->diagnosis, engine->chain);
   optreg_chain_build(engine->chain, OPTREG_LINK_OVERWRITE, OPTREG_N_LINKS, config);
   engine->plan =
-      optreg_plan_new(engine->chain, engine->descriptor, engine->diagnosis.every > 0);
+      optreg_plan_new(engine->chain, &engine->instances, engine->diagnosis.every > 0);
   return true;
 }
 
@@ -45,7 +45,7 @@ is_diagnosing(const OptregEngine *engine)
 static size_t
 count_rows(const OptregEngine *engine)
 {
-  return MAX(engine->descriptor->n_reductions,
+  return MAX(engine->instances.n_rows,
              is_diagnosing(engine) ? (size_t)OPTREG_N_DIAGNOSED : 1);
 }
 
@@ -75,7 +75,7 @@ request_workspace(OptregEngine *engine)
   const size_t n_lane_rows = n_rows * optreg_executor_n_threads(engine->executor);
 
   optreg_worklist_init(&engine->worklist, engine->tensors, n);
-  optreg_bundles_form(&engine->worklist, engine->instance);
+  optreg_bundles_form(&engine->worklist, &engine->instances);
   workspace->worklist = &engine->worklist;
   workspace->n_blocks = engine->worklist.first_block[n];
   workspace->whole_stride = engine->worklist.largest_whole;
@@ -98,16 +98,12 @@ request_workspace(OptregEngine *engine)
   optreg_arena_add(arena, engine->config->n_groups * sizeof(double),
                    (void **)&engine->learning_rates);
   optreg_arena_add(arena,
-                   engine->config->n_groups * engine->descriptor->n_hyperparameters
-                       * sizeof(double),
-                   (void **)&engine->next_values);
-  optreg_arena_add(
-      arena, OPTREG_N_TYPES * (engine->descriptor->n_slots + 1) * sizeof(double),
-      (void **)&engine->headroom.bounds);
+                   OPTREG_N_TYPES * (engine->instances.n_slots + 1) * sizeof(double),
+                   (void **)&engine->headroom.bounds);
   optreg_arena_add(arena, (engine->chain->builder.states->len + 1) * sizeof(double),
                    (void **)&engine->headroom.largest);
-  optreg_instance_request_copies(engine->instance,
-                                 optreg_executor_n_threads(engine->executor), arena);
+  optreg_instances_request_copies(&engine->instances,
+                                  optreg_executor_n_threads(engine->executor), arena);
   request_diagnosis(engine);
 }
 
@@ -190,9 +186,8 @@ build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
   if (!optreg_arena_fill(engine->chain->builder.scratch, error)) {
     return false;
   }
-  optreg_instance_set_executor(engine->instance, engine->executor);
-  optreg_instance_init_slots(engine->instance);
-  if (optreg_instance_can_finalize(engine->instance)) {
+  optreg_instances_start(&engine->instances, engine->executor, engine->tree.by_name);
+  if (optreg_instances_can_finalize(&engine->instances)) {
     engine->views = g_new0(void *, engine->n_tensors);
   }
   optreg_fresh_init(&engine->fresh, engine->chain);
@@ -209,7 +204,11 @@ optreg_engine_new(const OptregConfig *config, const OptregDescriptor *descriptor
   engine->diagnosis.every = options->diagnose_every;
   engine->config = config;
   engine->descriptor = descriptor;
-  engine->learning_rate_row = optreg_descriptor_find(descriptor, "learning_rate");
+  engine->learning_rate_rows = g_new(gssize, config->n_groups);
+  for (size_t i = 0; i < config->n_groups; i++) {
+    engine->learning_rate_rows[i] =
+        optreg_descriptor_find(config->groups[i].descriptor, "learning_rate");
+  }
   engine->tensors = optreg_model_tensors(model, &engine->n_tensors);
   engine->tree = (OptregTree){ .worklist = &engine->worklist,
                                .workspace = &engine->workspace,
@@ -229,7 +228,8 @@ optreg_engine_free(OptregEngine *engine)
   if (engine == NULL) {
     return;
   }
-  optreg_instance_free(engine->instance);
+  optreg_instances_clear(&engine->instances);
+  g_free(engine->learning_rate_rows);
   optreg_plan_free(engine->plan);
   optreg_executor_free(engine->executor);
   optreg_worklist_clear(&engine->worklist);

@@ -6,7 +6,7 @@
 #include "config/config.h"
 #include "running/diagnosis.h"
 #include "running/fresh.h"
-#include "running/instance.h"
+#include "running/instances.h"
 #include "running/model.h"
 #include "running/plan.h"
 #include "running/tree.h"
@@ -24,7 +24,7 @@ typedef struct OptregRunOptions {
 
 /* What bounds the state's growth; see headroom.c. */
 typedef struct OptregHeadroom {
-  double *bounds;  /* by type and slot row, of all parameters */
+  double *bounds;  /* by type and slot row of all optimizers, of all parameters */
   double *largest; /* by state, as it was last looked at */
   double
       gradient; /* the largest of this call, before clipping; where the guard is on */
@@ -36,12 +36,12 @@ typedef struct OptregHeadroom {
 typedef struct OptregEngine {
   const OptregRunOptions *options;
   const OptregConfig *config;
-  const OptregDescriptor *descriptor;
+  const OptregDescriptor *descriptor; /* of the model's own optimizer */
   OptregTensor *tensors;
   size_t n_tensors;
   const OptregModel *model;
   OptregChain *chain;
-  OptregInstance *instance;
+  OptregInstances instances;
   OptregPlan *plan;
   OptregExecutor *executor;
   OptregWorklist worklist;
@@ -50,20 +50,19 @@ typedef struct OptregEngine {
   OptregDiagnosis diagnosis;
   OptregFresh fresh;
   OptregHeadroom headroom;
-  OptregStream *streams;  /* all state of the parameters' shapes, by tensor */
-  OptregSquares *squares; /* by tensor, of the gradients of this call */
-  double *per_tensor;     /* scratch */
-  double *learning_rates; /* by group, of this call */
-  double *next_values;    /* of the hyperparameters, while they are being checked */
+  OptregStream *streams;         /* all state of the parameters' shapes, by tensor */
+  OptregSquares *squares;        /* by tensor, of the gradients of this call */
+  double *per_tensor;            /* scratch */
+  double *learning_rates;        /* by group, of this call */
   const OptregTensor **examples; /* of groups and types, see limits.h */
   void **views; /* by tensor, once asked for; NULL: the optimizer makes none */
-  OptregArena *view_arena;  /* of the views, or NULL */
-  uint64_t deployed_at;     /* updates at the last finalize, and 1; 0: there was none */
-  gssize learning_rate_row; /* -1: the optimizer has none */
-  bool has_current_values;  /* of the hyperparameters; they are constant */
-  bool has_hooks;           /* of the application, on some parameter */
-  bool is_all_active;       /* each tensor is marked as active */
-  bool is_broken;           /* a tensor kernel failed half-way */
+  OptregArena *view_arena; /* of the views, or NULL */
+  uint64_t deployed_at;    /* updates at the last finalize, and 1; 0: there was none */
+  gssize *learning_rate_rows; /* by group, of its optimizer; -1: that has none */
+  bool has_current_values;    /* of the hyperparameters; they are constant */
+  bool has_hooks;             /* of the application, on some parameter */
+  bool is_all_active;         /* each tensor is marked as active */
+  bool is_broken;             /* a tensor kernel failed half-way */
   optreg_step_report report;
 } OptregEngine;
 

@@ -82,29 +82,44 @@ look_ahead(const OptregEngine *engine)
 
 /* ---- bounds ---- */
 
+/* `row` of one of the optimizers */
 static double *
-bound_at(const OptregEngine *engine, size_t type, size_t row)
+bound_at(const OptregEngine *engine, const OptregInstance *instance, size_t type,
+         size_t row)
 {
-  return &engine->headroom.bounds[type * engine->descriptor->n_slots + row];
+  return &engine->headroom.bounds[type * engine->instances.n_slots
+                                  + optreg_instance_first_slot(instance) + row];
 }
 
 /* false where something might overflow */
 static bool
+advance_slots(OptregEngine *engine, const OptregInstance *instance, size_t type,
+              const Outlook *outlook)
+{
+  const OptregDescriptor *descriptor = optreg_instance_descriptor(instance);
+  bool is_enough = true;
+
+  for (size_t row = 0; row < descriptor->n_slots; row++) {
+    const uint32_t flags = descriptor->slots[row].flags;
+    double *bound = bound_at(engine, instance, type, row);
+    if ((flags & OPTREG_GROWTH) != 0) {
+      *bound = grown(flags, *bound, outlook->gradient[type], outlook->rate)
+               * ROUNDED_UP;
+      is_enough &= *bound <= limits[type].state;
+    }
+  }
+  return is_enough;
+}
+
+static bool
 advance_bounds(OptregEngine *engine, const Outlook *outlook)
 {
-  const OptregDescriptor *descriptor = engine->descriptor;
   bool is_enough = true;
 
   for (size_t type = 0; type < OPTREG_N_TYPES; type++) {
-    const double gradient = outlook->gradient[type];
-    is_enough &= gradient * outlook->rate <= limits[type].update;
-    for (size_t row = 0; row < descriptor->n_slots; row++) {
-      const uint32_t flags = descriptor->slots[row].flags;
-      double *bound = bound_at(engine, type, row);
-      if ((flags & OPTREG_GROWTH) != 0) {
-        *bound = grown(flags, *bound, gradient, outlook->rate) * ROUNDED_UP;
-        is_enough &= *bound <= limits[type].state;
-      }
+    is_enough &= outlook->gradient[type] * outlook->rate <= limits[type].update;
+    for (size_t i = 0; i < engine->instances.n; i++) {
+      is_enough &= advance_slots(engine, engine->instances.items[i], type, outlook);
     }
   }
   return is_enough;
@@ -158,12 +173,15 @@ measure_all(OptregEngine *engine)
 
   optreg_executor_run(engine->executor, n, measure_state, engine);
   memset(engine->headroom.bounds, 0,
-         OPTREG_N_TYPES * engine->descriptor->n_slots * sizeof(double));
+         OPTREG_N_TYPES * engine->instances.n_slots * sizeof(double));
   for (size_t i = 0; i < n; i++) {
     const OptregStateTensor *state = state_at(engine, i);
     if (has_growth(state)) {
-      double *bound = bound_at(engine, engine->tensors[state->tensor].type,
-                               (size_t)(state->row - engine->descriptor->slots));
+      const OptregTensor *tensor = &engine->tensors[state->tensor];
+      const OptregInstance *instance = optreg_instances_of(&engine->instances, tensor);
+      const optreg_slot *first = optreg_instance_descriptor(instance)->slots;
+      double *bound =
+          bound_at(engine, instance, tensor->type, (size_t)(state->row - first));
       *bound = fmax(*bound, engine->headroom.largest[i]);
     }
   }
@@ -227,11 +245,12 @@ name_overflow(OptregEngine *engine, const OptregTensor *tensor)
   const char *role;
   uint64_t index;
 
-  optreg_instance_name_overflow(engine->instance, true);
+  OptregInstance *instance = optreg_instances_of(&engine->instances, tensor);
+  optreg_instance_name_overflow(instance, true);
   optreg_sweep_run_tensor(&engine->plan->sweeps[OPTREG_SWEEP_TRIAL], &engine->workspace,
                           tensor, tensor->data);
-  optreg_instance_name_overflow(engine->instance, false);
-  optreg_instance_overflow(engine->instance, &role, &index);
+  optreg_instance_name_overflow(instance, false);
+  optreg_instance_overflow(instance, &role, &index);
   return note(engine, tensor->index, role, index);
 }
 

@@ -37,6 +37,9 @@ fill_hyperparameters(OptregInstance *instance, const OptregConfig *config)
 
   for (size_t i = 0; i < config->n_groups; i++) {
     double *values = optreg_instance_hyperparameters(instance, i);
+    if (config->groups[i].descriptor != descriptor) {
+      continue;
+    }
     for (size_t row = 0; row < descriptor->n_hyperparameters; row++) {
       values[row] = config->groups[i].hyperparameters[row];
     }
@@ -46,12 +49,25 @@ fill_hyperparameters(OptregInstance *instance, const OptregConfig *config)
   }
 }
 
+/* the last group of the optimizer, which is the default one of the model's: those
+ * before it are exceptions */
+static const OptregGroup *
+find_outside(const OptregInstance *instance)
+{
+  const OptregConfig *config = instance->config;
+  size_t i = config->n_groups - 1;
+
+  while (config->groups[i].descriptor != instance->descriptor) {
+    i--;
+  }
+  return &config->groups[i];
+}
+
 bool
 optreg_instance_build_self(OptregInstance *instance, void **self, GError **error)
 {
   const optreg_optimizer_class *class = &instance->descriptor->class;
-  const OptregConfig *config = instance->config;
-  const OptregGroup *outside = &config->groups[config->n_groups - 1];
+  const OptregGroup *outside = find_outside(instance);
 
   *self = NULL;
   if (class->build == NULL) {
@@ -134,7 +150,7 @@ build_tensor(OptregInstance *instance, size_t index, GError **error)
   return true;
 }
 
-/* an overwritten parameter has no slots */
+/* what it does not train has no slots */
 static void
 leave_out(OptregInstance *instance, size_t index)
 {
@@ -155,6 +171,8 @@ allocate_tables(OptregInstance *instance)
   instance->statuses = g_new0(int32_t, instance->n_tensors);
   instance->is_cell_used = g_new0(bool, instance->n_groups *OPTREG_N_TYPES);
   instance->hyperparameters =
+      g_new0(double, instance->n_groups * descriptor->n_hyperparameters + 1);
+  instance->next_hyperparameters =
       g_new0(double, instance->n_groups * descriptor->n_hyperparameters + 1);
   instance->scalars = g_new0(
       double, instance->n_groups *OPTREG_N_TYPES * descriptor->class.n_scalars + 1);
@@ -200,13 +218,14 @@ choose_what_to_watch(OptregInstance *instance)
 }
 
 OptregInstance *
-optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *config,
-                    OptregTensor *tensors, OptregChain *chain, const OptregHooks *hooks,
-                    GError **error)
+optreg_instance_new(const OptregDescriptor *descriptor, size_t index,
+                    const OptregConfig *config, OptregTensor *tensors,
+                    OptregChain *chain, const OptregHooks *hooks, GError **error)
 {
   g_autoptr(OptregInstance) instance = g_new0(OptregInstance, 1);
 
   instance->descriptor = descriptor;
+  instance->index = index;
   instance->config = config;
   instance->tensors = tensors;
   instance->n_tensors = chain->builder.n_tensors;
@@ -222,14 +241,15 @@ optreg_instance_new(const OptregDescriptor *descriptor, const OptregConfig *conf
     return NULL;
   }
   for (size_t i = 0; i < instance->n_tensors; i++) {
-    if (tensors[i].is_overwritten) {
+    if (!optreg_instance_trains(instance, &tensors[i])) {
       leave_out(instance, i);
     } else if (!build_tensor(instance, i, error)) {
       return NULL;
     }
   }
   optreg_slots_request(instance->slots, &chain->builder);
-  optreg_instance_add_stages(instance, chain);
+  instance->copies_stride = (size_t)optreg_slots_streams(instance->slots)
+                            * OPTREG_BLOCK;
   return g_steal_pointer(&instance);
 }
 
@@ -250,9 +270,11 @@ optreg_instance_free(OptregInstance *instance)
   optreg_instance_release_self(instance, instance->self);
   optreg_slots_free(instance->slots);
   optreg_host_clear(&instance->host);
+  g_free(instance->members);
   g_free(instance->variants);
   g_free(instance->kernels);
   g_free(instance->hyperparameters);
+  g_free(instance->next_hyperparameters);
   g_free(instance->scalars);
   g_free(instance->reductions);
   g_free(instance->statuses);
@@ -285,6 +307,58 @@ double *
 optreg_instance_hyperparameters(OptregInstance *instance, size_t group)
 {
   return instance->hyperparameters + group * instance->descriptor->n_hyperparameters;
+}
+
+double *
+optreg_instance_next_hyperparameters(OptregInstance *instance, size_t group)
+{
+  return instance->next_hyperparameters
+         + group * instance->descriptor->n_hyperparameters;
+}
+
+void
+optreg_instance_adopt_hyperparameters(OptregInstance *instance)
+{
+  memcpy(instance->hyperparameters, instance->next_hyperparameters,
+         instance->n_groups * instance->descriptor->n_hyperparameters * sizeof(double));
+}
+
+const OptregDescriptor *
+optreg_instance_descriptor(const OptregInstance *instance)
+{
+  return instance->descriptor;
+}
+
+size_t
+optreg_instance_first_row(const OptregInstance *instance)
+{
+  return instance->first_row;
+}
+
+size_t
+optreg_instance_first_slot(const OptregInstance *instance)
+{
+  return instance->first_slot;
+}
+
+/* overwritten ones count as its own, with sums of 0: so the tree of a model with one
+ * optimizer is that of its tensors */
+void
+optreg_instance_choose_members(OptregInstance *instance, const size_t *by_name)
+{
+  instance->members = g_new(size_t, instance->n_tensors + 1);
+  for (size_t i = 0; i < instance->n_tensors; i++) {
+    if (instance->tensors[by_name[i]].optimizer == instance->index) {
+      instance->members[instance->n_members++] = by_name[i];
+    }
+  }
+}
+
+const size_t *
+optreg_instance_members(const OptregInstance *instance, size_t *n)
+{
+  *n = instance->n_members;
+  return instance->members;
 }
 
 double *

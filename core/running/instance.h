@@ -9,10 +9,11 @@
 
 typedef struct OptregInstance OptregInstance;
 
-/* Build the plugin's instance, choose variants and kernels, add stages and state to the
- * chain. Everything given must outlive the instance; tensors are marked that the
- * optimizer must see whole. The executor may be NULL while building. */
-OptregInstance *optreg_instance_new(const OptregDescriptor *descriptor,
+/* Build the plugin's instance, number `index` of the model; choose variants and kernels
+ * for its tensors, add their state to the chain. Everything given must outlive the
+ * instance; tensors are marked that the optimizer must see whole. The executor may be
+ * NULL while building. */
+OptregInstance *optreg_instance_new(const OptregDescriptor *descriptor, size_t index,
                                     const OptregConfig *config, OptregTensor *tensors,
                                     OptregChain *chain, const OptregHooks *hooks,
                                     GError **error);
@@ -27,9 +28,20 @@ void optreg_instance_init_slots(OptregInstance *instance);
 void optreg_instance_reset_slot(OptregInstance *instance, const OptregTensor *tensor,
                                 const optreg_slot *row);
 
-/* Values of the hyperparameters in this step, by group, then by row; writable between
- * steps. */
+const OptregDescriptor *optreg_instance_descriptor(const OptregInstance *instance);
+
+/* Where its rows begin among those of all instances: of reductions, of slots. */
+size_t optreg_instance_first_row(const OptregInstance *instance);
+size_t optreg_instance_first_slot(const OptregInstance *instance);
+
+/* Values of the hyperparameters in this step, by row, of a group that it trains;
+ * writable between steps. */
 double *optreg_instance_hyperparameters(OptregInstance *instance, size_t group);
+
+/* The same for the coming step, until all are known to be good; then they are adopted.
+ */
+double *optreg_instance_next_hyperparameters(OptregInstance *instance, size_t group);
+void optreg_instance_adopt_hyperparameters(OptregInstance *instance);
 
 /* Scalars of step `step` (1 is the first). On failure nothing has changed. */
 bool optreg_instance_begin_step(OptregInstance *instance, uint64_t step,
@@ -46,6 +58,10 @@ void optreg_instance_request_copies(OptregInstance *instance, size_t n_workers,
 void optreg_instance_name_overflow(OptregInstance *instance, bool is_on);
 void optreg_instance_overflow(const OptregInstance *instance, const char **role,
                               uint64_t *index);
+
+/* Its tensors in byte order of their names; all of the model where it is alone. */
+const size_t *optreg_instance_members(const OptregInstance *instance, size_t *n);
+void optreg_instance_choose_members(OptregInstance *instance, const size_t *by_name);
 
 /* Where finished reductions of a tensor go, by row. */
 double *optreg_instance_reductions(OptregInstance *instance, size_t tensor);

@@ -12,15 +12,21 @@
 
 struct OptregInstance {
   const OptregDescriptor *descriptor;
+  size_t index;      /* among the instances of the model */
+  size_t first_row;  /* of its reductions, among the rows of all instances */
+  size_t first_slot; /* of its slots, likewise */
   const OptregConfig *config;
   OptregTensor *tensors;
   size_t n_tensors, n_groups;
   OptregHost host;
   void *self;
   OptregSlots *slots;
+  size_t *members; /* its tensors in byte order of their names */
+  size_t n_members;
   uint32_t *variants;            /* by tensor */
   const optreg_kernel **kernels; /* by variant and type; NULL: there is none */
-  double *hyperparameters;       /* by group and row */
+  double *hyperparameters;       /* by group and row; of other optimizers' groups: 0 */
+  double *next_hyperparameters;  /* while they are being checked */
   double *scalars;               /* by cell and number */
   double *reductions;            /* by tensor and row */
   int32_t *statuses;             /* by tensor: what the last sweep returned */
@@ -33,7 +39,6 @@ struct OptregInstance {
   bool is_naming;            /* a trial of one tensor looks for the first overflow */
   const char *overflow_role; /* which it has found */
   uint64_t overflow_index;
-  OptregStage update, reduce, finalize, trial;
 };
 
 /* In the place of a plugin's status: a slot is not finite any more. */
@@ -53,7 +58,11 @@ optreg_instance_dtype(OptregType type)
 bool optreg_instance_build_self(OptregInstance *instance, void **self, GError **error);
 void optreg_instance_release_self(const OptregInstance *instance, void *self);
 
-/* Put the optimizer's reductions, update and finalize into the chain. */
-void optreg_instance_add_stages(OptregInstance *instance, OptregChain *chain);
+/* Whether a tensor is one that this instance trains. */
+static inline bool
+optreg_instance_trains(const OptregInstance *instance, const OptregTensor *tensor)
+{
+  return tensor->optimizer == instance->index && !tensor->is_overwritten;
+}
 
 #endif

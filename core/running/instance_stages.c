@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The optimizer's own stages: tiles become spans for the plugin's kernels. */
+/* The optimizers' own stages: tiles become spans for the plugins' kernels. */
 #include "running/instance_private.h"
+#include "running/instances.h"
 
 #include "running/finite.h"
 
@@ -65,7 +66,7 @@ watch(OptregInstance *instance, const OptregTile *tile, void *const *slots)
 static void
 update_tile(const void *self, OptregTile *tile)
 {
-  OptregInstance *instance = (OptregInstance *)self;
+  OptregInstance *instance = optreg_instances_of(self, tile->tensor);
   const optreg_kernel *kernel = kernel_of(instance, tile->tensor);
   void *slots[OPTREG_MAX_SLOTS];
   const optreg_span span = span_of_tile(instance, tile, slots);
@@ -112,7 +113,7 @@ name_overflow(OptregInstance *instance, const OptregTile *tile, const char *role
 static void
 try_tile(const void *self, OptregTile *tile)
 {
-  OptregInstance *instance = (OptregInstance *)self;
+  OptregInstance *instance = optreg_instances_of(self, tile->tensor);
   const OptregTensor *tensor = tile->tensor;
   void *slots[OPTREG_MAX_SLOTS];
   uint64_t i = 0;
@@ -139,23 +140,27 @@ try_tile(const void *self, OptregTile *tile)
 static void
 reduce_tile(const void *self, OptregTile *tile)
 {
-  const OptregInstance *instance = self;
+  const OptregInstance *instance = optreg_instances_of(self, tile->tensor);
   const optreg_kernel *kernel = kernel_of(instance, tile->tensor);
   void *slots[OPTREG_MAX_SLOTS];
   const optreg_span span = span_of_tile(instance, tile, slots);
 
   if (kernel->reduce != NULL) {
-    kernel->reduce(instance->self, &span, tile->phase, tile->lanes);
+    kernel->reduce(instance->self, &span, tile->phase,
+                   tile->lanes + instance->first_row);
   }
 }
 
 static void
 finalize_tile(const void *self, OptregTile *tile)
 {
-  OptregInstance *instance = (OptregInstance *)self;
+  OptregInstance *instance = optreg_instances_of(self, tile->tensor);
   void *slots[OPTREG_MAX_SLOTS];
-  optreg_span span = span_of_tile(instance, tile, slots);
 
+  if (instance->descriptor->class.finalize == NULL) {
+    return;
+  }
+  optreg_span span = span_of_tile(instance, tile, slots);
   span.grad = NULL;
   note_status(instance, tile->tensor,
               instance->descriptor->class.finalize(instance->self, &span));
@@ -170,44 +175,65 @@ set_run(OptregStage *stage, OptregStageFunc run)
   }
 }
 
-void
-optreg_instance_add_stages(OptregInstance *instance, OptregChain *chain)
+/* element slots of the optimizer that has the most */
+static uint32_t
+most_streams(const OptregInstances *instances)
 {
-  const optreg_optimizer_class *class = &instance->descriptor->class;
-  const uint32_t streams = optreg_slots_streams(instance->slots);
+  uint32_t most = 0;
+
+  for (size_t i = 0; i < instances->n; i++) {
+    most = MAX(most, optreg_slots_streams(instances->items[i]->slots));
+  }
+  return most;
+}
+
+static void
+describe_stages(OptregInstances *instances)
+{
+  const char *name = instances->name;
+  const uint32_t streams = most_streams(instances);
   const uint32_t reads = OPTREG_STAGE_READS_GRADIENT | OPTREG_STAGE_READS_PARAM;
 
-  instance->reduce = (OptregStage){
-    .name = class->name, .sweeps = OPTREG_IN(REDUCE), .flags = reads, .reads = streams
+  instances->reduce = (OptregStage){
+    .name = name, .sweeps = OPTREG_IN(REDUCE), .flags = reads, .reads = streams
   };
-  instance->update = (OptregStage){ .name = class->name,
-                                    .sweeps = OPTREG_IN(UPDATE),
-                                    .flags = reads | OPTREG_STAGE_WRITES_PARAM
-                                             | OPTREG_STAGE_IS_OPTIMIZER,
-                                    .reads = streams,
-                                    .writes = streams };
-  instance->finalize = (OptregStage){ .name = class->name,
-                                      .sweeps = OPTREG_IN(FINALIZE),
-                                      .flags = OPTREG_STAGE_READS_PARAM
-                                               | OPTREG_STAGE_WRITES_PARAM
-                                               | OPTREG_STAGE_WITHOUT_GRADIENT
-                                               | OPTREG_STAGE_IS_OPTIMIZER,
-                                      .reads = streams };
-  instance->trial = (OptregStage){ .name = class->name,
-                                   .sweeps = OPTREG_IN(TRIAL),
-                                   .flags = reads | OPTREG_STAGE_WRITES_PARAM,
-                                   .reads = streams };
-  instance->copies_stride = (size_t)streams * OPTREG_BLOCK;
-  set_run(&instance->trial, try_tile);
-  set_run(&instance->reduce, reduce_tile);
-  set_run(&instance->update, update_tile);
-  set_run(&instance->finalize, finalize_tile);
-  if (instance->descriptor->n_reductions > 0) {
-    optreg_builder_add_stage(&chain->builder, &instance->reduce, (void *)instance);
+  instances->update = (OptregStage){ .name = name,
+                                     .sweeps = OPTREG_IN(UPDATE),
+                                     .flags = reads | OPTREG_STAGE_WRITES_PARAM
+                                              | OPTREG_STAGE_IS_OPTIMIZER,
+                                     .reads = streams,
+                                     .writes = streams };
+  instances->finalize = (OptregStage){ .name = name,
+                                       .sweeps = OPTREG_IN(FINALIZE),
+                                       .flags = OPTREG_STAGE_READS_PARAM
+                                                | OPTREG_STAGE_WRITES_PARAM
+                                                | OPTREG_STAGE_WITHOUT_GRADIENT
+                                                | OPTREG_STAGE_IS_OPTIMIZER,
+                                       .reads = streams };
+  instances->trial = (OptregStage){ .name = name,
+                                    .sweeps = OPTREG_IN(TRIAL),
+                                    .flags = reads | OPTREG_STAGE_WRITES_PARAM,
+                                    .reads = streams };
+  set_run(&instances->trial, try_tile);
+  set_run(&instances->reduce, reduce_tile);
+  set_run(&instances->update, update_tile);
+  set_run(&instances->finalize, finalize_tile);
+}
+
+/* stages know whose they are by address only */
+void
+optreg_instances_add_stages(OptregInstances *instances, OptregChain *chain)
+{
+  OptregBuilder *builder = &chain->builder;
+  const void *self = instances;
+
+  describe_stages(instances);
+  if (instances->n_rows > 0) {
+    optreg_builder_add_stage(builder, &instances->reduce, self);
   }
-  optreg_builder_add_stage(&chain->builder, &instance->update, (void *)instance);
-  optreg_builder_add_stage(&chain->builder, &instance->trial, (void *)instance);
-  if (class->finalize != NULL) {
-    optreg_builder_add_stage(&chain->builder, &instance->finalize, (void *)instance);
+  optreg_builder_add_stage(builder, &instances->update, self);
+  optreg_builder_add_stage(builder, &instances->trial, self);
+  if (optreg_instances_can_finalize(instances)) {
+    optreg_builder_add_stage(builder, &instances->finalize, self);
   }
 }

@@ -136,12 +136,19 @@ check_rate(const Look *look, double rate, GError **error)
                    rate * group->weight_decay, error);
 }
 
+/* of the learning rate, or -1 */
+static gssize
+rate_row(const Look *look)
+{
+  return look->engine->learning_rate_rows[look->group - look->engine->config->groups];
+}
+
 static bool
 check_row(const Look *look, size_t row, const double *values, GError **error)
 {
   const optreg_hyperparameter *known = &look->group->descriptor->hyperparameters[row];
 
-  if ((gssize)row == look->engine->learning_rate_row) {
+  if ((gssize)row == rate_row(look)) {
     return check_rate(look, values[row], error);
   }
   return permits(known, look->tensor->type, values[row])
@@ -233,7 +240,7 @@ static void
 fill(const Look *look, Extreme which, double *values)
 {
   const OptregGroup *group = look->group;
-  const gssize rate = look->engine->learning_rate_row;
+  const gssize rate = rate_row(look);
 
   for (size_t row = 0; row < group->descriptor->n_hyperparameters; row++) {
     const OptregSchedule *schedule = group->schedules[row];
@@ -273,7 +280,7 @@ check_loss_scale(const Look *look, GError **error)
 static bool
 check_slots(const Look *look, GError **error)
 {
-  const OptregDescriptor *descriptor = look->engine->descriptor;
+  const OptregDescriptor *descriptor = look->group->descriptor;
 
   for (size_t i = 0; i < descriptor->n_slots; i++) {
     const optreg_slot *slot = &descriptor->slots[i];

@@ -87,9 +87,8 @@ measure_again(OptregEngine *engine)
   for (size_t i = 0; i < engine->n_tensors; i++) {
     const int unit = engine->tensors[i].unit;
     if (unit != 0) {
-      engine->squares[i] = (OptregSquares){
-        optreg_tree_tensor(&engine->tree, 0, i, OPTREG_SUM), unit
-      };
+      engine->squares[i] =
+          (OptregSquares){ optreg_tree_tensor(&engine->tree, 0, i, OPTREG_SUM), unit };
     }
   }
 }

@@ -121,20 +121,17 @@ asks_for_tensor(const OptregSweep *sweep)
 }
 
 static bool
-may_be_bundled(const OptregSweep *sweep, const OptregDescriptor *descriptor)
+may_be_bundled(const OptregSweep *sweep)
 {
   const uint32_t kinds = OPTREG_IN(MEASURE_MICRO) | OPTREG_IN(ACCUMULATE)
                          | OPTREG_IN(MEASURE) | OPTREG_IN(UPDATE);
 
-  return (kinds & 1u << sweep->kind) != 0 && !asks_for_tensor(sweep)
-         && ((sweep->flags & OPTREG_STAGE_IS_OPTIMIZER) == 0
-             || ((descriptor->class.flags & OPTREG_IGNORES_PLACE) != 0
-                 && descriptor->n_reductions == 0));
+  return (kinds & 1u << sweep->kind) != 0 && !asks_for_tensor(sweep);
 }
 
 static void
 compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
-        const OptregChain *chain, const OptregDescriptor *descriptor)
+        const OptregChain *chain)
 {
   sweep->kind = kind;
   sweep->phase = phase;
@@ -154,24 +151,35 @@ compile(OptregSweep *sweep, OptregSweepKind kind, uint32_t phase,
   }
   sweep->copies_param = (kind == OPTREG_SWEEP_REDUCE || kind == OPTREG_SWEEP_TRIAL)
                         && (sweep->flags & OPTREG_STAGE_WRITES_PARAM) != 0;
-  sweep->is_bundled = may_be_bundled(sweep, descriptor);
+  sweep->is_bundled = may_be_bundled(sweep);
   count_bytes(sweep);
 }
 
 static void
-compile_reductions(OptregPlan *plan, const OptregChain *chain,
-                   const OptregDescriptor *descriptor)
+list_ops(OptregPlan *plan, const OptregInstances *instances)
 {
-  plan->n_reductions = descriptor->n_phases;
-  plan->reductions = g_new0(OptregSweep, plan->n_reductions + 1);
-  plan->ops = g_new0(uint32_t, descriptor->n_reductions + 1);
-  for (size_t i = 0; i < descriptor->n_reductions; i++) {
-    plan->ops[i] = descriptor->reductions[i].op;
+  plan->ops = g_new0(uint32_t, instances->n_rows + 1);
+  for (size_t i = 0; i < instances->n; i++) {
+    const OptregDescriptor *descriptor =
+        optreg_instance_descriptor(instances->items[i]);
+    uint32_t *ops = plan->ops + optreg_instance_first_row(instances->items[i]);
+    for (size_t row = 0; row < descriptor->n_reductions; row++) {
+      ops[row] = descriptor->reductions[row].op;
+    }
   }
+}
+
+static void
+compile_reductions(OptregPlan *plan, const OptregChain *chain,
+                   const OptregInstances *instances)
+{
+  plan->n_reductions = instances->n_phases;
+  plan->reductions = g_new0(OptregSweep, plan->n_reductions + 1);
+  list_ops(plan, instances);
   for (uint32_t phase = 0; phase < plan->n_reductions; phase++) {
     OptregSweep *sweep = &plan->reductions[phase];
-    compile(sweep, OPTREG_SWEEP_REDUCE, phase, chain, descriptor);
-    sweep->n_rows = descriptor->n_reductions;
+    compile(sweep, OPTREG_SWEEP_REDUCE, phase, chain);
+    sweep->n_rows = instances->n_rows;
     sweep->ops = plan->ops;
   }
 }
@@ -188,11 +196,10 @@ compile_measure(OptregPlan *plan)
 }
 
 static void
-compile_diagnosed(OptregPlan *plan, const OptregChain *chain,
-                  const OptregDescriptor *descriptor)
+compile_diagnosed(OptregPlan *plan, const OptregChain *chain)
 {
   plan->diagnosed.is_diagnosed = true;
-  compile(&plan->diagnosed, OPTREG_SWEEP_UPDATE, 0, chain, descriptor);
+  compile(&plan->diagnosed, OPTREG_SWEEP_UPDATE, 0, chain);
   plan->diagnosed.n_rows = OPTREG_N_DIAGNOSED;
   plan->diagnosed.ops = sums_only;
 }
@@ -254,20 +261,20 @@ describe_all(OptregPlan *plan)
 }
 
 OptregPlan *
-optreg_plan_new(const OptregChain *chain, const OptregDescriptor *descriptor,
+optreg_plan_new(const OptregChain *chain, const OptregInstances *instances,
                 bool is_diagnosed)
 {
   OptregPlan *plan = g_new0(OptregPlan, 1);
 
   for (uint32_t kind = 0; kind < OPTREG_N_SWEEPS; kind++) {
     if (kind != OPTREG_SWEEP_REDUCE) {
-      compile(&plan->sweeps[kind], kind, 0, chain, descriptor);
+      compile(&plan->sweeps[kind], kind, 0, chain);
     }
   }
   compile_measure(plan);
-  compile_reductions(plan, chain, descriptor);
+  compile_reductions(plan, chain, instances);
   if (is_diagnosed) {
-    compile_diagnosed(plan, chain, descriptor);
+    compile_diagnosed(plan, chain);
   }
   describe_all(plan);
   return plan;

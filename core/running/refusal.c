@@ -116,6 +116,17 @@ find_nonfinite(OptregEngine *engine, RefusalKind kind)
   return false;
 }
 
+static bool
+squares_gradient(const OptregEngine *engine, const OptregTensor *tensor)
+{
+  const OptregInstance *instance = optreg_instances_of(&engine->instances, tensor);
+
+  return !tensor->is_overwritten
+         && (optreg_instance_descriptor(instance)->class.flags
+             & OPTREG_SQUARES_GRADIENT)
+                != 0;
+}
+
 /* a gradient that the optimizer would square into infinity, after all clipping */
 static bool
 report_too_large(OptregEngine *engine)
@@ -129,7 +140,7 @@ report_too_large(OptregEngine *engine)
     const OptregChunk *chunk = &engine->worklist.chunks[i];
     const double limit = chunk->tensor->type == OPTREG_TYPE_F64 ? LARGEST_F64_ROOT
                                                                 : LARGEST_F32_ROOT;
-    if (!chunk->tensor->is_overwritten
+    if (squares_gradient(engine, chunk->tensor)
         && optreg_clip_bound(clip, chunk->tensor,
                              optreg_tree_magnitude(&engine->tree, i))
                > limit) {
@@ -207,17 +218,11 @@ optreg_engine_refuse_nonfinite(OptregEngine *engine, const OptregCall *call,
   return refuse(engine, call, kind, error);
 }
 
-static bool
-squares_gradient(const OptregEngine *engine)
-{
-  return (engine->descriptor->class.flags & OPTREG_SQUARES_GRADIENT) != 0
-         && optreg_guard_is_on(engine->chain->wrappers[OPTREG_LINK_GUARD]);
-}
-
 bool
 optreg_engine_is_too_large(OptregEngine *engine)
 {
-  return squares_gradient(engine) && report_too_large(engine);
+  return optreg_guard_is_on(engine->chain->wrappers[OPTREG_LINK_GUARD])
+         && report_too_large(engine);
 }
 
 optreg_status

@@ -74,11 +74,11 @@ reduce_and_update(OptregEngine *engine, const OptregCall *call, bool is_safe,
     optreg_engine_take_reductions(engine, phase);
   }
   if (!is_safe && !optreg_engine_try_step(engine)) {
-    optreg_instance_undo_step(engine->instance);
+    optreg_instances_undo_step(&engine->instances);
     return optreg_engine_refuse_overflow(engine, call, error);
   }
   run_update(engine, is_diagnosed);
-  if (!optreg_instance_check(engine->instance, error)) {
+  if (!optreg_instances_check(&engine->instances, error)) {
     g_prefix_error(error, "the optimizer is broken until a checkpoint is loaded: ");
     engine->is_broken = true;
     return OPTREG_STEP_ERROR;
@@ -102,7 +102,8 @@ update(OptregEngine *engine, OptregCall *call, GError **error)
     return optreg_engine_refuse_too_large(engine, call, error);
   }
   const bool is_safe = optreg_engine_has_headroom(engine);
-  if (!optreg_instance_begin_step(engine->instance, engine->report.step + 1, error)) {
+  if (!optreg_instances_begin_step(&engine->instances, engine->report.step + 1,
+                                   error)) {
     return OPTREG_STEP_ERROR;
   }
   return reduce_and_update(engine, call, is_safe, error);
@@ -112,10 +113,11 @@ static void
 take_learning_rates(OptregEngine *engine)
 {
   for (size_t i = 0; i < engine->config->n_groups; i++) {
-    engine->learning_rates[i] = engine->learning_rate_row < 0
-                                    ? NAN
-                                    : optreg_instance_hyperparameters(
-                                        engine->instance, i)[engine->learning_rate_row];
+    const gssize row = engine->learning_rate_rows[i];
+    OptregInstance *instance =
+        optreg_instances_of_group(&engine->instances, &engine->config->groups[i]);
+    engine->learning_rates[i] =
+        row < 0 ? NAN : optreg_instance_hyperparameters(instance, i)[row];
   }
 }
 

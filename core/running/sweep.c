@@ -20,6 +20,9 @@ run_chunk(OptregWorkbench *bench, const OptregChunk *chunk, uint64_t *magnitude)
       && (sweep->flags & OPTREG_STAGE_WITHOUT_GRADIENT) == 0) {
     return;
   }
+  if (sweep->kind == OPTREG_SWEEP_REDUCE && sweep->phase >= chunk->tensor->n_phases) {
+    return;
+  }
   if (chunk->tensor->is_whole && sweep->optimizer_at < sweep->n_stages) {
     optreg_run_whole(bench, chunk);
   } else {
@@ -52,6 +55,15 @@ run_chunks(OptregWorkbench *bench, size_t begin, size_t end)
   }
 }
 
+/* chunks that this sweep may run as one */
+static inline size_t
+n_together(const OptregSweep *sweep, const OptregChunk *chunk)
+{
+  return !sweep->is_bundled                      ? 1
+         : sweep->optimizer_at < sweep->n_stages ? chunk->n_updated
+                                                 : chunk->n_together;
+}
+
 static void
 run_item(void *argument, size_t item, size_t worker)
 {
@@ -63,7 +75,7 @@ run_item(void *argument, size_t item, size_t worker)
 
   optreg_workbench_init(&bench, run->sweep, workspace, worker);
   for (size_t i = list->items[item], next; i < end; i = next) {
-    const size_t n = run->sweep->is_bundled ? list->chunks[i].n_together : 1;
+    const size_t n = n_together(run->sweep, &list->chunks[i]);
     next = i + n;
     if (n < 2
         || !optreg_run_bundle(&bench, &list->chunks[i], n, end - i,
@@ -87,7 +99,7 @@ optreg_sweep_run_tensor(const OptregSweep *sweep, const OptregWorkspace *workspa
 {
   const OptregFpMode caller = optreg_fp_mode_enter();
   OptregTensor view = *tensor;
-  const OptregChunk chunk = { &view, 0, tensor->n, 0, 1 };
+  const OptregChunk chunk = { &view, 0, tensor->n, 0, 1, 1 };
   uint64_t magnitude = 0;
   OptregWorkbench bench;
 

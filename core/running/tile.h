@@ -53,6 +53,9 @@ typedef struct OptregTensor {
   size_t size;     /* bytes of one element of that type */
   size_t index;    /* in the order of the application */
   size_t group;
+  size_t optimizer;    /* of its group, among the model's instances */
+  uint32_t n_phases;   /* reductions that this optimizer makes, one after the other */
+  bool goes_together;  /* it does not ask which tensor an element is of */
   bool is_whole;       /* the optimizer must see all of it at once */
   bool is_behind;      /* its state lies directly behind that of the tensor before it */
   bool is_overwritten; /* the gradient becomes the value: no optimizer */

@@ -9,7 +9,6 @@
 #include "schedules/schedule.h"
 
 #include <math.h>
-#include <string.h>
 
 static const OptregSchedule *
 schedule_of(const OptregGroup *group, size_t row)
@@ -159,7 +158,7 @@ optreg_values_ask(const OptregRunOptions *options)
 static bool
 ask_for_learning_rate(OptregEngine *engine, double *value, GError **error)
 {
-  const size_t row = (size_t)engine->learning_rate_row;
+  const size_t row = (size_t)engine->learning_rate_rows[engine->config->n_groups - 1];
 
   *value = optreg_values_ask(engine->options);
   return check_range(&engine->descriptor->hyperparameters[row], *value, error);
@@ -201,10 +200,11 @@ static bool
 refresh_group(OptregEngine *engine, size_t index, double asked, GError **error)
 {
   const OptregGroup *group = &engine->config->groups[index];
-  double *values = engine->next_values + index * group->descriptor->n_hyperparameters;
+  double *values = optreg_instance_next_hyperparameters(
+      optreg_instances_of_group(&engine->instances, group), index);
 
   for (size_t row = 0; row < group->descriptor->n_hyperparameters; row++) {
-    const bool is_rate = (gssize)row == engine->learning_rate_row;
+    const bool is_rate = (gssize)row == engine->learning_rate_rows[index];
     const bool is_asked = is_rate && is_asked_for(engine->options, group);
     values[row] = is_asked ? asked : optreg_values_of(group, row, &engine->report);
     if (optreg_values_is_scheduled(group, row)
@@ -220,11 +220,8 @@ refresh_group(OptregEngine *engine, size_t index, double asked, GError **error)
 static void
 adopt(OptregEngine *engine)
 {
-  const size_t n = engine->config->n_groups * engine->descriptor->n_hyperparameters;
-
-  if (n > 0) {
-    memcpy(optreg_instance_hyperparameters(engine->instance, 0), engine->next_values,
-           n * sizeof(double));
+  for (size_t i = 0; i < engine->instances.n; i++) {
+    optreg_instance_adopt_hyperparameters(engine->instances.items[i]);
   }
 }
 
@@ -276,9 +273,10 @@ optreg_values_recall(OptregEngine *engine)
 
   for (size_t i = 0; i < config->n_groups; i++) {
     const OptregGroup *group = &config->groups[i];
-    double *values = optreg_instance_hyperparameters(engine->instance, i);
+    double *values = optreg_instance_hyperparameters(
+        optreg_instances_of_group(&engine->instances, group), i);
     for (size_t row = 0; row < group->descriptor->n_hyperparameters; row++) {
-      const bool is_rate = (gssize)row == engine->learning_rate_row;
+      const bool is_rate = (gssize)row == engine->learning_rate_rows[i];
       values[row] = optreg_values_of(group, row, &at)
                     * (is_rate ? group->learning_rate_multiplier : 1.0);
     }

@@ -22,8 +22,12 @@ cut(const OptregTensor *tensor, size_t first_block, GArray *chunks)
   const uint64_t step = tensor->is_whole ? tensor->n : CHUNK;
 
   for (uint64_t begin = 0; begin < tensor->n; begin += step) {
-    const OptregChunk chunk = { tensor, begin, MIN(begin + step, tensor->n),
-                                first_block + (size_t)(begin / OPTREG_BLOCK), 1 };
+    const OptregChunk chunk = { tensor,
+                                begin,
+                                MIN(begin + step, tensor->n),
+                                first_block + (size_t)(begin / OPTREG_BLOCK),
+                                1,
+                                1 };
     g_array_append_val(chunks, chunk);
   }
 }

@@ -11,6 +11,7 @@ typedef struct OptregChunk {
   uint64_t begin, end;
   size_t first_block; /* of the chunk, counted over all tensors */
   size_t n_together;  /* chunks from this one on that may be run as one */
+  size_t n_updated;   /* likewise, where the optimizer runs */
 } OptregChunk;
 
 /* Items are runs of chunks: large tensors are cut, small ones put together. */
