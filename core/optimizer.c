@@ -37,24 +37,30 @@ free_groups(optreg_optimizer *optimizer)
   g_free(optimizer->groups);
 }
 
+static const OptregDescriptor *
+find_optimizer(void *registry, const char *name, GError **error)
+{
+  return optreg_registry_find(registry, name, error);
+}
+
 static bool
 read_config(optreg_optimizer *optimizer, const char *yaml, gsize length,
             const char *source, GError **error)
 {
   g_autoptr(OptregNode) tree = optreg_keras_translate(
       optreg_node_parse(yaml, length, source, error), source, error);
-  const char *name = tree != NULL ? optreg_config_optimizer(tree, source, error) : NULL;
+  const OptregFinder finder = { find_optimizer, optimizer->registry };
 
-  if (name == NULL) {
+  if (tree == NULL || optreg_config_optimizer(tree, source, error) == NULL) {
     return false;
   }
-  optimizer->descriptor = optreg_registry_find(optimizer->registry, name, error);
+  optimizer->descriptor = optreg_optimizer_key_find(optreg_node_get(tree, "optimizer"),
+                                                    source, &finder, error);
   if (optimizer->descriptor == NULL) {
-    const OptregNode *node = optreg_node_get(tree, "optimizer");
-    g_prefix_error(error, "%s:%u:%u: ", source, node->line, node->column);
     return false;
   }
-  optimizer->config = optreg_config_new(tree, source, optimizer->descriptor, error);
+  optimizer->config =
+      optreg_config_new(tree, source, optimizer->descriptor, &finder, error);
   if (optimizer->config == NULL) {
     return false;
   }

@@ -79,7 +79,7 @@ list_states(optreg_optimizer *self)
   g_clear_pointer(&self->listed, g_array_unref);
   optreg_inventory_free(self->inventory);
   self->inventory = optreg_inventory_new(self->engine, false);
-  if (!optreg_inventory_fetch_blob(self->inventory, self->engine, NULL)
+  if (!optreg_inventory_fetch_blobs(self->inventory, NULL)
       || !optreg_save_prove_memory(self->engine, NULL)) {
     return NULL;
   }

@@ -13,20 +13,32 @@
 
 #include <string.h>
 
+/* of the model's optimizer, and of each that only groups name */
 static void
-add_identity(GArray *metadata, const OptregDescriptor *descriptor)
+add_identity(GArray *metadata, const OptregEngine *engine, size_t i)
 {
+  const OptregDescriptor *descriptor =
+      optreg_instance_descriptor(engine->instances.items[i]);
   const optreg_optimizer_class *class = &descriptor->class;
+  g_autofree char *suffix = i == 0 ? g_strdup("") : g_strconcat(":", class->name, NULL);
   g_autofree char *kinship = optreg_kinship_of(descriptor);
   g_autofree char *version = g_strdup_printf("%u", class->state_version);
 
+  optreg_metadata_add(metadata, OPTREG_KEY_OPTIMIZER, suffix, class->name);
+  optreg_metadata_add(metadata, OPTREG_KEY_PLUGIN_VERSION, suffix, class->version);
+  optreg_metadata_add(metadata, OPTREG_KEY_STATE_VERSION, suffix, version);
+  if (kinship != NULL) {
+    optreg_metadata_add(metadata, OPTREG_KEY_KINSHIP, suffix, kinship);
+  }
+}
+
+static void
+add_identities(GArray *metadata, const OptregEngine *engine)
+{
   optreg_metadata_add(metadata, OPTREG_KEY_FORMAT, "", OPTREG_FORMAT);
   optreg_metadata_add(metadata, OPTREG_KEY_FORMAT_VERSION, "", OPTREG_FORMAT_VERSION);
-  optreg_metadata_add(metadata, OPTREG_KEY_OPTIMIZER, "", class->name);
-  optreg_metadata_add(metadata, OPTREG_KEY_PLUGIN_VERSION, "", class->version);
-  optreg_metadata_add(metadata, OPTREG_KEY_STATE_VERSION, "", version);
-  if (kinship != NULL) {
-    optreg_metadata_add(metadata, OPTREG_KEY_KINSHIP, "", kinship);
+  for (size_t i = 0; i < engine->instances.n; i++) {
+    add_identity(metadata, engine, i);
   }
 }
 
@@ -130,6 +142,11 @@ add_parameters(GArray *metadata, const OptregEngine *engine)
     g_autofree char *text = optreg_inventory_show(optreg_inventory_dtype(tensor),
                                                   tensor->dims, tensor->ndim);
     optreg_metadata_add(metadata, OPTREG_KEY_PARAMETER, tensor->name, text);
+    if (tensor->optimizer > 0) {
+      const OptregInstance *instance = optreg_instances_of(&engine->instances, tensor);
+      optreg_metadata_add(metadata, OPTREG_KEY_TRAINER, tensor->name,
+                          optreg_instance_descriptor(instance)->class.name);
+    }
   }
 }
 
@@ -138,7 +155,7 @@ optreg_description_new(const OptregEngine *engine)
 {
   GArray *metadata = optreg_metadata_new();
 
-  add_identity(metadata, engine->descriptor);
+  add_identities(metadata, engine);
   add_counters(metadata, engine);
   add_options(metadata, engine);
   add_parameters(metadata, engine);

@@ -64,7 +64,10 @@ add_state(OptregInventory *inventory, const OptregEngine *engine,
     .is_used = needs_saving(engine, state),
   };
 
-  add(inventory, is_whole ? OPTREG_WHOLE : tensor->name, state->role, entry);
+  g_autofree char *whole = is_whole ? optreg_instances_key(
+                               &engine->instances, tensor->optimizer, OPTREG_WHOLE)
+                                    : NULL;
+  add(inventory, is_whole ? whole : tensor->name, state->role, entry);
 }
 
 /* a slot of the model stands in the chain once per parameter */
@@ -101,15 +104,19 @@ add_parameters(OptregInventory *inventory, const OptregEngine *engine)
 }
 
 static void
-add_blob(OptregInventory *inventory)
+add_blob(OptregInventory *inventory, const OptregEngine *engine, size_t i)
 {
-  const OptregEntry blob = {
-    .info = { .dtype = "U8", .shape = g_new0(uint64_t, 1), .ndim = 1 },
-    .is_used = true,
-  };
+  OptregInstance *instance = engine->instances.items[i];
+  g_autofree char *owner = optreg_instances_key(&engine->instances, i, OPTREG_WHOLE);
 
-  inventory->has_blob = true;
-  add(inventory, OPTREG_WHOLE, OPTREG_ROLE_BLOB, blob);
+  if (optreg_instance_descriptor(instance)->class.serialize != NULL) {
+    const OptregEntry blob = {
+      .info = { .dtype = "U8", .shape = g_new0(uint64_t, 1), .ndim = 1 },
+      .instance = instance,
+      .is_used = true,
+    };
+    add(inventory, owner, OPTREG_ROLE_BLOB, blob);
+  }
 }
 
 OptregInventory *
@@ -119,32 +126,41 @@ optreg_inventory_new(const OptregEngine *engine, bool with_parameters)
 
   inventory->entries = g_array_new(FALSE, FALSE, sizeof(OptregEntry));
   g_array_set_clear_func(inventory->entries, clear_entry);
+  inventory->blobs = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
   add_states(inventory, engine);
   if (with_parameters) {
     add_parameters(inventory, engine);
   }
-  if (engine->descriptor->class.serialize != NULL) {
-    add_blob(inventory);
+  for (size_t i = 0; i < engine->instances.n; i++) {
+    add_blob(inventory, engine, i);
   }
   return inventory;
 }
 
-bool
-optreg_inventory_fetch_blob(OptregInventory *inventory, const OptregEngine *engine,
-                            GError **error)
+static bool
+fetch_blob(OptregInventory *inventory, OptregEntry *entry, GError **error)
 {
-  if (!inventory->has_blob) {
-    return true;
-  }
-  OptregEntry *entry =
-      &g_array_index(inventory->entries, OptregEntry, inventory->entries->len - 1);
-  inventory->blob = optreg_instance_serialize(engine->instances.items[0], error);
-  if (inventory->blob == NULL) {
+  GByteArray *blob = optreg_instance_serialize(entry->instance, error);
+
+  if (blob == NULL) {
     return false;
   }
-  entry->info.data = inventory->blob->data;
-  entry->info.bytes = inventory->blob->len;
+  g_ptr_array_add(inventory->blobs, blob);
+  entry->info.data = blob->data;
+  entry->info.bytes = blob->len;
   *(uint64_t *)entry->info.shape = entry->info.bytes;
+  return true;
+}
+
+bool
+optreg_inventory_fetch_blobs(OptregInventory *inventory, GError **error)
+{
+  for (guint i = 0; i < inventory->entries->len; i++) {
+    OptregEntry *entry = &g_array_index(inventory->entries, OptregEntry, i);
+    if (entry->instance != NULL && !fetch_blob(inventory, entry, error)) {
+      return false;
+    }
+  }
   return true;
 }
 
@@ -153,7 +169,7 @@ optreg_inventory_free(OptregInventory *inventory)
 {
   if (inventory != NULL) {
     g_array_unref(inventory->entries);
-    g_clear_pointer(&inventory->blob, g_byte_array_unref);
+    g_ptr_array_unref(inventory->blobs);
     g_free(inventory);
   }
 }

@@ -10,21 +10,20 @@ typedef struct OptregEntry {
   optreg_state_info info;         /* strings and shape are owned */
   const OptregStateTensor *state; /* NULL: a blob or the parameter itself */
   OptregTensor *tensor;           /* NULL: of the model as a whole */
+  OptregInstance *instance;       /* of a blob; else NULL */
   bool is_used; /* false: an accumulator without a sum, which need not be saved */
 } OptregEntry;
 
 typedef struct OptregInventory {
-  GArray *entries; /* OptregEntry, not sorted; a blob is the last one */
-  bool has_blob;
-  GByteArray *blob; /* what "optimizer/blob" points to, once fetched */
+  GArray *entries;  /* OptregEntry, not sorted; blobs are the last ones */
+  GPtrArray *blobs; /* of GByteArray: what they point to, once fetched */
 } OptregInventory;
 
-/* A blob has no bytes before it is fetched. */
+/* Blobs have no bytes before they are fetched. */
 OptregInventory *optreg_inventory_new(const OptregEngine *engine, bool with_parameters);
 
-/* Let the plugin serialize its part, if it has one. */
-bool optreg_inventory_fetch_blob(OptregInventory *inventory, const OptregEngine *engine,
-                                 GError **error);
+/* Let the plugins serialize their parts, if they have any. */
+bool optreg_inventory_fetch_blobs(OptregInventory *inventory, GError **error);
 void optreg_inventory_free(OptregInventory *inventory);
 
 /* "F32 [64, 32]" */

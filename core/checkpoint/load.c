@@ -38,39 +38,66 @@ typedef struct Staged {
   OptregInventory *inventory;
   GPtrArray *sources; /* by entry */
   GArray *counters;
-  void *self; /* the plugin's instance with the saved blob */
+  GPtrArray *selves; /* by entry: a plugin's instance with the saved blob, or NULL */
 } Staged;
 
 static void
 staged_clear(Staged *staged)
 {
   g_clear_pointer(&staged->sources, g_ptr_array_unref);
+  g_clear_pointer(&staged->selves, g_ptr_array_unref);
   g_clear_pointer(&staged->counters, g_array_unref);
   optreg_inventory_free(staged->inventory);
 }
 
 static bool
-stage_blob(Staged *staged, OptregEngine *engine, const OptregMatch *match,
+stage_blob(Staged *staged, const OptregEntry *entry, guint i, const OptregMatch *match,
            GError **error)
 {
-  if (!staged->inventory->has_blob) {
-    return true;
-  }
-  const optreg_state_info *source =
-      g_ptr_array_index(staged->sources, staged->sources->len - 1);
+  const optreg_state_info *source = g_ptr_array_index(staged->sources, i);
+  const optreg_optimizer_class *class =
+      &optreg_instance_descriptor(entry->instance)->class;
   const OptregBlob blob = { source != NULL ? source->data : NULL,
                             source != NULL ? source->bytes : 0,
-                            optreg_match_state_version(match) };
+                            optreg_match_state_version(match, entry->instance) };
 
-  const uint32_t version = engine->descriptor->class.state_version;
-  const bool is_staged =
-      optreg_instance_stage(engine->instances.items[0], &blob, &staged->self, error);
-
-  if (!is_staged && blob.state_version != version) {
-    g_prefix_error(error, "the version of its state is %u in the checkpoint, %u here: ",
-                   blob.state_version, version);
+  if (optreg_instance_stage(entry->instance, &blob, &staged->selves->pdata[i], error)) {
+    return true;
   }
-  return is_staged;
+  if (blob.state_version != class->state_version) {
+    g_prefix_error(error, "the version of its state is %u in the checkpoint, %u here: ",
+                   blob.state_version, class->state_version);
+  }
+  return false;
+}
+
+/* those that were made before one fails are released again */
+static void
+release_blobs(const Staged *staged)
+{
+  for (guint i = 0; i < staged->selves->len; i++) {
+    const OptregEntry *entry =
+        &g_array_index(staged->inventory->entries, OptregEntry, i);
+    if (entry->instance != NULL) {
+      optreg_instance_discard(entry->instance, g_ptr_array_index(staged->selves, i));
+    }
+  }
+}
+
+static bool
+stage_blobs(Staged *staged, const OptregMatch *match, GError **error)
+{
+  staged->selves = g_ptr_array_new();
+  g_ptr_array_set_size(staged->selves, (gint)staged->inventory->entries->len);
+  for (guint i = 0; i < staged->selves->len; i++) {
+    const OptregEntry *entry =
+        &g_array_index(staged->inventory->entries, OptregEntry, i);
+    if (entry->instance != NULL && !stage_blob(staged, entry, i, match, error)) {
+      release_blobs(staged);
+      return false;
+    }
+  }
+  return true;
 }
 
 static bool
@@ -81,8 +108,7 @@ stage(Staged *staged, OptregEngine *engine, const OptregMatch *match, GError **e
   staged->sources = optreg_match_tensors(match, staged->inventory);
   staged->counters = optreg_match_counters(match);
   optreg_match_options(match);
-  return optreg_report_check(match->report, error)
-         && stage_blob(staged, engine, match, error);
+  return optreg_report_check(match->report, error) && stage_blobs(staged, match, error);
 }
 
 /* ---- nothing below can fail ---- */
@@ -205,6 +231,18 @@ forget_lost_gradients(OptregEngine *engine, const OptregTensorFile *file)
 }
 
 static void
+adopt_blobs(const Staged *staged)
+{
+  for (guint i = 0; i < staged->selves->len; i++) {
+    const OptregEntry *entry =
+        &g_array_index(staged->inventory->entries, OptregEntry, i);
+    if (entry->instance != NULL) {
+      optreg_instance_adopt(entry->instance, g_ptr_array_index(staged->selves, i));
+    }
+  }
+}
+
+static void
 commit(OptregEngine *engine, const Staged *staged, const OptregTensorFile *file)
 {
   write_tensors(engine, staged);
@@ -214,9 +252,7 @@ commit(OptregEngine *engine, const Staged *staged, const OptregTensorFile *file)
   engine->headroom.is_known = false;
   engine->headroom.sum = INFINITY;
   mark_sums(engine, staged);
-  if (staged->inventory->has_blob) {
-    optreg_instance_adopt(engine->instances.items[0], staged->self);
-  }
+  adopt_blobs(staged);
   engine->is_broken = false;
 }
 

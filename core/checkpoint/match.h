@@ -24,7 +24,8 @@ void optreg_match_identity(const OptregMatch *match);
 
 /* The version of the plugin's state that the file was written with. Only an older one
  * than the plugin's, with a blob that the plugin can convert, is not refused. */
-uint32_t optreg_match_state_version(const OptregMatch *match);
+uint32_t optreg_match_state_version(const OptregMatch *match,
+                                    const OptregInstance *instance);
 void optreg_match_options(const OptregMatch *match);
 
 /* The counters to be set. Free with g_array_unref(). */

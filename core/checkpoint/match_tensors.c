@@ -69,6 +69,28 @@ sorted_keys(GHashTable *table)
   return keys;
 }
 
+/* slots of the same name mean something else there */
+static void
+match_trainer(const OptregMatch *match, const OptregTensor *tensor,
+              const OptregNaming *naming)
+{
+  const OptregInstance *instance =
+      optreg_instances_of(&match->engine->instances, tensor);
+  const char *here =
+      tensor->optimizer > 0 ? optreg_instance_descriptor(instance)->class.name : NULL;
+  const char *saved = g_hash_table_lookup(naming->trainers, tensor->name);
+
+  if (g_hash_table_contains(naming->parameters, tensor->name)
+      && g_strcmp0(here, saved) != 0) {
+    optreg_report_add(
+        match->report, OPTREG_DIFFERENCE_OPTIMIZER, true, tensor->name,
+        "parameter '%s' was trained by %s in the checkpoint, here it is by "
+        "%s",
+        tensor->name, saved != NULL ? saved : "the model's optimizer",
+        here != NULL ? here : "the model's optimizer");
+  }
+}
+
 static void
 match_parameters(const OptregMatch *match, const OptregNaming *naming)
 {
@@ -81,6 +103,7 @@ match_parameters(const OptregMatch *match, const OptregNaming *naming)
     g_hash_table_add(here, (char *)tensor->name);
     match_parameter(match, tensor,
                     g_hash_table_lookup(naming->parameters, tensor->name));
+    match_trainer(match, tensor, naming);
   }
   for (guint i = 0; i < saved->len; i++) {
     const char *name = g_ptr_array_index(saved, i);
@@ -281,13 +304,16 @@ static void
 report_unexpected(const OptregMatch *match, const OptregNaming *naming)
 {
   g_autoptr(GPtrArray) left = sorted_keys(naming->tensors);
-  g_autoptr(GHashTable) here = g_hash_table_new(g_str_hash, g_str_equal);
-
+  g_autoptr(GHashTable)
+      here = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   size_t n_values = 0;
 
-  g_hash_table_add(here, (char *)OPTREG_WHOLE);
+  for (size_t i = 0; i < match->engine->instances.n; i++) {
+    g_hash_table_add(here,
+                     optreg_instances_key(&match->engine->instances, i, OPTREG_WHOLE));
+  }
   for (size_t i = 0; i < match->engine->n_tensors; i++) {
-    g_hash_table_add(here, (char *)match->engine->tensors[i].name);
+    g_hash_table_add(here, g_strdup(match->engine->tensors[i].name));
   }
   for (guint i = 0; i < left->len; i++) {
     const char *name = g_ptr_array_index(left, i);

@@ -26,10 +26,19 @@ compare_identity(const OptregMatch *match, const char *key, const char *what,
   }
 }
 
-static bool
-read_state_version(const OptregMatch *match, uint32_t *version)
+/* the saved text of a key of one optimizer's */
+static const char *
+find_text(const OptregMatch *match, size_t i, const char *key)
 {
-  const char *text = optreg_tensor_file_metadata(match->file, OPTREG_KEY_STATE_VERSION);
+  g_autofree char *mine = optreg_instances_key(&match->engine->instances, i, key);
+
+  return optreg_tensor_file_metadata(match->file, mine);
+}
+
+static bool
+read_state_version(const OptregMatch *match, size_t i, uint32_t *version)
+{
+  const char *text = find_text(match, i, OPTREG_KEY_STATE_VERSION);
   guint64 value = 0;
 
   if (text == NULL
@@ -40,26 +49,38 @@ read_state_version(const OptregMatch *match, uint32_t *version)
   return true;
 }
 
-uint32_t
-optreg_match_state_version(const OptregMatch *match)
+static const optreg_optimizer_class *
+class_of(const OptregMatch *match, size_t i)
 {
-  uint32_t version = match->engine->descriptor->class.state_version;
+  return &optreg_instance_descriptor(match->engine->instances.items[i])->class;
+}
 
-  read_state_version(match, &version);
+uint32_t
+optreg_match_state_version(const OptregMatch *match, const OptregInstance *instance)
+{
+  uint32_t version = optreg_instance_descriptor(instance)->class.state_version;
+
+  for (size_t i = 0; i < match->engine->instances.n; i++) {
+    if (match->engine->instances.items[i] == instance) {
+      read_state_version(match, i, &version);
+    }
+  }
   return version;
 }
 
 /* what an older version wrote is the plugin's to take or to refuse, with its blob */
 static bool
-is_convertible(const OptregMatch *match)
+is_convertible(const OptregMatch *match, size_t i)
 {
-  const optreg_optimizer_class *class = &match->engine->descriptor->class;
+  const optreg_optimizer_class *class = class_of(match, i);
+  g_autofree char *owner =
+      optreg_instances_key(&match->engine->instances, i, OPTREG_WHOLE);
+  g_autofree char *blob = g_strconcat(owner, "/", OPTREG_ROLE_BLOB, NULL);
   uint32_t version;
 
-  return class->deserialize != NULL && read_state_version(match, &version)
+  return class->deserialize != NULL && read_state_version(match, i, &version)
          && version < class->state_version
-         && optreg_tensor_file_find(match->file, OPTREG_WHOLE "/" OPTREG_ROLE_BLOB)
-                != NULL;
+         && optreg_tensor_file_find(match->file, blob) != NULL;
 }
 
 /* of another optimizer whose state means the same */
@@ -74,18 +95,70 @@ is_kin(const OptregMatch *match)
                 == 0;
 }
 
+/* behind the name in a sentence: whose version it is */
+static void
+match_versions(const OptregMatch *match, size_t i)
+{
+  const optreg_optimizer_class *class = class_of(match, i);
+  g_autofree char *version = g_strdup_printf("%u", class->state_version);
+  g_autofree char *of = i == 0 ? g_strdup("")
+                               : g_strdup_printf(" of optimizer '%s'", class->name);
+  g_autofree char *state_key =
+      optreg_instances_key(&match->engine->instances, i, OPTREG_KEY_STATE_VERSION);
+  g_autofree char *plugin_key =
+      optreg_instances_key(&match->engine->instances, i, OPTREG_KEY_PLUGIN_VERSION);
+  g_autofree char *state = i == 0 ? g_strdup("the version of its state")
+                                  : g_strconcat("the version of the state", of, NULL);
+  g_autofree char *plugin = g_strconcat("the version of the plugin", of, NULL);
+
+  compare_identity(match, state_key, state, version, !is_convertible(match, i));
+  compare_identity(match, plugin_key, plugin, class->version, false);
+}
+
+/* ---- optimizers that only groups name ---- */
+
+static bool
+is_here(const OptregMatch *match, const char *name)
+{
+  for (size_t i = 1; i < match->engine->instances.n; i++) {
+    if (strcmp(class_of(match, i)->name, name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static void
+match_others(const OptregMatch *match)
+{
+  const GArray *saved = match->file->metadata;
+
+  for (size_t i = 1; i < match->engine->instances.n; i++) {
+    const char *name = class_of(match, i)->name;
+    if (find_text(match, i, OPTREG_KEY_OPTIMIZER) != NULL) {
+      match_versions(match, i);
+      continue;
+    }
+    g_autofree char *what = g_strdup_printf("optimizer '%s' of groups", name);
+    optreg_report_missing(match->report, match->options, name, what, "begins anew");
+  }
+  for (guint i = 0; i < saved->len; i++) {
+    const optreg_metadata *entry = &g_array_index(saved, optreg_metadata, i);
+    if (g_str_has_prefix(entry->key, OPTREG_KEY_OPTIMIZER ":")
+        && !is_here(match, entry->value)) {
+      g_autofree char *what = g_strdup_printf("optimizer '%s' of groups", entry->value);
+      optreg_report_unexpected(match->report, match->options, entry->value, what);
+    }
+  }
+}
+
 void
 optreg_match_identity(const OptregMatch *match)
 {
-  const optreg_optimizer_class *class = &match->engine->descriptor->class;
-  g_autofree char *version = g_strdup_printf("%u", class->state_version);
-
-  compare_identity(match, OPTREG_KEY_OPTIMIZER, "the optimizer", class->name,
-                   !is_kin(match));
-  compare_identity(match, OPTREG_KEY_STATE_VERSION, "the version of its state", version,
-                   !is_convertible(match));
-  compare_identity(match, OPTREG_KEY_PLUGIN_VERSION, "the version of the plugin",
-                   class->version, false);
+  compare_identity(match, OPTREG_KEY_OPTIMIZER, "the optimizer",
+                   class_of(match, 0)->name, !is_kin(match));
+  match_versions(match, 0);
+  match_others(match);
 }
 
 /* ---- options ---- */

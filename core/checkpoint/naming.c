@@ -70,6 +70,21 @@ take_parameters(OptregNaming *naming, const OptregTensorFile *file,
   }
 }
 
+/* whose it is, where that is not the model's optimizer */
+static void
+take_trainers(OptregNaming *naming, const OptregTensorFile *file,
+              const optreg_load_options *options)
+{
+  for (guint i = 0; i < file->metadata->len; i++) {
+    const optreg_metadata *entry = &g_array_index(file->metadata, optreg_metadata, i);
+    if (g_str_has_prefix(entry->key, OPTREG_KEY_TRAINER)) {
+      const char *name =
+          rename_parameter(options, entry->key + strlen(OPTREG_KEY_TRAINER));
+      g_hash_table_insert(naming->trainers, g_strdup(name), (char *)entry->value);
+    }
+  }
+}
+
 /* what the whole model has once is no parameter, unless one has that very name */
 static void
 take_tensors(OptregNaming *naming, const OptregTensorFile *file,
@@ -94,8 +109,10 @@ optreg_naming_new(const OptregTensorFile *file, const optreg_load_options *optio
 
   naming->parameters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   naming->tensors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  naming->trainers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   report_renames(file, options, report);
   take_parameters(naming, file, options, report);
+  take_trainers(naming, file, options);
   take_tensors(naming, file, options);
   return naming;
 }
@@ -106,6 +123,7 @@ optreg_naming_free(OptregNaming *naming)
   if (naming != NULL) {
     g_hash_table_unref(naming->parameters);
     g_hash_table_unref(naming->tensors);
+    g_hash_table_unref(naming->trainers);
     g_free(naming);
   }
 }

@@ -7,6 +7,7 @@
 
 typedef struct OptregNaming {
   GHashTable *parameters; /* name -> "F32 [64, 32]" */
+  GHashTable *trainers;   /* name -> the optimizer, where it is not the model's */
   GHashTable *tensors; /* name -> const optreg_state_info *, taken out when matched */
 } OptregNaming;
 

@@ -75,7 +75,7 @@ draft_init(Draft *draft, const OptregEngine *engine, bool with_parameters,
     return false;
   }
   draft->inventory = optreg_inventory_new(engine, with_parameters);
-  if (!optreg_inventory_fetch_blob(draft->inventory, engine, error)
+  if (!optreg_inventory_fetch_blobs(draft->inventory, error)
       || !optreg_save_prove_memory(engine, error)) {
     return false;
   }

@@ -5,6 +5,7 @@
 #include "config/effect.h"
 #include "config/grouping.h"
 #include "config/oddity.h"
+#include "config/optimizer_key.h"
 #include "config/place.h"
 #include "config/show.h"
 #include "config/unknown.h"
@@ -31,24 +32,6 @@ refuse_missing(const OptregNode *tree, const char *source, GError **error)
                         "the key 'optimizer' is missing; add optimizer: NAME");
 }
 
-static bool
-refuse_name(const OptregNode *node, const char *source, GError **error)
-{
-  g_autofree char *excerpt = optreg_quote(node->text);
-  g_autofree char *lower = g_ascii_strdown(node->text, -1);
-
-  if (optreg_name_is_valid(lower)) {
-    return optreg_fail_at(source, node->line, node->column, error,
-                          "optimizer: %s is not a name, did you mean '%s'?", excerpt,
-                          lower);
-  }
-  return optreg_fail_at(
-      source, node->line, node->column, error,
-      "optimizer: %s is not a name; write a name of lower case letters, "
-      "digits and '_', never a path",
-      excerpt);
-}
-
 const char *
 optreg_config_optimizer(const OptregNode *tree, const char *source, GError **error)
 {
@@ -58,16 +41,7 @@ optreg_config_optimizer(const OptregNode *tree, const char *source, GError **err
     refuse_missing(tree, source, error);
     return NULL;
   }
-  if (node->kind != OPTREG_NODE_SCALAR || optreg_node_is_null(node)) {
-    optreg_fail_at(source, node->line, node->column, error,
-                   "optimizer: expected the name of an optimizer");
-    return NULL;
-  }
-  if (!optreg_name_is_valid(node->text)) {
-    refuse_name(node, source, error);
-    return NULL;
-  }
-  return node->text;
+  return optreg_optimizer_key_read(node, source, error);
 }
 
 static void
@@ -126,14 +100,14 @@ make_schedules(const OptregSchema *schema, const OptregReading *readings)
   return schedules;
 }
 
-/* takes label and patterns over */
+/* takes label and patterns over; `model` is the default group */
 static void
-fill_group(OptregGroup *group, const OptregSchema *schema, OptregGrouping *grouping)
+fill_group(OptregGroup *group, OptregGrouping *grouping, const OptregGrouping *model)
 {
+  const OptregSchema *schema = grouping->schema;
   const OptregReading *readings = grouping->readings;
   const OptregOption *rate =
       optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
-  const bool is_default = grouping->match[0] == NULL && grouping->ndims == 0;
 
   group->descriptor = schema->descriptor;
   group->label = g_steal_pointer(&grouping->label);
@@ -148,8 +122,9 @@ fill_group(OptregGroup *group, const OptregSchema *schema, OptregGrouping *group
   group->clipvalue = readings[OPTREG_OPTION_CLIPVALUE].number;
   group->hyperparameters = copy_hyperparameters(schema, readings);
   group->schedules = make_schedules(schema, readings);
-  group->has_own_learning_rate = !is_default && rate != NULL
-                                 && readings[rate - schema->options].is_own;
+  group->has_own_learning_rate =
+      schema != model->schema
+      || (grouping != model && rate != NULL && readings[rate - schema->options].is_own);
 }
 
 static OptregConfig *
@@ -159,37 +134,37 @@ new_config(const OptregSchema *schema, GArray *groups)
   OptregGrouping *grouping = (OptregGrouping *)(void *)groups->data;
 
   fill_model(config, schema, grouping[groups->len - 1].readings);
-  optreg_show_options(config, schema, groups);
-  config->n_hyperparameters = schema->descriptor->n_hyperparameters;
+  optreg_show_options(config, groups);
   config->n_groups = groups->len;
   config->groups = g_new0(OptregGroup, groups->len);
   for (size_t i = 0; i < groups->len; i++) {
-    fill_group(&config->groups[i], schema, &grouping[i]);
+    fill_group(&config->groups[i], &grouping[i], &grouping[groups->len - 1]);
   }
   return config;
 }
 
 OptregConfig *
 optreg_config_new(const OptregNode *tree, const char *source,
-                  const OptregDescriptor *descriptor, GError **error)
+                  const OptregDescriptor *descriptor, const OptregFinder *finder,
+                  GError **error)
 {
-  g_auto(OptregSchema) schema = { 0 };
+  g_auto(OptregSchemas) schemas = { 0 };
 
   if (optreg_config_optimizer(tree, source, error) == NULL) {
     return NULL;
   }
-  optreg_schema_init(&schema, source, descriptor);
-  g_autoptr(GArray) groups = optreg_grouping_read(&schema, tree, error);
-  if (groups == NULL || !optreg_effect_check(&schema, groups, error)) {
+  optreg_schemas_init(&schemas, source, descriptor);
+  g_autoptr(GArray) groups = optreg_grouping_read(&schemas, tree, finder, error);
+  if (groups == NULL || !optreg_effect_check(groups, error)) {
     return NULL;
   }
-  return new_config(&schema, groups);
+  return new_config(optreg_schemas_of_model(&schemas), groups);
 }
 
 static void
-clear_group(OptregGroup *group, size_t n_hyperparameters)
+clear_group(OptregGroup *group)
 {
-  for (size_t i = 0; i < n_hyperparameters; i++) {
+  for (size_t i = 0; i < group->descriptor->n_hyperparameters; i++) {
     optreg_schedule_free(group->schedules[i]);
   }
   g_free(group->schedules);
@@ -205,7 +180,7 @@ optreg_config_free(OptregConfig *config)
     return;
   }
   for (size_t i = 0; i < config->n_groups; i++) {
-    clear_group(&config->groups[i], config->n_hyperparameters);
+    clear_group(&config->groups[i]);
   }
   optreg_show_free(config->options, config->n_options);
   g_free(config->groups);

@@ -4,6 +4,7 @@
 #define OPTREG_CORE_CONFIG_H
 
 #include "config/node.h"
+#include "config/optimizer_key.h"
 #include "config/settings.h"
 #include "loading/descriptor.h"
 
@@ -12,12 +13,13 @@
 const char *optreg_config_optimizer(const OptregNode *tree, const char *source,
                                     GError **error);
 
-/* Check a tree against the base options and the optimizer's rows. The descriptor must
- * outlive the configuration. Returns NULL with OPTREG_ERROR_CONFIG,
- * "source:line:column:
- * ..." */
+/* Check a tree against the base options and the rows of its optimizers: the model's,
+ * and those that groups name, which the finder knows. Descriptors must outlive the
+ * configuration. Returns NULL with OPTREG_ERROR_CONFIG, "source:line:column: ...", or
+ * with the finder's error behind such a place. */
 OptregConfig *optreg_config_new(const OptregNode *tree, const char *source,
-                                const OptregDescriptor *descriptor, GError **error);
+                                const OptregDescriptor *descriptor,
+                                const OptregFinder *finder, GError **error);
 
 void optreg_config_free(OptregConfig *config);
 

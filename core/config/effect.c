@@ -56,9 +56,10 @@ refuse_effectless(const OptregSchema *schema, const OptregOption *option,
 
 /* a value outside groups counts when any group that inherits it uses it */
 static bool
-has_effect(const OptregSchema *schema, const GArray *groups, size_t group,
-           const OptregOption *option, const OptregOption *needed)
+has_effect(const GArray *groups, size_t group, const OptregOption *option,
+           const OptregOption *needed)
 {
+  const OptregSchema *schema = GROUP(groups, group)->schema;
   const size_t index = (size_t)(option - schema->options);
   const size_t needed_index = (size_t)(needed - schema->options);
 
@@ -70,7 +71,8 @@ has_effect(const OptregSchema *schema, const GArray *groups, size_t group,
   }
   for (size_t i = 0; i < group; i++) {
     const OptregReading *readings = GROUP(groups, i)->readings;
-    if (!readings[index].is_own && is_on(option, &readings[needed_index])) {
+    if (GROUP(groups, i)->schema == schema && !readings[index].is_own
+        && is_on(option, &readings[needed_index])) {
       return true;
     }
   }
@@ -78,9 +80,9 @@ has_effect(const OptregSchema *schema, const GArray *groups, size_t group,
 }
 
 static bool
-check_needs(const OptregSchema *schema, const GArray *groups, size_t group,
-            GError **error)
+check_needs(const GArray *groups, size_t group, GError **error)
 {
+  const OptregSchema *schema = GROUP(groups, group)->schema;
   const OptregReading *readings = GROUP(groups, group)->readings;
 
   for (size_t i = 0; i < schema->n_options; i++) {
@@ -91,7 +93,7 @@ check_needs(const OptregSchema *schema, const GArray *groups, size_t group,
     }
     const OptregOption *needed =
         optreg_schema_find(schema, option->row.needs, OPTREG_IN_MODEL);
-    if (needed != NULL && !has_effect(schema, groups, group, option, needed)) {
+    if (needed != NULL && !has_effect(groups, group, option, needed)) {
       return refuse_effectless(schema, option, needed, readings, error);
     }
   }
@@ -115,8 +117,10 @@ check_loss_scale(const OptregSchema *schema, const OptregReading *model, GError 
 
 /* a multiplier needs a learning rate of the model that groups may change */
 static bool
-check_multiplier(const OptregSchema *schema, const OptregReading *group, GError **error)
+check_multiplier(const OptregGrouping *grouping, GError **error)
 {
+  const OptregSchema *schema = grouping->schema;
+  const OptregReading *group = grouping->readings;
   const OptregReading *multiplier = &group[OPTREG_OPTION_LEARNING_RATE_MULTIPLIER];
   const OptregOption *rate =
       optreg_schema_find(schema, "learning_rate", OPTREG_IN_MODEL);
@@ -142,8 +146,10 @@ check_multiplier(const OptregSchema *schema, const OptregReading *group, GError 
 
 /* the decay is a share of the learning rate */
 static bool
-check_decay(const OptregSchema *schema, const OptregReading *group, GError **error)
+check_decay(const OptregGrouping *grouping, GError **error)
 {
+  const OptregSchema *schema = grouping->schema;
+  const OptregReading *group = grouping->readings;
   const OptregReading *decay = &group[OPTREG_OPTION_WEIGHT_DECAY];
 
   if (decay->number == 0.0
@@ -158,16 +164,44 @@ check_decay(const OptregSchema *schema, const OptregReading *group, GError **err
                         decay->is_set ? "remove it" : "write weight_decay: null");
 }
 
-bool
-optreg_effect_check(const OptregSchema *schema, const GArray *groups, GError **error)
+/* rows that an optimizer has once, though groups say them */
+static bool
+check_shared(const GArray *groups, size_t group, GError **error)
 {
-  if (!check_loss_scale(schema, GROUP(groups, groups->len - 1)->readings, error)) {
+  const OptregGrouping *mine = GROUP(groups, group);
+  const OptregSchema *schema = mine->schema;
+
+  for (size_t first = 0; first < group; first++) {
+    const OptregGrouping *other = GROUP(groups, first);
+    for (size_t i = OPTREG_N_BASE_OPTIONS;
+         other->schema == schema && i < schema->n_options; i++) {
+      const OptregReading *reading = &mine->readings[i];
+      if ((schema->options[i].row.flags & OPTREG_PER_GROUP) == 0
+          && reading->number != other->readings[i].number) {
+        const unsigned line = reading->is_own ? reading->line : mine->line;
+        const unsigned column = reading->is_own ? reading->column : mine->column;
+        return optreg_fail_at(
+            schema->source, line, column, error,
+            "%s of %s cannot differ between groups: write what %s says",
+            schema->options[i].row.name, schema->descriptor->class.name, other->label);
+      }
+    }
+  }
+  return true;
+}
+
+bool
+optreg_effect_check(const GArray *groups, GError **error)
+{
+  const OptregGrouping *model = GROUP(groups, groups->len - 1);
+
+  if (!check_loss_scale(model->schema, model->readings, error)) {
     return false;
   }
   for (size_t i = 0; i < groups->len; i++) {
-    if (!check_multiplier(schema, GROUP(groups, i)->readings, error)
-        || !check_decay(schema, GROUP(groups, i)->readings, error)
-        || !check_needs(schema, groups, i, error)) {
+    if (!check_multiplier(GROUP(groups, i), error)
+        || !check_decay(GROUP(groups, i), error) || !check_needs(groups, i, error)
+        || (i + 1 < groups->len && !check_shared(groups, i, error))) {
       return false;
     }
   }

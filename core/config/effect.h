@@ -6,7 +6,6 @@
 #include "config/grouping.h"
 
 /* groups  of OptregGrouping, the default group last */
-bool optreg_effect_check(const OptregSchema *schema, const GArray *groups,
-                         GError **error);
+bool optreg_effect_check(const GArray *groups, GError **error);
 
 #endif

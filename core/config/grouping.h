@@ -3,6 +3,7 @@
 #ifndef OPTREG_CORE_GROUPING_H
 #define OPTREG_CORE_GROUPING_H
 
+#include "config/optimizer_key.h"
 #include "config/reading.h"
 
 /* A group as read. The default group, which holds what is written outside groups, is
@@ -12,12 +13,13 @@ typedef struct OptregGrouping {
   char **match;
   uint64_t ndims;
   unsigned line, column;
+  const OptregSchema *schema; /* of its optimizer */
   OptregReading *readings;
 } OptregGrouping;
 
 /* An array of OptregGrouping, which frees them; the default group included. Returns
  * NULL with OPTREG_ERROR_CONFIG. */
-GArray *optreg_grouping_read(const OptregSchema *schema, const OptregNode *tree,
-                             GError **error);
+GArray *optreg_grouping_read(OptregSchemas *schemas, const OptregNode *tree,
+                             const OptregFinder *finder, GError **error);
 
 #endif

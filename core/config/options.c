@@ -26,7 +26,7 @@
 static const OptregOption base_options[OPTREG_N_BASE_OPTIONS] = {
   [OPTREG_OPTION_OPTIMIZER] = {
     .row = TEXT_ROW("optimizer", OPTREG_TEXT, "name of the plugin"),
-    .scopes = OPTREG_IN_MODEL,
+    .scopes = EITHER,
   },
   [OPTREG_OPTION_NAME] = {
     .row = TEXT_ROW("name", OPTREG_TEXT, "what reports call this optimizer"),
@@ -138,11 +138,16 @@ static const OptregOption base_options[OPTREG_N_BASE_OPTIONS] = {
   },
 };
 
-void
-optreg_schema_init(OptregSchema *schema, const char *source,
-                   const OptregDescriptor *descriptor)
+/* the base options, then the optimizer's rows. An optimizer that only groups name has
+ * no place outside them: there stand all its rows */
+static OptregSchema *
+new_schema(const OptregSchemas *among, const OptregDescriptor *descriptor)
 {
-  schema->source = source;
+  OptregSchema *schema = g_new0(OptregSchema, 1);
+  const bool is_of_model = among->all->len == 0;
+
+  schema->source = among->source;
+  schema->among = among;
   schema->descriptor = descriptor;
   schema->n_options = OPTREG_N_BASE_OPTIONS + descriptor->n_hyperparameters;
   schema->options = g_new0(OptregOption, schema->n_options);
@@ -153,14 +158,61 @@ optreg_schema_init(OptregSchema *schema, const char *source,
   for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
     OptregOption *option = &schema->options[OPTREG_N_BASE_OPTIONS + i];
     option->row = descriptor->hyperparameters[i];
-    option->scopes = option->row.flags & OPTREG_PER_GROUP ? EITHER : OPTREG_IN_MODEL;
+    option->scopes = !is_of_model || (option->row.flags & OPTREG_PER_GROUP) != 0
+                         ? EITHER
+                         : OPTREG_IN_MODEL;
   }
+  return schema;
+}
+
+static void
+free_schema(void *data)
+{
+  OptregSchema *schema = data;
+
+  g_free(schema->options);
+  g_free(schema);
 }
 
 void
-optreg_schema_clear(OptregSchema *schema)
+optreg_schemas_init(OptregSchemas *schemas, const char *source,
+                    const OptregDescriptor *descriptor)
 {
-  g_clear_pointer(&schema->options, g_free);
+  schemas->source = source;
+  schemas->all = g_ptr_array_new_with_free_func(free_schema);
+  optreg_schemas_get(schemas, descriptor);
+}
+
+void
+optreg_schemas_clear(OptregSchemas *schemas)
+{
+  g_clear_pointer(&schemas->all, g_ptr_array_unref);
+}
+
+const OptregSchema *
+optreg_schemas_get(OptregSchemas *schemas, const OptregDescriptor *descriptor)
+{
+  for (guint i = 0; i < schemas->all->len; i++) {
+    const OptregSchema *schema = g_ptr_array_index(schemas->all, i);
+    if (schema->descriptor == descriptor) {
+      return schema;
+    }
+  }
+  OptregSchema *schema = new_schema(schemas, descriptor);
+  g_ptr_array_add(schemas->all, schema);
+  return schema;
+}
+
+bool
+optreg_schema_is_of_model(const OptregSchema *schema)
+{
+  return schema == optreg_schemas_of_model(schema->among);
+}
+
+const OptregSchema *
+optreg_schemas_of_model(const OptregSchemas *schemas)
+{
+  return g_ptr_array_index(schemas->all, 0);
 }
 
 const OptregOption *

@@ -50,17 +50,34 @@ typedef struct OptregOption {
   const char *remedy; /* added to what is wrong with a value, or NULL */
 } OptregOption;
 
+typedef struct OptregSchemas OptregSchemas;
+
 typedef struct OptregSchema {
   const char *source; /* of the configuration, for errors */
+  const OptregSchemas *among;
   const OptregDescriptor *descriptor;
   OptregOption *options; /* the base options, then the rows */
   size_t n_options;
 } OptregSchema;
 
-/* `source` and `descriptor` must outlive the schema. */
-void optreg_schema_init(OptregSchema *schema, const char *source,
-                        const OptregDescriptor *descriptor);
-void optreg_schema_clear(OptregSchema *schema);
+/* One for each optimizer that a configuration names, the model's first. */
+struct OptregSchemas {
+  const char *source;
+  GPtrArray *all; /* of OptregSchema */
+};
+
+/* `source` and the model's descriptor must outlive the schemas. */
+void optreg_schemas_init(OptregSchemas *schemas, const char *source,
+                         const OptregDescriptor *descriptor);
+void optreg_schemas_clear(OptregSchemas *schemas);
+
+/* That of an optimizer, made when it is first asked for; it stays where it is. */
+const OptregSchema *optreg_schemas_get(OptregSchemas *schemas,
+                                       const OptregDescriptor *descriptor);
+const OptregSchema *optreg_schemas_of_model(const OptregSchemas *schemas);
+
+/* Whether it is the model's. */
+bool optreg_schema_is_of_model(const OptregSchema *schema);
 
 /* The option of that name that may stand in one of `scopes`, or NULL. */
 const OptregOption *optreg_schema_find(const OptregSchema *schema, const char *name,
@@ -69,6 +86,6 @@ const OptregOption *optreg_schema_find(const OptregSchema *schema, const char *n
 /* Names that may stand in `scope`, NULL-terminated; free the array only. */
 const char **optreg_schema_names(const OptregSchema *schema, unsigned scope);
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OptregSchema, optreg_schema_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(OptregSchemas, optreg_schemas_clear)
 
 #endif

@@ -180,6 +180,22 @@ read_value(const OptregSchema *schema, const OptregOption *option,
   }
 }
 
+/* what the model says of the core's options holds for other optimizers, too; a decay
+ * that it does not set is the optimizer's own */
+OptregReading *
+optreg_reading_lend(const OptregSchema *schema, const OptregReading *model)
+{
+  OptregReading *readings = optreg_reading_new(schema);
+
+  for (size_t i = 0; i < OPTREG_N_BASE_OPTIONS; i++) {
+    if (model[i].is_set) {
+      readings[i] = model[i];
+      readings[i].is_own = false;
+    }
+  }
+  return readings;
+}
+
 bool
 optreg_reading_check_keys(const OptregSchema *schema, const OptregNode *mapping,
                           unsigned scope, GError **error)

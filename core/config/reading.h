@@ -23,6 +23,11 @@ OptregReading *optreg_reading_new(const OptregSchema *schema);
 OptregReading *optreg_reading_inherit(const OptregSchema *schema,
                                       const OptregReading *model);
 
+/* The model's values of the core's options, for a group with another optimizer, whose
+ * rows stand at their defaults. Free with g_free(). */
+OptregReading *optreg_reading_lend(const OptregSchema *schema,
+                                   const OptregReading *model);
+
 /* Whether every key of a mapping may stand in `scope`. */
 bool optreg_reading_check_keys(const OptregSchema *schema, const OptregNode *mapping,
                                unsigned scope, GError **error);

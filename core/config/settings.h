@@ -22,7 +22,7 @@ typedef enum OptregNonfinite {
 /* Options that may differ between groups; the last group is the default one and takes
  * every parameter that no earlier group matches. The first match wins. */
 typedef struct OptregGroup {
-  const struct OptregDescriptor *descriptor; /* of its optimizer; one for all so far */
+  const struct OptregDescriptor *descriptor; /* of its optimizer */
   char *label;                               /* "groups[0]", "default" */
   char **match;          /* globs, NULL-terminated; none: any name */
   uint64_t ndims;        /* bit n: parameters of n dimensions; 0: of any number */
@@ -41,7 +41,7 @@ typedef struct OptregGroup {
 /* Options of the whole model. */
 typedef struct OptregConfig {
   char *source;    /* "mine.yaml", for errors at build */
-  char *optimizer; /* the registry's name */
+  char *optimizer; /* the registry's name of the default group's */
   char *name;
   double global_clipnorm; /* 0: off */
   bool use_ema;
@@ -56,7 +56,6 @@ typedef struct OptregConfig {
   uint64_t total_steps; /* planned updates; 0: not known */
   OptregGroup *groups;  /* n_groups, the default group last */
   size_t n_groups;
-  size_t n_hyperparameters;    /* rows of the descriptor */
   optreg_option_info *options; /* what optreg_optimizer_options shows */
   size_t n_options;
 } OptregConfig;

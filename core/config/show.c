@@ -69,15 +69,24 @@ show_origin(const OptregSchema *schema, const OptregReading *readings, size_t i)
              : g_strdup("default");
 }
 
+/* what a group says itself, and the rows of an optimizer of its own */
+static bool
+is_shown(const OptregGrouping *group, const OptregSchema *of_model, size_t i)
+{
+  return group->readings[i].is_own
+         || (group->schema != of_model && i >= OPTREG_N_BASE_OPTIONS);
+}
+
 static void
-add_option(GArray *options, const OptregSchema *schema, const OptregGrouping *group,
+add_option(GArray *options, const OptregSchema *of_model, const OptregGrouping *group,
            size_t i, unsigned scope)
 {
+  const OptregSchema *schema = group->schema;
   const OptregOption *option = &schema->options[i];
   const bool is_model = scope == OPTREG_IN_MODEL;
 
   if ((option->scopes & scope) == 0 || option->row.type == OPTREG_LIST
-      || (!is_model && !group->readings[i].is_own)) {
+      || (!is_model && !is_shown(group, of_model, i))) {
     return;
   }
   const optreg_option_info info = {
@@ -92,32 +101,33 @@ add_option(GArray *options, const OptregSchema *schema, const OptregGrouping *gr
 
 /* the optimizer's own rows stand behind its name */
 static void
-add_options(GArray *options, const OptregSchema *schema, const OptregGrouping *group,
+add_options(GArray *options, const OptregSchema *of_model, const OptregGrouping *group,
             unsigned scope)
 {
+  const OptregSchema *schema = group->schema;
   const size_t first_of_core = OPTREG_OPTION_NAME + 1;
 
   for (size_t i = 0; i < first_of_core; i++) {
-    add_option(options, schema, group, i, scope);
+    add_option(options, of_model, group, i, scope);
   }
   for (size_t i = OPTREG_N_BASE_OPTIONS; i < schema->n_options; i++) {
-    add_option(options, schema, group, i, scope);
+    add_option(options, of_model, group, i, scope);
   }
   for (size_t i = first_of_core; i < OPTREG_N_BASE_OPTIONS; i++) {
-    add_option(options, schema, group, i, scope);
+    add_option(options, of_model, group, i, scope);
   }
 }
 
 void
-optreg_show_options(OptregConfig *config, const OptregSchema *schema,
-                    const GArray *groups)
+optreg_show_options(OptregConfig *config, const GArray *groups)
 {
   g_autoptr(GArray) options = g_array_new(false, false, sizeof(optreg_option_info));
   const OptregGrouping *group = (const OptregGrouping *)(void *)groups->data;
+  const OptregSchema *of_model = group[groups->len - 1].schema;
 
-  add_options(options, schema, &group[groups->len - 1], OPTREG_IN_MODEL);
+  add_options(options, of_model, &group[groups->len - 1], OPTREG_IN_MODEL);
   for (size_t i = 0; i + 1 < groups->len; i++) {
-    add_options(options, schema, &group[i], OPTREG_IN_GROUP);
+    add_options(options, of_model, &group[i], OPTREG_IN_GROUP);
   }
   config->n_options = options->len;
   config->options = (optreg_option_info *)(void *)g_array_steal(options, NULL);

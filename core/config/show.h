@@ -7,8 +7,7 @@
 #include "config/settings.h"
 
 /* Fill config->options: the whole model first, then what each group overrides. */
-void optreg_show_options(OptregConfig *config, const OptregSchema *schema,
-                         const GArray *groups);
+void optreg_show_options(OptregConfig *config, const GArray *groups);
 
 /* NULL is permitted. */
 void optreg_show_free(optreg_option_info *options, size_t n_options);

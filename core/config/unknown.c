@@ -97,27 +97,61 @@ find_foreign(const char *key)
   return NULL;
 }
 
+/* a row of another optimizer of the file, which may have been meant */
+static const OptregSchema *
+find_owner(const OptregSchema *schema, const char *key)
+{
+  const GPtrArray *all = schema->among->all;
+
+  for (guint i = 0; i < all->len; i++) {
+    const OptregSchema *other = g_ptr_array_index(all, i);
+    if (other != schema && optreg_schema_find(other, key, OPTREG_ANYWHERE) != NULL) {
+      return other;
+    }
+  }
+  return NULL;
+}
+
+/* "unknown key 'momentum'", and of which optimizer where that is not the model's */
+static char *
+name_key(const OptregSchema *schema, const char *key)
+{
+  g_autofree char *excerpt = optreg_quote(key);
+
+  return optreg_schema_is_of_model(schema)
+             ? g_strdup_printf("unknown key %s", excerpt)
+             : g_strdup_printf("unknown key %s of optimizer '%s'", excerpt,
+                               schema->descriptor->class.name);
+}
+
 static char *
 explain_name(const OptregSchema *schema, const char *key, unsigned scope)
 {
   g_autofree const char **names = optreg_schema_names(schema, scope);
   g_autofree char *excerpt = optreg_quote(key);
+  g_autofree char *named = name_key(schema, key);
+  const OptregSchema *owner = find_owner(schema, key);
   const char *meant = optreg_unknown_synonym(key), *instead = find_foreign(key);
 
   if (instead != NULL) {
-    return g_strdup_printf("unknown key %s: %s", excerpt, instead);
+    return g_strdup_printf("%s: %s", named, instead);
+  }
+  if (owner != NULL) {
+    return g_strdup_printf(
+        "%s: it is an option of '%s'%s", named, owner->descriptor->class.name,
+        optreg_schema_is_of_model(owner) ? ", the model's optimizer" : "");
   }
   if (meant == NULL || !g_strv_contains(names, meant)) {
     meant = optreg_name_nearest(key, names);
   }
   if (meant != NULL) {
-    return g_strdup_printf("unknown key %s, did you mean '%s'?", excerpt, meant);
+    return g_strdup_printf("%s, did you mean '%s'?", named, meant);
   }
   if (optreg_name_is_reserved(key)) {
     return g_strdup_printf("%s is not supported by this version; remove it", excerpt);
   }
   g_autofree char *known = g_strjoinv(", ", (char **)names);
-  return g_strdup_printf("unknown key %s, known are %s", excerpt, known);
+  return g_strdup_printf("%s, known are %s", named, known);
 }
 
 bool

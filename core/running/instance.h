@@ -92,6 +92,7 @@ typedef struct OptregBlob {
 bool optreg_instance_stage(OptregInstance *instance, const OptregBlob *blob,
                            void **self, GError **error);
 void optreg_instance_adopt(OptregInstance *instance, void *self);
+void optreg_instance_discard(OptregInstance *instance, void *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OptregInstance, optreg_instance_free)
 

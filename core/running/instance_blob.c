@@ -143,3 +143,9 @@ optreg_instance_adopt(OptregInstance *instance, void *self)
   optreg_instance_release_self(instance, instance->self);
   instance->self = self;
 }
+
+void
+optreg_instance_discard(OptregInstance *instance, void *self)
+{
+  optreg_instance_release_self(instance, self);
+}

@@ -49,6 +49,14 @@ optreg_instances_of_group(const OptregInstances *instances, const OptregGroup *g
   return instances->items[0];
 }
 
+char *
+optreg_instances_key(const OptregInstances *instances, size_t i, const char *key)
+{
+  return i == 0
+             ? g_strdup(key)
+             : g_strconcat(key, ":", instances->items[i]->descriptor->class.name, NULL);
+}
+
 /* ---- building ---- */
 
 /* rows of all lie behind one another */

@@ -40,6 +40,9 @@ optreg_instances_of(const OptregInstances *instances, const OptregTensor *tensor
 OptregInstance *optreg_instances_of_group(const OptregInstances *instances,
                                           const OptregGroup *group);
 
+/* A key for one of them: the key itself for the model's own, else KEY:NAME. */
+char *optreg_instances_key(const OptregInstances *instances, size_t i, const char *key);
+
 /* The verbs of an instance for all of them. */
 void optreg_instances_start(OptregInstances *instances, OptregExecutor *executor,
                             const size_t *by_name);

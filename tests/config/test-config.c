@@ -64,7 +64,8 @@ read_config(const OptregDescriptor *descriptor, const char *yaml, GError **error
 {
   g_autoptr(OptregNode) tree = optreg_node_parse(yaml, strlen(yaml), "a.yaml", error);
 
-  return tree == NULL ? NULL : optreg_config_new(tree, "a.yaml", descriptor, error);
+  return tree == NULL ? NULL
+                      : optreg_config_new(tree, "a.yaml", descriptor, NULL, error);
 }
 
 static OptregConfig *
@@ -88,9 +89,9 @@ typedef struct Refusal {
   "ema_momentum, ema_overwrite_frequency, loss_scale_factor, "                     \
   "gradient_accumulation_steps, nonfinite, max_consecutive_skips, groups, "        \
   "learning_rate, rho, epsilon, warm, mode, momentum, nesterov, clip_bound, dynamic"
-#define KNOWN_IN_GROUP                                                   \
-  "learning_rate_multiplier, weight_decay, clipvalue, clipnorm, match, " \
-  "ndim, learning_rate, rho, "                                           \
+#define KNOWN_IN_GROUP                                                              \
+  "optimizer, learning_rate_multiplier, weight_decay, clipvalue, clipnorm, match, " \
+  "ndim, learning_rate, rho, "                                                      \
   "warm, mode, momentum, nesterov"
 #define SCHEDULES                                                                   \
   "exponential_decay, piecewise_constant_decay, polynomial_decay, "                 \

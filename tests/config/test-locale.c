@@ -45,7 +45,7 @@ read_config(const char *rate, GError **error)
   g_autofree char *yaml = g_strconcat("optimizer: toy\nlearning_rate: ", rate, NULL);
   g_autoptr(OptregNode) tree = optreg_node_parse(yaml, strlen(yaml), "a.yaml", error);
 
-  return tree == NULL ? NULL : optreg_config_new(tree, "a.yaml", &toy, error);
+  return tree == NULL ? NULL : optreg_config_new(tree, "a.yaml", &toy, NULL, error);
 }
 
 static void
