@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,38 @@ static struct sock_filter without_memfd[] = {
   ANSWER(SECCOMP_RET_ALLOW),
 };
 
+/* where a user may start no process more */
+static struct sock_filter without_processes[] = {
+  LOAD(nr),
+  SKIP_UNLESS_EQUAL(SYS_clone, 1),
+  ANSWER(SECCOMP_RET_ERRNO | EAGAIN),
+  SKIP_UNLESS_EQUAL(SYS_clone3, 1),
+  ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
+  ANSWER(SECCOMP_RET_ALLOW),
+};
+
+/* where there is one process more and no thread */
+static struct sock_filter without_threads[] = {
+  LOAD(nr),
+  SKIP_UNLESS_EQUAL(SYS_clone3, 1),
+  ANSWER(SECCOMP_RET_ERRNO | ENOSYS),
+  SKIP_UNLESS_EQUAL(SYS_clone, 3),
+  LOAD(args[0]),
+  BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 0, 1),
+  ANSWER(SECCOMP_RET_ERRNO | EAGAIN),
+  ANSWER(SECCOMP_RET_ALLOW),
+};
+
+/* where no piece of 80 MB is left */
+static struct sock_filter without_memory[] = {
+  LOAD(nr),
+  SKIP_UNLESS_EQUAL(SYS_mmap, 3),
+  LOAD(args[1]),
+  BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 80 << 20, 0, 1),
+  ANSWER(SECCOMP_RET_ERRNO | ENOMEM),
+  ANSWER(SECCOMP_RET_ALLOW),
+};
+
 enum { NOBODY = 65534, NOT_TO_BE_HAD = 77 };
 
 /* how the checker is run */
@@ -49,7 +82,8 @@ typedef struct Setting {
   struct sock_filter *filter; /* of the kernel it has, or NULL */
   unsigned short length;
   bool is_user;       /* not root, even if the test is */
-  rlim_t stack;       /* bytes, or 0 for what there is */
+  int resource;       /* that has a limit */
+  rlim_t most;        /* which is that, or 0 for what there is */
   const char *folder; /* where; or NULL */
   const char *run;    /* one check, in the checker's process; or NULL */
   const char *call, *then, *temporary; /* variables of its environment, or NULL */
@@ -78,10 +112,11 @@ static void
 set_up(void *data)
 {
   const Setting *setting = data;
-  const struct rlimit stack = { setting->stack, setting->stack };
+  const struct rlimit limit = { setting->most, setting->most };
 
   if ((setting->is_user && !become_user())
-      || (setting->stack > 0 && setrlimit(RLIMIT_STACK, &stack) != 0)
+      || (setting->most > 0
+          && setrlimit((__rlimit_resource_t)setting->resource, &limit) != 0)
       || (setting->filter != NULL && !install(setting->filter, setting->length))) {
     _exit(NOT_TO_BE_HAD);
   }
@@ -116,7 +151,8 @@ built(const char *fixture)
   return g_strdup_printf("%s/%s.so", g_getenv("OPTREG_TEST_CHECK_FIXTURES"), fixture);
 }
 
-/* what it prints, or NULL when there is no such setting to be had. It ends by itself */
+/* what it prints on both streams, or NULL when there is no such setting to be had. It
+ * ends by itself */
 static char *
 check_file(const char *path, const Setting *setting)
 {
@@ -128,17 +164,19 @@ check_file(const char *path, const Setting *setting)
                             NULL };
   g_auto(GStrv) environment = make_environment(setting);
   g_autoptr(GError) error = NULL;
-  char *output = NULL;
+  g_autofree char *output = NULL, *errors = NULL;
   int status = 0;
 
   g_spawn_sync(setting->folder, (char **)command, environment, G_SPAWN_DEFAULT, set_up,
-               (void *)setting, &output, NULL, &status, &error);
+               (void *)setting, &output, &errors, &status, &error);
   g_assert_no_error(error);
   g_assert_true(WIFEXITED(status));
   if (WEXITSTATUS(status) == NOT_TO_BE_HAD) {
-    g_clear_pointer(&output, g_free);
+    return NULL;
   }
-  return output;
+  g_assert_cmpint(status != 0, ==,
+                  strstr(output, "error") != NULL || errors[0] != '\0');
+  return g_strconcat(output, errors, NULL);
 }
 
 static char *
@@ -362,8 +400,10 @@ test_a_plugin_of_root_alone_is_checked(void)
 static void
 test_a_small_stack(void)
 {
-  const Setting in_sandbox = { .stack = 64 << 10 };
-  const Setting here = { .stack = 64 << 10, .run = "together.threads" };
+  const Setting in_sandbox = { .resource = RLIMIT_STACK, .most = 64 << 10 };
+  const Setting here = { .resource = RLIMIT_STACK,
+                         .most = 64 << 10,
+                         .run = "together.threads" };
   g_autofree char *all = check("right", &in_sandbox);
   g_autofree char *one = check("right", &here);
 
@@ -388,10 +428,85 @@ test_no_file_for_output(void)
   Setting setting = no_memfd;
 
   setting.temporary = "/nonexistent";
-  assert_ended(
-      "right", &setting,
-      "error static.file: cannot be checked: no file in '/nonexistent' for what "
-      "it prints: No such file or directory");
+  assert_ended("right", &setting,
+               "optreg: static.file cannot be run: no file in '/nonexistent' for what "
+               "it prints: No such file or directory");
+}
+
+/* ---- what the checker lacks is not the plugin's fault ---- */
+
+static void
+test_limits_that_leave_no_room(void)
+{
+  static const struct {
+    int resource;
+    rlim_t most;
+    const char *message;
+  } cases[] = {
+#ifndef __SANITIZE_ADDRESS__ /* which has no room itself */
+    { RLIMIT_AS, 100 << 20, " MB of addresses, 'ulimit -v' permits 100: raise it\n" },
+    { RLIMIT_AS, 200 << 20, " MB of addresses, 'ulimit -v' permits 200: raise it\n" },
+    { RLIMIT_DATA, 20 << 20, " MB of data, 'ulimit -d' permits 20: raise it\n" },
+#endif
+    { RLIMIT_CPU, 1,
+      "a check needs 2 s of a processor, 'ulimit -t' permits 1: raise it\n" },
+    { RLIMIT_NOFILE, 6,
+      "a check needs 8 open files, 'ulimit -n' permits 6: raise it\n" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    const Setting setting = { .resource = cases[i].resource, .most = cases[i].most };
+    g_autofree char *output = check("right", &setting);
+    g_assert_true(g_str_has_prefix(output, "optreg: a check needs "));
+    g_assert_true(g_str_has_suffix(output, cases[i].message));
+  }
+}
+
+static void
+test_shortages(void)
+{
+  static const struct {
+    struct sock_filter *filter;
+    unsigned short length;
+    const char *message;
+  } cases[] = {
+    { without_processes, G_N_ELEMENTS(without_processes),
+      "optreg: static.file cannot be run: no process: Resource temporarily "
+      "unavailable\n" },
+    { without_threads, G_N_ELEMENTS(without_threads),
+      "optreg: static.file cannot be run: no thread: Resource temporarily "
+      "unavailable\n" },
+    { without_memory, G_N_ELEMENTS(without_memory),
+      "optreg: lifecycle.build cannot be run: no memory for what a plugin "
+      "allocates\n" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+    const Setting setting = { .filter = cases[i].filter, .length = cases[i].length };
+    g_autofree char *output = check("right", &setting);
+    if (output == NULL) {
+      g_test_skip("system calls cannot be filtered here");
+      return;
+    }
+    g_assert_cmpstr(output, ==, cases[i].message);
+  }
+}
+
+static void
+test_a_shortage_of_one_check(void)
+{
+  const Setting setting = { .filter = without_memory,
+                            .length = G_N_ELEMENTS(without_memory),
+                            .run = "lifecycle.build" };
+  g_autofree char *output = check("right", &setting);
+
+  if (output == NULL) {
+    g_test_skip("system calls cannot be filtered here");
+    return;
+  }
+  g_assert_cmpstr(output, ==,
+                  "optreg: the check cannot be made: no memory for what a plugin "
+                  "allocates\n");
 }
 
 int
@@ -415,5 +530,8 @@ main(int argc, char **argv)
   g_test_add_func("/sandbox/limits/small-stack", test_a_small_stack);
   g_test_add_func("/sandbox/limits/no-memfd", test_output_without_memfd);
   g_test_add_func("/sandbox/limits/no-file", test_no_file_for_output);
+  g_test_add_func("/sandbox/shortage/limits", test_limits_that_leave_no_room);
+  g_test_add_func("/sandbox/shortage/of-each-kind", test_shortages);
+  g_test_add_func("/sandbox/shortage/of-one-check", test_a_shortage_of_one_check);
   return g_test_run();
 }

@@ -4,6 +4,7 @@
 
 #include "confinement.h"
 #include "fault.h"
+#include "shortage.h"
 #include "stack.h"
 
 #include <fcntl.h>
@@ -86,6 +87,7 @@ cell_run(const Errand *errand, int output, Slip *slip)
   redirect(output);
   pthread_atfork(note_fork, NULL, end_forked);
   confine(own.subject->seconds, &slip->refused);
+  shortage_tell_to(own.finding);
   run_on_own_stack(run, &own);
   slip->is_done = 1;
   _exit(0);

@@ -3,6 +3,7 @@
 #include "commons.h"
 
 #include "object.h"
+#include "shortage.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -90,7 +91,7 @@ commons_open(const Plugin *plugin)
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
   if (heap == MAP_FAILED || dlinfo(plugin->library, RTLD_DI_LINKMAP, &map) != 0) {
-    g_error("no memory for what a plugin allocates");
+    shortage("no memory for what a plugin allocates");
   }
   commons.heap = (Region){ heap, heap + HEAP_BYTES };
   commons.next = heap;

@@ -5,6 +5,7 @@
 #include "privileges.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -21,14 +22,6 @@
 #define HAS_MEMORY_LIMIT 1
 #endif
 
-static void
-limit(int resource, rlim_t value)
-{
-  const struct rlimit both = { value, value };
-
-  setrlimit(resource, &both);
-}
-
 /* of this process, in bytes */
 static rlim_t
 address_space(void)
@@ -41,16 +34,62 @@ address_space(void)
              : g_ascii_strtoull(text, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
+/* what a check gets, and what it needs: 0 is nothing */
+typedef struct Allowance {
+  int resource;
+  rlim_t soft, hard, least;
+  const char *option, *unit; /* of ulimit, in words */
+  rlim_t divisor;
+} Allowance;
+
+enum { N_ALLOWANCES = 6, FEW_FILES = 8, FILE_BYTES = 1 << 20, MEGABYTE = 1 << 20 };
+
+static void
+make_allowances(unsigned seconds, Allowance allowances[N_ALLOWANCES])
+{
+  const rlim_t memory = HAS_MEMORY_LIMIT ? address_space() + MEMORY_LIMIT
+                                         : RLIM_INFINITY;
+  const rlim_t least = HAS_MEMORY_LIMIT ? memory : 0;
+  const Allowance rows[N_ALLOWANCES] = {
+    { RLIMIT_CPU, seconds, seconds + 1, seconds + 1, "-t", "s of a processor", 1 },
+    { RLIMIT_AS, memory, memory, least, "-v", "MB of addresses", MEGABYTE },
+    { RLIMIT_DATA, memory, memory, least, "-d", "MB of data", MEGABYTE },
+    { RLIMIT_NOFILE, FEW_FILES, FEW_FILES, FEW_FILES, "-n", "open files", 1 },
+    { RLIMIT_FSIZE, FILE_BYTES, FILE_BYTES, 0, NULL, NULL, 1 },
+    { RLIMIT_CORE, 0, 0, 0, NULL, NULL, 1 },
+  };
+
+  memcpy(allowances, rows, sizeof rows);
+}
+
+char *
+confinement_obstacle(unsigned seconds)
+{
+  Allowance allowances[N_ALLOWANCES];
+
+  make_allowances(seconds, allowances);
+  for (size_t i = 0; i < N_ALLOWANCES; i++) {
+    const Allowance *row = &allowances[i];
+    struct rlimit there;
+    if (getrlimit(row->resource, &there) == 0 && there.rlim_max < row->least) {
+      return g_strdup_printf("a check needs %" G_GUINT64_FORMAT " %s, 'ulimit %s' "
+                             "permits %" G_GUINT64_FORMAT ": raise it",
+                             (guint64)(row->least / row->divisor), row->unit,
+                             row->option, (guint64)(there.rlim_max / row->divisor));
+    }
+  }
+  return NULL;
+}
+
 static void
 set_limits(unsigned seconds)
 {
-  const struct rlimit time = { seconds, seconds + 1 };
+  Allowance allowances[N_ALLOWANCES];
 
-  setrlimit(RLIMIT_CPU, &time);
-  limit(RLIMIT_CORE, 0);
-  limit(RLIMIT_FSIZE, 1 << 20);
-  if (HAS_MEMORY_LIMIT) {
-    limit(RLIMIT_AS, address_space() + MEMORY_LIMIT);
+  make_allowances(seconds, allowances);
+  for (size_t i = 0; i < N_ALLOWANCES; i++) {
+    const struct rlimit both = { allowances[i].soft, allowances[i].hard };
+    setrlimit(allowances[i].resource, &both);
   }
 }
 

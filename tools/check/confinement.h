@@ -14,4 +14,8 @@ enum { MEMORY_LIMIT = 256 << 20 };
  * *refused gets the first that tried. It ends with its parent. */
 void confine(unsigned seconds, Refused *refused);
 
+/* NULL, or which limit of this process (ulimit) leaves no room for that, so that a
+ * plugin would be blamed for what it does not get. The caller frees it. */
+char *confinement_obstacle(unsigned seconds);
+
 #endif

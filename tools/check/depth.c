@@ -3,6 +3,7 @@
 #include "budget.h"
 #include "check.h"
 #include "fault.h"
+#include "stack.h"
 #include "subjects.h"
 
 #include <pthread.h>
@@ -14,7 +15,7 @@
  * are what it took. A small tensor and a large one must take about the same, and no
  * more than a thread of an application can be expected to have left. */
 
-enum { STACK_BYTES = 8 << 20, MOST = 64 << 10, OWN = 48 << 10, GROWTH = 8 << 10 };
+enum { MOST = 64 << 10, OWN = 48 << 10, GROWTH = 8 << 10 };
 enum { TILE = 1024, MOST_ELEMENTS = 1 << 21 };
 
 typedef struct Run {
@@ -65,7 +66,6 @@ measure(Rig *rig)
 {
   Run self = { .rig = rig };
   pthread_attr_t attributes;
-  pthread_t thread;
   size_t n = 0;
 
   for (size_t i = 0; i < rig->n; i++) {
@@ -74,9 +74,8 @@ measure(Rig *rig)
   guard_init(&self.stack, "a stack of 8 MB", STACK_BYTES, true);
   madvise(self.stack.data, STACK_BYTES, MADV_NOHUGEPAGE);
   pthread_attr_init(&attributes);
-  if (pthread_attr_setstack(&attributes, self.stack.data, STACK_BYTES) == 0
-      && pthread_create(&thread, &attributes, run, &self) == 0) {
-    pthread_join(thread, NULL);
+  if (pthread_attr_setstack(&attributes, self.stack.data, STACK_BYTES) == 0) {
+    run_in_thread(&attributes, run, &self);
     n = count_touched(&self.stack);
   }
   pthread_attr_destroy(&attributes);

@@ -2,6 +2,8 @@
 /* All checks on one plugin. */
 #include "examination.h"
 
+#include "confinement.h"
+
 static const char process_remedy[] =
     "a plugin computes and returns: look for a crash, an exit, a fork, a system call, "
     "output or a loop without an end, with --run and a debugger";
@@ -35,6 +37,16 @@ counter_of(Examination *self, const Result *result)
   }
 }
 
+static bool
+has_shortage(Examination *self, const Result *result)
+{
+  if (result->finding.is_shortage) {
+    self->obstacle = g_strdup_printf("%s cannot be run: %s", result->check->id,
+                                     result->finding.message);
+  }
+  return result->finding.is_shortage;
+}
+
 /* true when nothing further can be expected from this plugin */
 static bool
 run_check(Examination *self, const Family *family, const Check *check,
@@ -50,7 +62,7 @@ run_check(Examination *self, const Family *family, const Check *check,
   result->severity = has_died ? SEVERITY_ERROR : check->severity;
   result->remedy = result->finding.is_about_process ? process_remedy : check->remedy;
   ++*counter_of(self, result);
-  return has_died;
+  return has_shortage(self, result) || has_died;
 }
 
 static void
@@ -85,7 +97,8 @@ Examination *
 examination_new(const Subject *subject)
 {
   Examination *self = g_new0(Examination, 1);
-  bool is_over = false;
+  self->obstacle = confinement_obstacle(subject->seconds);
+  bool is_over = self->obstacle != NULL;
 
   self->path = g_canonicalize_filename(subject->path, NULL);
   self->name = g_path_get_basename(subject->path);
@@ -110,6 +123,7 @@ examination_free(Examination *self)
   if (self != NULL) {
     g_free(self->path);
     g_free(self->name);
+    g_free(self->obstacle);
     g_free(self->results);
     g_free(self);
   }

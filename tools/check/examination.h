@@ -18,7 +18,8 @@ typedef struct Examination {
   Result *results; /* of every check, in order */
   size_t n_results;
   size_t n_errors, n_warnings, n_notes, n_passed, n_skipped, n_not_run;
-  size_t n_gaps; /* skipped because they cannot run here; among n_skipped */
+  char *obstacle; /* what the checker lacks, so that no more could be run; or NULL */
+  size_t n_gaps;  /* skipped because they cannot run here; among n_skipped */
 } Examination;
 
 Examination *examination_new(const Subject *subject);

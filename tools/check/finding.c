@@ -58,6 +58,17 @@ finding_miss(Finding *finding, const char *format, ...)
 }
 
 void
+finding_lack(Finding *finding, const char *format, ...)
+{
+  va_list arguments;
+
+  va_start(arguments, format);
+  finding->is_shortage |= !finding_is_set(finding);
+  set(finding, VERDICT_SKIPPED, format, arguments);
+  va_end(arguments);
+}
+
+void
 finding_tell(Finding *finding, const char *format, ...)
 {
   g_autofree char *before = g_strdup(finding->message);

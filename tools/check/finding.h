@@ -16,6 +16,7 @@ typedef struct Finding {
   Verdict verdict;
   gboolean is_about_process; /* the plugin crashed, looped, exited, forked, printed */
   gboolean is_gap;           /* skipped although it applies: it could not run here */
+  gboolean is_shortage;      /* the checker lacks what it needs, see shortage.h */
   char message[1000];        /* what is wrong, or why it does not apply */
 } Finding;
 
@@ -31,6 +32,9 @@ void finding_tell(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3)
 
 /* A failure of that kind: the next check would find the same. */
 void finding_die(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* The checker lacks what it needs for any check. */
+void finding_lack(Finding *finding, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Something has been found. */
 #define finding_is_set(finding) ((finding)->verdict != VERDICT_NOT_RUN)

@@ -2,6 +2,8 @@
 /* Memory between two pages that nobody may touch. */
 #include "guard.h"
 
+#include "shortage.h"
+
 #include <glib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,7 +24,7 @@ guard_init(Guard *guard, const char *name, size_t size, bool is_at_end)
   if (map == MAP_FAILED
       || (n_pages > 0
           && mprotect(map + page, n_pages * page, PROT_READ | PROT_WRITE) != 0)) {
-    g_error("no memory for %zu bytes", size);
+    shortage("no memory for %zu bytes", size);
   }
   *guard = (Guard){ .name = name, .size = size, .map = map, .n_pages = n_pages };
   guard->data = is_at_end ? map + (n_pages + 1) * page - size : map + page;

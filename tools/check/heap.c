@@ -2,6 +2,8 @@
 /* Memory for a plugin in which every block ends at a forbidden page. */
 #include "heap.h"
 
+#include "shortage.h"
+
 #include <glib.h>
 #include <stdint.h>
 #include <string.h>
@@ -40,7 +42,7 @@ heap_open(void)
   heap.begin =
       mmap(NULL, BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (heap.begin == MAP_FAILED) {
-    g_error("no memory for what a plugin allocates");
+    shortage("no memory for what a plugin allocates");
   }
   heap.next = heap.begin + GAP;
 }

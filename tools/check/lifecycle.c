@@ -6,10 +6,10 @@
 #include "heap.h"
 #include "imports.h"
 #include "process.h"
+#include "stack.h"
 #include "subjects.h"
 #include "trap.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,14 +106,13 @@ static void
 check_system(const Plugin *plugin, Finding *finding)
 {
   Life life = { .plugin = plugin, .finding = finding };
-  pthread_t thread;
 
-  if (subjects_any(plugin, &life.spec)
-      && pthread_create(&thread, NULL, live_trapped, &life) == 0) {
-    pthread_join(thread, NULL);
-    if (!life.is_trapped) {
-      finding_miss(finding, "system calls cannot be filtered here");
-    }
+  if (!subjects_any(plugin, &life.spec)) {
+    return;
+  }
+  run_in_thread(NULL, live_trapped, &life);
+  if (!life.is_trapped) {
+    finding_miss(finding, "system calls cannot be filtered here");
   }
 }
 

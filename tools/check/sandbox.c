@@ -155,11 +155,22 @@ sanitize(Finding *finding)
   }
 }
 
+/* memory that the plugin has filled is none that the checker lacks */
+static void
+judge_shortage(Finding *finding)
+{
+  if (finding->is_shortage && has_filled_memory()) {
+    *finding = (Finding){ 0 };
+    finding_die(finding, "fills memory: more than %d MB", MEMORY_LIMIT >> 20);
+  }
+}
+
 static void
 judge(int status, bool is_in_time, unsigned seconds, int output, Slip *slip,
       Finding *finding, bool *has_died)
 {
   sanitize(&slip->finding);
+  judge_shortage(&slip->finding);
   const bool has_printed = lseek(output, 0, SEEK_END) > 0;
   if (finding_is_set(&slip->finding) && !slip->is_done) {
     *finding = slip->finding; /* a fault that has been explained */
@@ -224,7 +235,7 @@ run_child(const Errand *errand, int output, Slip *slip, bool *has_died)
     cell_run(errand, output, slip);
   }
   if (child < 0) {
-    finding_fail(errand->finding, "cannot be checked: %s", g_strerror(errno));
+    finding_lack(errand->finding, "no process: %s", g_strerror(errno));
     return;
   }
   const bool is_in_time = wait_for(child, errand->subject->seconds, &status);
@@ -246,10 +257,10 @@ sandbox_run(const Check *check, bool needs_plugin, const Subject *subject,
   *has_died = false;
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   if (slip == MAP_FAILED) {
-    finding_fail(finding, "cannot be checked: no memory for its result");
+    finding_lack(finding, "no memory for its result");
   } else if (output < 0) {
-    finding_fail(finding, "cannot be checked: no file in '%s' for what it prints: %s",
-                 g_get_tmp_dir(), g_strerror(errno));
+    finding_lack(finding, "no file in '%s' for what it prints: %s", g_get_tmp_dir(),
+                 g_strerror(errno));
   } else {
     run_child(&errand, output, slip, has_died);
   }

@@ -2,7 +2,8 @@
 /* A stack whose size does not depend on the user's limit. */
 #include "stack.h"
 
-#include <pthread.h>
+#include "shortage.h"
+
 #include <signal.h>
 #include <stddef.h>
 
@@ -26,19 +27,27 @@ run(void *data)
 }
 
 void
+run_in_thread(const pthread_attr_t *attributes, void *(*function)(void *argument),
+              void *argument)
+{
+  pthread_t thread;
+  const int failure = pthread_create(&thread, attributes, function, argument);
+
+  if (failure != 0) {
+    shortage("no thread: %s", g_strerror(failure));
+  }
+  pthread_join(thread, NULL);
+}
+
+void
 run_on_own_stack(void (*function)(void *argument), void *argument)
 {
   Task task = { function, argument };
   pthread_attr_t attributes;
-  pthread_t thread;
 
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, STACK_BYTES);
   pthread_setattr_default_np(&attributes);
-  if (pthread_create(&thread, &attributes, run, &task) == 0) {
-    pthread_join(thread, NULL);
-  } else {
-    function(argument);
-  }
+  run_in_thread(&attributes, run, &task);
   pthread_attr_destroy(&attributes);
 }

@@ -26,9 +26,9 @@ static const Usage usage = {
   .notes =
       "Exit status: 0 without an error, 1 with one, of a plugin or of a "
       "configuration,\n"
-      "or where a file is missing; 2 for options that do not fit. With --strict a\n"
-      "warning counts as an error, a note never does. Checks have stable names;\n"
-      "docs/checks.md explains them.",
+      "where a file is missing or a limit (ulimit) leaves the checker no room; 2 for\n"
+      "options that do not fit. With --strict a warning counts as an error, a note\n"
+      "never does. Checks have stable names; docs/checks.md explains them.",
 };
 
 static void
@@ -208,6 +208,10 @@ check_plugin(const Request *request, GError **error)
     return run_here(request, &subject, error);
   }
   g_autoptr(Examination) examination = examination_new(&subject);
+  if (examination->obstacle != NULL) {
+    g_set_error_literal(error, STATUS_ERROR, STATUS_FAILED, examination->obstacle);
+    return STATUS_FAILED;
+  }
   return report(examination, request);
 }
 
