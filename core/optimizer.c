@@ -6,6 +6,7 @@
 #include "error.h"
 #include "gate.h"
 #include "running/fp_mode.h"
+#include "running/setting.h"
 #include "running/values.h"
 #include "text_file.h"
 #include "uncancelled.h"
@@ -422,6 +423,36 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
                                     optimizer->descriptor, function, context, &problem)
              ? true
              : optreg_error_export(problem, error);
+}
+
+bool
+optreg_optimizer_set_hyperparameter(optreg_optimizer *optimizer, size_t group,
+                                    const char *name, double value,
+                                    optreg_error **error)
+{
+  OPTREG_IN_STEP_MODE;
+  GError *problem = NULL;
+
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)
+      || !optreg_gate_argument(name, "name", error)) {
+    return false;
+  }
+  forget_values(optimizer);
+  return optreg_setting_apply(optimizer->config, &optimizer->options, optimizer->engine,
+                              group, name, value, &problem)
+             ? true
+             : optreg_error_export(problem, error);
+}
+
+double
+optreg_optimizer_hyperparameter(const optreg_optimizer *optimizer, size_t group,
+                                const char *name)
+{
+  OPTREG_IN_STEP_MODE;
+  return optimizer != NULL && name != NULL
+             ? optreg_setting_read(optimizer->config, &optimizer->options,
+                                   optreg_optimizer_last_step(optimizer), group, name)
+             : NAN;
 }
 
 bool

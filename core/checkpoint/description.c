@@ -7,8 +7,8 @@
 #include "checkpoint/keys.h"
 #include "checkpoint/kinship.h"
 #include "checkpoint/metadata.h"
-#include "config/number.h"
 #include "config/scalar.h"
+#include "config/value.h"
 #include "running/values.h"
 
 #include <string.h>
@@ -57,21 +57,74 @@ add_counters(GArray *metadata, const OptregEngine *engine)
   }
 }
 
-/* the application may have set the learning rate since the configuration was read */
+/* the group whose value an option shows */
+static const OptregGroup *
+group_of(const OptregConfig *config, const optreg_option_info *option)
+{
+  size_t i = 0;
+
+  while (i + 1 < config->n_groups
+         && g_strcmp0(config->groups[i].label, option->group) != 0) {
+    i++;
+  }
+  return &config->groups[i];
+}
+
+static char *
+show_hyperparameter(const OptregGroup *group, size_t row)
+{
+  return optreg_value_show(&group->descriptor->hyperparameters[row],
+                           group->hyperparameters[row]);
+}
+
+/* the application may have set hyperparameters since the configuration was read */
 static char *
 show_option(const OptregEngine *engine, const optreg_option_info *option)
 {
-  const OptregGroup *outside = &engine->config->groups[engine->config->n_groups - 1];
-  const gssize row = engine->learning_rate_rows[engine->config->n_groups - 1];
+  const OptregGroup *group = group_of(engine->config, option);
+  const gssize row = optreg_descriptor_find(group->descriptor, option->name);
 
-  if (option->group != NULL || row < 0 || strcmp(option->name, "learning_rate") != 0
-      || optreg_values_is_scheduled(outside, (size_t)row)) {
+  if (row < 0 || optreg_values_is_scheduled(group, (size_t)row)) {
     return g_strdup(option->value);
   }
-  if (engine->options->learning_rate_function != NULL) {
+  if (option->group == NULL && engine->options->learning_rate_function != NULL
+      && strcmp(option->name, "learning_rate") == 0) {
     return g_strdup("the application's function");
   }
-  return optreg_number_show(outside->hyperparameters[row]);
+  return show_hyperparameter(group, (size_t)row);
+}
+
+static bool
+is_listed(const OptregConfig *config, const OptregGroup *group, const char *name)
+{
+  for (size_t i = 0; i < config->n_options; i++) {
+    const optreg_option_info *option = &config->options[i];
+    if (g_strcmp0(option->group, group->label) == 0
+        && strcmp(option->name, name) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* what the application has set in a group that says nothing about it itself */
+static void
+add_own_values(GArray *metadata, const OptregConfig *config, const OptregGroup *group)
+{
+  const OptregGroup *outside = &config->groups[config->n_groups - 1];
+  const OptregDescriptor *descriptor = group->descriptor;
+
+  for (size_t row = 0; row < descriptor->n_hyperparameters; row++) {
+    const char *option = descriptor->hyperparameters[row].name;
+    if (descriptor != outside->descriptor || optreg_values_is_scheduled(group, row)
+        || group->hyperparameters[row] == outside->hyperparameters[row]
+        || is_listed(config, group, option)) {
+      continue;
+    }
+    g_autofree char *name = g_strconcat(group->label, ".", option, NULL);
+    g_autofree char *value = show_hyperparameter(group, row);
+    optreg_metadata_add(metadata, OPTREG_KEY_OPTION, name, value);
+  }
 }
 
 /* [a, b], or a alone */
@@ -131,6 +184,7 @@ add_options(GArray *metadata, const OptregEngine *engine)
   }
   for (size_t i = 0; i + 1 < config->n_groups; i++) {
     add_selectors(metadata, &config->groups[i]);
+    add_own_values(metadata, config, &config->groups[i]);
   }
 }
 

@@ -190,6 +190,34 @@ optreg_value_read(const optreg_hyperparameter *row, const char *text, double *va
   }
 }
 
+/* a choice's index ends with its words, whatever the row's maximum */
+static bool
+is_there(const optreg_hyperparameter *row, double value)
+{
+  if (row->type != OPTREG_CHOICE) {
+    return optreg_value_is_in_range(row, value);
+  }
+  g_auto(GStrv) words = g_strsplit(row->choices, "|", -1);
+  return value >= 0.0 && value < g_strv_length(words);
+}
+
+char *
+optreg_value_check(const optreg_hyperparameter *row, double value)
+{
+  g_autofree char *range = optreg_value_range(row);
+  g_autofree char *text = isnan(value) ? g_strdup("nan") : optreg_number_show(value);
+
+  if (row->type != OPTREG_REAL && isfinite(value) && value != floor(value)) {
+    return g_strdup_printf("%s is not an integer, permitted is %s", text, range);
+  }
+  if (row->type == OPTREG_INTEGER && isfinite(value) && fabs(value) > LARGEST_INTEGER) {
+    return show_too_large(text);
+  }
+  return is_there(row, value)
+             ? NULL
+             : g_strdup_printf("%s is out of range, permitted is %s", text, range);
+}
+
 static char *
 show_choice(const optreg_hyperparameter *row, double value)
 {

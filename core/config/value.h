@@ -13,6 +13,9 @@
 char *optreg_value_read(const optreg_hyperparameter *row, const char *text,
                         double *value);
 
+/* The same for a number: NULL, or what is wrong with it as a value of the row. */
+char *optreg_value_check(const optreg_hyperparameter *row, double value);
+
 /* Whether a finite number is in the row's range. */
 bool optreg_value_is_in_range(const optreg_hyperparameter *row, double value);
 

@@ -144,22 +144,22 @@ rate_row(const Look *look)
 }
 
 static bool
-check_row(const Look *look, size_t row, const double *values, GError **error)
+check_row(const Look *look, size_t row, double value, GError **error)
 {
   const optreg_hyperparameter *known = &look->group->descriptor->hyperparameters[row];
 
   if ((gssize)row == rate_row(look)) {
-    return check_rate(look, values[row], error);
+    return check_rate(look, value, error);
   }
-  return permits(known, look->tensor->type, values[row])
-         || refuse(look, known->name, known->name, values[row], error);
+  return permits(known, look->tensor->type, value)
+         || refuse(look, known->name, known->name, value, error);
 }
 
 static bool
 check_rows(const Look *look, const double *values, GError **error)
 {
   for (size_t row = 0; row < look->group->descriptor->n_hyperparameters; row++) {
-    if (!check_row(look, row, values, error)) {
+    if (!check_row(look, row, values[row], error)) {
       return false;
     }
   }
@@ -199,13 +199,16 @@ optreg_limits_check_values(const OptregEngine *engine, size_t group,
 }
 
 bool
-optreg_limits_check_rate(const OptregEngine *engine, size_t group, double rate,
-                         GError **error)
+optreg_limits_check_value(const OptregEngine *engine, size_t group, size_t row,
+                          double value, GError **error)
 {
+  const bool is_rate = (gssize)row == engine->learning_rate_rows[group];
+  const double factor = is_rate ? engine->config->groups[group].learning_rate_multiplier
+                                : 1.0;
   Look look = { .is_build = false };
 
   for (size_t type = 0; look_at_next(&look, engine, group, &type);) {
-    if (!check_rate(&look, rate * look.group->learning_rate_multiplier, error)) {
+    if (!check_row(&look, row, value * factor, error)) {
       return false;
     }
   }

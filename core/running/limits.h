@@ -24,9 +24,9 @@ bool optreg_limits_check(const OptregEngine *engine, GError **error);
 bool optreg_limits_check_values(const OptregEngine *engine, size_t group,
                                 const double *values, GError **error);
 
-/* The same for the learning rate alone, without the multiplier. */
-bool optreg_limits_check_rate(const OptregEngine *engine, size_t group, double rate,
-                              GError **error);
+/* The same for one of them alone, a learning rate without the multiplier. */
+bool optreg_limits_check_value(const OptregEngine *engine, size_t group, size_t row,
+                               double value, GError **error);
 
 /* Whether a number of the type holds it, as a finite number. */
 bool optreg_limits_holds(OptregType type, double value);

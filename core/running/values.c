@@ -70,7 +70,8 @@ check_types(const OptregEngine *engine, double value, GError **error)
 {
   for (size_t i = 0; engine != NULL && i < engine->config->n_groups; i++) {
     if (!engine->config->groups[i].has_own_learning_rate
-        && !optreg_limits_check_rate(engine, i, value, error)) {
+        && !optreg_limits_check_value(engine, i, (size_t)engine->learning_rate_rows[i],
+                                      value, error)) {
       return false;
     }
   }

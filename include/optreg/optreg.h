@@ -517,6 +517,44 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
                                             optreg_learning_rate_function function,
                                             void *context, optreg_error **error);
 
+/* Give a hyperparameter another value from the next call of step on: a cooled epsilon,
+ * a momentum that grows, a rate for one group.
+ *
+ * group  an index into optreg_optimizer_groups, or OPTREG_WHOLE_MODEL: every group whose
+ *        optimizer has this hyperparameter
+ * name   "learning_rate", or another that may change between steps (`is_schedulable` of
+ *        optreg_hyperparameter_info), e.g. "beta_1"
+ * value  as the configuration could have it: in range, whole where the type is integer,
+ *        0 or 1 for a boolean, the index of a choice; a learning rate without the
+ *        group's multiplier. -0 counts as 0
+ *
+ * The rules of the learning rate hold for all: what follows a schedule in a group, and
+ * a rate that comes from the application's function, is refused there. The rate of a
+ * group (other than the last, "default") that is set here by its index is the group's
+ * own from then on, and neither optreg_optimizer_set_learning_rate nor the function
+ * reaches it. OPTREG_WHOLE_MODEL sets the rates of all groups, own ones, too, and
+ * leaves them own or not.
+ *
+ * A checkpoint notes the value among its options, but does not bring it back: after a
+ * load hyperparameters are as this optimizer has them, and a difference is in the
+ * report of the load. To go on from a restart, set it again.
+ *
+ * Before build or between steps. When it fails, nothing has changed in any group.
+ * Errors: ARGUMENT (no such group or hyperparameter; it cannot change between steps; the
+ * plugin wants it the same in all groups; a value out of range, or beyond the type of a
+ * parameter; it was 0 at build, and a slot that needs it was left out), STATE (the
+ * application's function gives the rate; broken). [one thread] */
+OPTREG_API bool optreg_optimizer_set_hyperparameter(optreg_optimizer *optimizer,
+                                                    size_t group, const char *name,
+                                                    double value, optreg_error **error);
+
+/* What the next call of step uses in a group, whatever the source: configuration,
+ * schedule, function, or what was set. A learning rate includes the group's multiplier.
+ * OPTREG_WHOLE_MODEL: what parameters outside groups get. Booleans are 0 or 1, choices
+ * an index. NaN: no such group or hyperparameter. [no allocation] */
+OPTREG_API double optreg_optimizer_hyperparameter(const optreg_optimizer *optimizer,
+                                                  size_t group, const char *name);
+
 /* The value that parameters of a group get when the counter of the hyperparameter's
  * schedule (updates, or gradients with `counter: micro_step`) stands at `counter`: for
  * plots. A learning rate includes the group's multiplier; what follows no schedule is
@@ -621,7 +659,7 @@ typedef struct optreg_load_options {
 
 /* Go on where the optimizer that was saved stood: the next step gives the same bits.
  * State, counters, skip counts and a dynamic loss scale come from the checkpoint;
- * values of hyperparameters from this optimizer's configuration and set_learning_rate.
+ * values of hyperparameters from this optimizer's configuration and what has been set.
  * Tensors are matched by name, in whatever order they were added. `options` NULL:
  * everything must fit. Never accepted are values that the next step would turn into
  * NaN: state or sums that are not finite (unless nonfinite: propagate), negative where
@@ -717,7 +755,7 @@ OPTREG_API const void *optreg_optimizer_state(const optreg_optimizer *optimizer,
                                               uint64_t *n);
 
 /* One option with its effective value in the configuration. What the application set
- * later is told by optreg_optimizer_groups. */
+ * later is told by optreg_optimizer_hyperparameter and optreg_optimizer_groups. */
 typedef struct optreg_option_info {
   const char *name;
   const char *value;  /* as one would write it in YAML, quoted where that is needed: it

@@ -89,6 +89,11 @@ FAILS(optreg_optimizer_set_learning_rate,
       !optreg_optimizer_set_learning_rate(o->optimizer, 0.5, error))
 FAILS(optreg_optimizer_set_learning_rate_function,
       !optreg_optimizer_set_learning_rate_function(o->optimizer, NULL, NULL, error))
+FAILS(optreg_optimizer_set_hyperparameter,
+      !optreg_optimizer_set_hyperparameter(o->optimizer, 0, "learning_rate", 0.5,
+                                           error))
+FAILS(optreg_optimizer_hyperparameter,
+      isnan(optreg_optimizer_hyperparameter(o->optimizer, 0, "learning_rate")))
 FAILS(optreg_optimizer_scheduled_value,
       isnan(optreg_optimizer_scheduled_value(o->optimizer, 0, "learning_rate", 0)))
 FAILS(optreg_optimizer_parameters_changed,
@@ -196,6 +201,8 @@ static const Call calls[] = {
   CALL(optreg_optimizer_learning_rate, SAYS_NOTHING, NULL),
   CALL(optreg_optimizer_set_learning_rate, SAYS_WHY, is_broken),
   CALL(optreg_optimizer_set_learning_rate_function, SAYS_WHY, is_broken),
+  CALL(optreg_optimizer_set_hyperparameter, SAYS_WHY, is_broken),
+  CALL(optreg_optimizer_hyperparameter, SAYS_NOTHING, NULL),
   CALL(optreg_optimizer_scheduled_value, SAYS_NOTHING, NULL),
   CALL(optreg_optimizer_parameters_changed, SAYS_WHY, is_broken),
   CALL(optreg_optimizer_eval_view, SAYS_WHY, is_broken),
@@ -397,6 +404,8 @@ test_arguments_that_are_needed_are_refused_when_null(void)
           "allocator is NULL")
   REFUSES(!optreg_optimizer_set_allocator(p->optimizer, &half, &error),
           "allocate and release")
+  REFUSES(!optreg_optimizer_set_hyperparameter(o->optimizer, 0, NULL, 0.5, &error),
+          "name is NULL")
   REFUSES(!optreg_optimizer_save(o->optimizer, NULL, NULL, &error), "path is NULL")
   REFUSES(!optreg_optimizer_save_to_memory(o->optimizer, NULL, NULL, &error),
           "size is NULL")
@@ -415,6 +424,7 @@ test_arguments_that_are_needed_are_refused_when_null(void)
   g_assert_null(optreg_optimizer_state(o->optimizer, 0, NULL, &(uint64_t){ 0 }));
   g_assert_nonnull(optreg_optimizer_state(o->optimizer, 0, "count", NULL));
   g_assert_true(isnan(optreg_optimizer_scheduled_value(o->optimizer, 0, NULL, 0)));
+  g_assert_true(isnan(optreg_optimizer_hyperparameter(o->optimizer, 0, NULL)));
   optreg_memory_free(optreg_optimizer_save_to_memory(o->optimizer, NULL, &size, NULL));
   g_assert_cmpuint(size, >, 0);
 }
