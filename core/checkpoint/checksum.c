@@ -2,8 +2,8 @@
 /* CRC-32 over tensors and header. */
 #include "checkpoint/checksum.h"
 
-#include "checkpoint/memory.h"
 #include "error.h"
+#include "proof.h"
 
 #include <string.h>
 #include <zlib.h>

@@ -7,7 +7,7 @@
 #ifndef OPTREG_CORE_CHECKSUM_H
 #define OPTREG_CORE_CHECKSUM_H
 
-#include "checkpoint/tensor_file.h"
+#include "safetensors/tensor_file.h"
 
 /* The metadata key under which the checksum of a tensor stands is this and its name;
  * under the first part alone stands that of the header. */

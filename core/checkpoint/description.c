@@ -6,10 +6,10 @@
 #include "checkpoint/inventory.h"
 #include "checkpoint/keys.h"
 #include "checkpoint/kinship.h"
-#include "checkpoint/metadata.h"
 #include "config/scalar.h"
 #include "config/value.h"
 #include "running/values.h"
+#include "safetensors/metadata.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef OPTREG_CORE_LOAD_H
 #define OPTREG_CORE_LOAD_H
 
-#include "checkpoint/tensor_file.h"
+#include "safetensors/tensor_file.h"
 #include "running/engine.h"
 
 /* Whether the file is a checkpoint that this library can read. */

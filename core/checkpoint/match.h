@@ -5,7 +5,7 @@
 #define OPTREG_CORE_MATCH_H
 
 #include "checkpoint/inventory.h"
-#include "checkpoint/tensor_file.h"
+#include "safetensors/tensor_file.h"
 
 typedef struct OptregMatch {
   const OptregEngine *engine;

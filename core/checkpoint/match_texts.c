@@ -6,7 +6,7 @@
 #include "checkpoint/description.h"
 #include "checkpoint/keys.h"
 #include "checkpoint/kinship.h"
-#include "checkpoint/metadata.h"
+#include "safetensors/metadata.h"
 #include "checkpoint/report.h"
 
 #include <string.h>

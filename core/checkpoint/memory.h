@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Proof that there is memory before GLib is asked for it.
- *
- * GLib ends the process when a small block is not to be had. So whoever is about to
- * make many of them takes as much in one piece first, with an error when there is none,
- * gives it back, and then cannot fail: in this thread, as long as no other takes what
- * is left in the meantime. The figures are bounds for lists that double as they grow
- * and texts that live several times at once; tests hold them against what is really
- * taken. */
+/* What saving and loading take besides the data, to be proven before. */
 #ifndef OPTREG_CORE_CHECKPOINT_MEMORY_H
 #define OPTREG_CORE_CHECKPOINT_MEMORY_H
 
-#include "checkpoint/tensor_file.h"
+#include "proof.h"
 #include "running/engine.h"
-
-/* OPTREG_ERROR_MEMORY, "out of memory: WHAT needs N bytes". */
-bool optreg_memory_prove(uint64_t bytes, const char *what, GError **error);
-
-/* Entries of lists and tables, with texts of so many bytes together; 0, 0: what every
- * call may need. */
-uint64_t optreg_memory_of_entries(uint64_t n, uint64_t text);
+#include "safetensors/tensor_file.h"
 
 /* To list all that belongs to an optimizer, describe it as metadata and write a header.
  */

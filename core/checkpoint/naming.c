@@ -4,6 +4,7 @@
 
 #include "checkpoint/keys.h"
 #include "checkpoint/report.h"
+#include "text_hash.h"
 
 #include <string.h>
 
@@ -101,15 +102,22 @@ take_tensors(OptregNaming *naming, const OptregTensorFile *file,
   }
 }
 
+/* names that the file chose; keys are owned */
+static GHashTable *
+new_table(void)
+{
+  return g_hash_table_new_full(optreg_text_hash, g_str_equal, g_free, NULL);
+}
+
 OptregNaming *
 optreg_naming_new(const OptregTensorFile *file, const optreg_load_options *options,
                   GArray *report)
 {
   OptregNaming *naming = g_new0(OptregNaming, 1);
 
-  naming->parameters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  naming->tensors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-  naming->trainers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  naming->parameters = new_table();
+  naming->tensors = new_table();
+  naming->trainers = new_table();
   report_renames(file, options, report);
   take_parameters(naming, file, options, report);
   take_trainers(naming, file, options);

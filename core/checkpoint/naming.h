@@ -3,7 +3,7 @@
 #ifndef OPTREG_CORE_NAMING_H
 #define OPTREG_CORE_NAMING_H
 
-#include "checkpoint/tensor_file.h"
+#include "safetensors/tensor_file.h"
 
 typedef struct OptregNaming {
   GHashTable *parameters; /* name -> "F32 [64, 32]" */

@@ -6,7 +6,7 @@
 #include "checkpoint/description.h"
 #include "checkpoint/inventory.h"
 #include "checkpoint/memory.h"
-#include "checkpoint/metadata.h"
+#include "safetensors/metadata.h"
 #include "error.h"
 
 #include <string.h>

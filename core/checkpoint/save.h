@@ -3,7 +3,7 @@
 #ifndef OPTREG_CORE_SAVE_H
 #define OPTREG_CORE_SAVE_H
 
-#include "checkpoint/file.h"
+#include "safetensors/file.h"
 #include "running/engine.h"
 
 /* As optreg_optimizer_save; `calls` is how files are written. */

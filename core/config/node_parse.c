@@ -5,6 +5,7 @@
 #include "config/place.h"
 #include "config/problem.h"
 #include "config/surrogates.h"
+#include "text_hash.h"
 
 #include <string.h>
 #include <yaml.h>
@@ -284,7 +285,7 @@ static OptregNode *
 read_mapping(Reader *reader, const yaml_event_t *start)
 {
   g_autoptr(OptregNode) node = new_node(reader, OPTREG_NODE_MAPPING, start);
-  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  g_autoptr(GHashTable) seen = g_hash_table_new(optreg_text_hash, g_str_equal);
 
   for (OptregNode **tail = &node->children;; tail = &(*tail)->next) {
     g_auto(yaml_event_t) event = { 0 };

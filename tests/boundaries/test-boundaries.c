@@ -51,6 +51,18 @@ test_the_library_has_no_symbol_of_an_optimizer(void)
 }
 
 static void
+test_the_library_needs_no_reader_of_json(void)
+{
+  g_autofree char *library = built_path("../core/liboptreg.so");
+  gsize length;
+  g_autofree char *bytes = read_file(library, &length);
+
+  g_assert_nonnull(memmem(bytes, length, "libyaml", strlen("libyaml")));
+  g_assert_null(memmem(bytes, length, "libjson", strlen("libjson")));
+  g_assert_null(memmem(bytes, length, "libgobject", strlen("libgobject")));
+}
+
+static void
 test_the_library_exports_its_api_only(void)
 {
   g_autofree char *library = built_path("../core/liboptreg.so");
@@ -255,6 +267,8 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/boundaries/library/has-no-symbol-of-an-optimizer",
                   test_the_library_has_no_symbol_of_an_optimizer);
+  g_test_add_func("/boundaries/library/needs-no-reader-of-json",
+                  test_the_library_needs_no_reader_of_json);
   g_test_add_func("/boundaries/library/exports-its-api-only",
                   test_the_library_exports_its_api_only);
   g_test_add_func("/boundaries/command-line/is-not-linked-to-openblas",

@@ -237,7 +237,7 @@ test_names_of_any_characters_survive(void)
 static void
 test_a_header_that_nobody_could_read_is_not_written(void)
 {
-  g_autofree char *name = g_strnfill(12 << 20, 'x');
+  g_autofree char *name = g_strnfill(21 << 20, 'x');
   const ModelRow rows[] = { { name, OPTREG_F32, 1, { 2 } } };
   g_autoptr(Model)
       model = model_new(optimizer_from_text("optimizer: adadelta\n"), rows, 1);

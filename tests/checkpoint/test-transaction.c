@@ -2,7 +2,7 @@
 /* A step that is skipped changes nothing but what counts it: every tensor of state,
  * every value of a parameter and every counter is compared, as a checkpoint holds them.
  */
-#include "checkpoint/tensor_file.h"
+#include "safetensors/tensor_file.h"
 #include "memory.h"
 
 #include <math.h>

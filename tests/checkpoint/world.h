@@ -3,7 +3,7 @@
 #ifndef OPTREG_TESTS_CHECKPOINT_WORLD_H
 #define OPTREG_TESTS_CHECKPOINT_WORLD_H
 
-#include "checkpoint/file.h"
+#include "safetensors/file.h"
 #include "model.h"
 
 typedef struct World {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A host that is not linked to the library loads and unloads it. The library stays: its
- * reader of JSON registers types with GObject, which never forgets them, and a second
- * copy of the code would register them again. */
+ * threads run its code, and the plugins that it has opened are never closed. */
 #include <dlfcn.h>
 #include <glib.h>
 #include <glib/gstdio.h>
@@ -124,8 +123,7 @@ test_the_file_says_so(void)
   g_assert_nonnull(strstr(output, "NODELETE"));
 }
 
-/* what the others would see of a library that goes; read from, the second round of it
- * ends in GObject */
+/* what the others would see of a library that goes */
 static void
 test_a_copy_that_is_not_marked_goes(void)
 {

@@ -2,9 +2,7 @@
 /* Files written, opened and read as a whole. */
 #include "file.h"
 
-#include "checkpoint/destination.h"
-#include "checkpoint/file.h"
-#include "checkpoint/temporary.h"
+#include "safetensors/file.h"
 #include "status.h"
 
 #include <errno.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading a safetensors file: what it claims is checked before memory is taken. */
-#include "checkpoint/header_read.h"
+#include "safetensors/header.h"
 
-#include "checkpoint/foreign.h"
 #include "error.h"
 
 #include <errno.h>
@@ -10,6 +9,70 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* ---- files that people take for checkpoints ---- */
+
+#define LOOKED_AT 24 /* bytes of the beginning */
+
+#define ONLY "; only safetensors is read"
+
+#define KIND(magic, meaning)          \
+  {                                   \
+    magic, sizeof(magic) - 1, meaning \
+  }
+
+static const struct {
+  const char *magic;
+  size_t length;
+  const char *meaning;
+} kinds[] = {
+  KIND("version https://git-lfs",
+       "a Git LFS pointer in the place of a file that was not "
+       "fetched; run git lfs pull"),
+  KIND("PK\x03\x04", "a ZIP archive, as torch.save and Keras write" ONLY),
+  KIND("\x80\x02", "a Python pickle" ONLY),
+  KIND("\x80\x03", "a Python pickle" ONLY),
+  KIND("\x80\x04", "a Python pickle" ONLY),
+  KIND("\x80\x05", "a Python pickle" ONLY),
+  KIND("\x89HDF\r\n", "an HDF5 file, as Keras writes" ONLY),
+  KIND("\x93NUMPY", "a NumPy array" ONLY),
+  KIND("\x1f\x8b", "compressed with gzip; uncompress it first"),
+  KIND("(\xb5/\xfd", "compressed with zstd; uncompress it first"),
+  KIND("\x7f"
+       "ELF",
+       "a program or a plugin" ONLY),
+  KIND("GGUF", "a GGUF file" ONLY),
+};
+
+static bool
+is_text(const guint8 *bytes, size_t n)
+{
+  for (size_t i = 0; i < n; i++) {
+    const bool is_space = bytes[i] == '\t' || bytes[i] == '\n' || bytes[i] == '\r';
+    if (!is_space && (bytes[i] < 0x20 || bytes[i] > 0x7e)) {
+      return false;
+    }
+  }
+  return n > 0;
+}
+
+/* what a file is that begins with these bytes and is no safetensors file, and what to
+ * do; NULL when it could be anything */
+static const char *
+explain(const void *bytes, size_t n)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+    if (n >= kinds[i].length && memcmp(bytes, kinds[i].magic, kinds[i].length) == 0) {
+      return kinds[i].meaning;
+    }
+  }
+  if (n > 0 && *(const char *)bytes == '{' && is_text(bytes, n)) {
+    return "JSON" ONLY;
+  }
+  return is_text(bytes, n) ? "text, perhaps a configuration" ONLY : NULL;
+}
+
+/* ---- lengths ---- */
 
 static bool
 check_length(uint64_t header, uint64_t size, GError **error)
@@ -55,9 +118,7 @@ static bool
 check_kind(const void *bytes, uint64_t size, GError **error)
 {
   const char *kind =
-      may_be_tensors(bytes, size)
-          ? NULL
-          : optreg_foreign_explain(bytes, (size_t)MIN(size, OPTREG_FOREIGN_LENGTH));
+      may_be_tensors(bytes, size) ? NULL : explain(bytes, (size_t)MIN(size, LOOKED_AT));
 
   if (kind != NULL) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_DAMAGED, "this is %s", kind);
@@ -148,7 +209,7 @@ measure(int fd, uint64_t *size, GError **error)
 static bool
 look_at(int fd, uint64_t size, GError **error)
 {
-  guint8 bytes[OPTREG_FOREIGN_LENGTH] = { 0 };
+  guint8 bytes[LOOKED_AT] = { 0 };
 
   return pread(fd, bytes, sizeof bytes, 0) < 0
              ? refuse_errno("cannot be read", error)

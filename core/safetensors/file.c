@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Replacing a file as a whole. */
-#include "checkpoint/file.h"
+#include "safetensors/file.h"
 
-#include "checkpoint/destination.h"
-#include "checkpoint/temporary.h"
 #include "error.h"
 
 #include <errno.h>

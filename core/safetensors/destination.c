@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Only regular files are replaced: a rename over a device or a pipe destroys it. */
-#include "checkpoint/destination.h"
+#include "safetensors/file.h"
 
 #include "error.h"
 

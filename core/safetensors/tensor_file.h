@@ -5,28 +5,28 @@
  * dtype, shape and data_offsets of every tensor, and "__metadata__", text by text. Then
  * the tensors, in the order of their offsets, without holes. Format:
  * https://github.com/huggingface/safetensors */
-#ifndef OPTREG_CORE_TENSOR_FILE_H
-#define OPTREG_CORE_TENSOR_FILE_H
+#ifndef OPTREG_CORE_SAFETENSORS_TENSOR_FILE_H
+#define OPTREG_CORE_SAFETENSORS_TENSOR_FILE_H
 
 #include <glib.h>
 #include <optreg/optreg.h>
 
-/* No header may be longer, in bytes: room for about 100,000 tensors. The tree that
- * json-glib makes of one takes up to 30 times as much memory, of a hostile one 60
- * times. */
-#define OPTREG_HEADER_MAX (32u << 20)
+/* No header may be longer, in bytes: the format's own limit. */
+#define OPTREG_HEADER_MAX 100000000u
 
 /* The public optreg_checkpoint. */
 typedef struct optreg_checkpoint {
-  GArray *tensors;      /* optreg_state_info in the order of the data; owned strings */
-  GHashTable *by_name;  /* name -> index in tensors */
-  GArray *metadata;     /* optreg_metadata, sorted by key; owned strings */
+  GArray *tensors;      /* optreg_state_info in the order of the data */
+  GArray *metadata;     /* optreg_metadata, sorted by key */
+  char *texts;          /* all names, keys and values */
+  GArray *extents;      /* uint64_t, all shapes */
   uint64_t header_size; /* no text in here is longer, nor all of them together */
   const guint8 *data;   /* behind the header */
   guint8 *owned;        /* to be freed, or NULL */
 } OptregTensorFile;
 
-OptregTensorFile *optreg_tensor_file_new(void);
+/* Empty, with room for the texts of a header of that length. */
+OptregTensorFile *optreg_tensor_file_new(size_t header_size);
 void optreg_tensor_file_free(OptregTensorFile *file);
 
 /* Read a file, or bytes that must outlive the result. All lengths are checked before
@@ -35,10 +35,15 @@ OptregTensorFile *optreg_tensor_file_open(const char *path, GError **error);
 OptregTensorFile *optreg_tensor_file_parse(const void *bytes, size_t size,
                                            GError **error);
 
-/* NULL: there is none of that name. */
+/* NULL: there is none of that name. Every call looks through the whole list. */
 const optreg_state_info *optreg_tensor_file_find(const OptregTensorFile *file,
                                                  const char *name);
 const char *optreg_tensor_file_metadata(const OptregTensorFile *file, const char *key);
+
+/* Element types of safetensors: the name as a constant, or NULL for an unknown one; the
+ * bytes of an element of a known one. */
+const char *optreg_dtype_find(const char *name);
+size_t optreg_dtype_size(const char *name);
 
 /* In the order of the data: larger elements first, then by name. */
 void optreg_tensor_file_sort(GArray *tensors);

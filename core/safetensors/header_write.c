@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Writing the head of a safetensors file. */
-#include "checkpoint/tensor_file.h"
+#include "safetensors/tensor_file.h"
 
 #include "error.h"
 
@@ -79,15 +79,16 @@ optreg_tensor_file_header(const GArray *tensors, const GArray *metadata, GError 
   }
   g_string_append_c(head, '}');
   pad(head);
-  if (head->len > OPTREG_HEADER_MAX) {
-    g_set_error(
-        error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
-        "%u tensors need a header of %zu bytes, but no header may have more than "
-        "%u: use fewer parameters or shorter names",
-        tensors->len, head->len, OPTREG_HEADER_MAX);
+  length = (uint64_t)head->len - sizeof length;
+  if (length > OPTREG_HEADER_MAX) {
+    g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
+                "%u tensors need a header of %" G_GUINT64_FORMAT
+                " bytes, but no header may have more than %u: use fewer parameters or "
+                "shorter names",
+                tensors->len, length, OPTREG_HEADER_MAX);
     return NULL;
   }
-  length = GUINT64_TO_LE((uint64_t)head->len - sizeof length);
+  length = GUINT64_TO_LE(length);
   memcpy(head->str, &length, sizeof length);
   return g_steal_pointer(&head);
 }

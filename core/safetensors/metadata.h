@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The metadata of a file: texts by key. */
-#ifndef OPTREG_CORE_METADATA_H
-#define OPTREG_CORE_METADATA_H
+#ifndef OPTREG_CORE_SAFETENSORS_METADATA_H
+#define OPTREG_CORE_SAFETENSORS_METADATA_H
 
 #include <glib.h>
 #include <optreg/optreg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Names, locks and the removal of temporary files. */
-#include "checkpoint/temporary.h"
+#include "safetensors/file.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A list of texts by key. */
-#include "checkpoint/metadata.h"
+#include "safetensors/metadata.h"
 
 #include <string.h>
 
