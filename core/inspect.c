@@ -56,11 +56,11 @@ describe_groups(const optreg_optimizer *optimizer)
 {
   OPTREG_IN_STEP_MODE;
   const OptregConfig *config = optimizer->config;
-  const gssize row = optreg_descriptor_find(optimizer->descriptor, "learning_rate");
   const double asked = optreg_values_ask(&optimizer->options);
 
   for (size_t i = 0; i < config->n_groups; i++) {
     const OptregGroup *group = &config->groups[i];
+    const gssize row = optreg_descriptor_find(group->descriptor, "learning_rate");
     optimizer->groups[i].weight_decay = group->weight_decay;
     optimizer->groups[i].learning_rate =
         row < 0

@@ -23,6 +23,7 @@ describe_groups(const OptregConfig *config)
 
   for (size_t i = 0; i < config->n_groups; i++) {
     groups[i].label = config->groups[i].label;
+    groups[i].optimizer = config->groups[i].descriptor->class.name;
     groups[i].match = optreg_config_show_selectors(&config->groups[i]);
   }
   return groups;

@@ -23,8 +23,11 @@ optreg_optimizer_scheduled_value(const optreg_optimizer *optimizer, size_t group
     return NAN;
   }
   const OptregConfig *config = optimizer->config;
-  const gssize row = optreg_descriptor_find(optimizer->descriptor, hyperparameter);
-  if (row < 0 || group >= config->n_groups) {
+  const gssize row = group < config->n_groups
+                         ? optreg_descriptor_find(config->groups[group].descriptor,
+                                                  hyperparameter)
+                         : -1;
+  if (row < 0) {
     return NAN;
   }
   const optreg_step_report at = { .step = counter, .micro_step = counter };
@@ -59,7 +62,8 @@ set_total_steps(const optreg_optimizer *optimizer, uint64_t total_steps, GError 
   const OptregConfig *config = optimizer->config;
 
   for (size_t i = 0; i < config->n_groups; i++) {
-    for (size_t row = 0; row < optimizer->descriptor->n_hyperparameters; row++) {
+    const OptregDescriptor *descriptor = config->groups[i].descriptor;
+    for (size_t row = 0; row < descriptor->n_hyperparameters; row++) {
       if (!set_schedule(&config->groups[i], row, config, total_steps, error)) {
         return false;
       }
@@ -76,7 +80,7 @@ set_first_values(const optreg_optimizer *optimizer)
 
   for (size_t i = 0; optimizer->engine == NULL && i < config->n_groups; i++) {
     OptregGroup *group = &config->groups[i];
-    for (size_t row = 0; row < optimizer->descriptor->n_hyperparameters; row++) {
+    for (size_t row = 0; row < group->descriptor->n_hyperparameters; row++) {
       if (group->schedules[row] != NULL) {
         group->hyperparameters[row] = optreg_schedule_value(group->schedules[row], 0);
       }

@@ -772,7 +772,9 @@ OPTREG_API size_t optreg_optimizer_options(const optreg_optimizer *optimizer,
 typedef struct optreg_group_info {
   const char *label; /* "groups[0]" or "default" */
   const char *match; /* what it selects: "norm?, encoder*; ndim 0, 1" */
-  double learning_rate, weight_decay; /* of the next update, with the multiplier */
+  double learning_rate, weight_decay; /* of the next update, with the multiplier; a
+                                         rate of NaN: its optimizer has none */
+  const char *optimizer; /* the name of the optimizer that trains it */
 } optreg_group_info;
 OPTREG_API size_t optreg_optimizer_groups(const optreg_optimizer *optimizer,
                                           const optreg_group_info **groups);

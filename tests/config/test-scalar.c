@@ -102,8 +102,8 @@ read_name(const char *shown)
   g_autofree char *yaml = g_strdup_printf("optimizer: toy\nname: %s\n", shown);
   g_autoptr(GError) error = NULL;
   g_autoptr(OptregNode) tree = optreg_node_parse(yaml, strlen(yaml), "a.yaml", &error);
-  OptregConfig *config = tree != NULL ? optreg_config_new(tree, "a.yaml", &toy, NULL, &error)
-                                      : NULL;
+  OptregConfig *config =
+      tree != NULL ? optreg_config_new(tree, "a.yaml", &toy, NULL, &error) : NULL;
 
   g_assert_no_error(error);
   return config;

@@ -173,6 +173,22 @@ test_info_of_shapes(Fixture *fixture, const void *unused)
   assert_has(fixture->out, "\nall_squares  model     sum       1  the same");
 }
 
+/* whose each group is stands there where they differ */
+static void
+test_config_of_two_optimizers(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  cli_write(fixture, "two.yaml",
+            "optimizer: sgd\nlearning_rate: 0.05\n"
+            "groups:\n- {match: '*/bias', optimizer: adam}\n");
+  g_assert_cmpint(cli_run(fixture, "config two.yaml"), ==, 0);
+  assert_has(fixture->out, "\ngroups[0] optimizer          adam   two.yaml:4:31\n");
+  assert_has(fixture->out, "\ngroups[0] beta_1             0.9    default of adam\n");
+  assert_has(fixture->out, "\ngroups[0]: adam  */bias          0.001");
+  assert_has(fixture->out, "\ndefault: sgd                     0.05");
+  assert_has(fixture->out, "sgd and adam\n");
+}
+
 static void
 test_config(Fixture *fixture, const void *unused)
 {
@@ -560,6 +576,7 @@ main(int argc, char **argv)
     { "/cli/info", test_info },
     { "/cli/config", test_config },
     { "/cli/config/errors-exit-2", test_config_errors },
+    { "/cli/config/of-two-optimizers", test_config_of_two_optimizers },
     { "/cli/compare/results", test_compare },
     { "/cli/compare/logs", test_compare_logs },
     { "/cli/compare/jobs-change-no-bit", test_compare_repeats },

@@ -252,6 +252,23 @@ test_report_is_escaped(Fixture *fixture, const void *unused)
   assert_lacks(html, "<script>alert");
 }
 
+#define TWO                               \
+  "optimizer: sgd\nlearning_rate: 0.05\n" \
+  "groups:\n- {match: '*/bias', optimizer: adam}\n"
+
+/* an arm whose groups name another optimizer: it is known by both plugins */
+static void
+test_an_optimizer_per_group(Fixture *fixture, const void *unused)
+{
+  (void)unused;
+  cli_write(fixture, "two.yaml", TWO);
+  g_assert_cmpint(run(fixture, "two.yaml sgd.yaml --epochs 1 --seeds 1 --out two"), ==,
+                  0);
+  g_autofree char *manifest = cli_read(fixture, "two/manifest.json");
+  assert_has(manifest, "\"sgd and adam\"");
+  assert_has(manifest, "/sgd.so and ");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -272,6 +289,7 @@ main(int argc, char **argv)
     { "/compare/example", test_the_example_is_right },
     { "/compare/errors-exit-2", test_errors },
     { "/compare/report-is-escaped", test_report_is_escaped },
+    { "/compare/an-optimizer-per-group", test_an_optimizer_per_group },
   };
 
   g_test_init(&argc, &argv, NULL);

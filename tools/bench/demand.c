@@ -2,6 +2,7 @@
 /* Options and slots -> features. */
 #include "demand.h"
 
+#include "support/optimizers.h"
 #include "support/status.h"
 
 #include <stdlib.h>
@@ -61,17 +62,45 @@ count_elements(const optreg_optimizer *optimizer, const Shapes *shapes,
   return sum;
 }
 
-static size_t
-count_slots(const optreg_optimizer *optimizer, const optreg_optimizer_info *info,
-            const Shapes *shapes)
+/* of one optimizer of several its share: elements of its slots for each parameter */
+static double
+share_of_slots(const optreg_optimizer *optimizer, const optreg_optimizer_info *info,
+               const Shapes *shapes, GHashTable *seen, bool is_alone)
 {
-  size_t n = 0;
+  double share = 0.0;
 
   for (size_t i = 0; i < info->n_slots; i++) {
-    n += g_str_equal(info->slots[i].scope, "element")
-         && 2 * count_elements(optimizer, shapes, info->slots[i].name) >= shapes->n;
+    if (g_str_equal(info->slots[i].scope, "element")
+        && g_hash_table_add(seen, (char *)info->slots[i].name)) {
+      const uint64_t n = count_elements(optimizer, shapes, info->slots[i].name);
+      share += !is_alone            ? (double)n / (double)shapes->n
+               : 2 * n >= shapes->n ? 1.0
+                                    : 0.0;
+    }
   }
-  return n;
+  return share;
+}
+
+/* slots of the same name stand for each other: they are counted once */
+static bool
+count_slots(const optreg_optimizer *optimizer, optreg_registry *registry,
+            const Shapes *shapes, size_t *n_slots, GError **error)
+{
+  g_autoptr(GPtrArray) names = optimizers_of(optimizer);
+  g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  double share = 0.0;
+
+  for (guint i = 0; i < names->len; i++) {
+    optreg_error *failure = NULL;
+    const optreg_optimizer_info *info =
+        optreg_registry_info(registry, g_ptr_array_index(names, i), &failure);
+    if (info == NULL) {
+      return status_take(failure, error);
+    }
+    share += share_of_slots(optimizer, info, shapes, seen, names->len == 1);
+  }
+  *n_slots = (size_t)(share + 0.5);
+  return true;
 }
 
 /* how many phases an optimizer declares is in no public table but this one */
@@ -93,18 +122,17 @@ demand_read(Features *features, optreg_registry *registry,
             const optreg_optimizer *optimizer, const Shapes *shapes, GError **error)
 {
   const char *name = demand_option(optimizer, "optimizer");
-  optreg_error *failure = NULL;
-  const optreg_optimizer_info *info = optreg_registry_info(registry, name, &failure);
+  size_t n_slots = 0;
 
-  if (info == NULL) {
-    return status_take(failure, error);
+  if (!count_slots(optimizer, registry, shapes, &n_slots, error)) {
+    return false;
   }
   *features = (Features){
     .has_guard = !g_str_equal(demand_option(optimizer, "nonfinite"), "propagate"),
     .has_norm = is_on(optimizer, "clipnorm") || is_on(optimizer, "global_clipnorm"),
     .has_ema = is_on(optimizer, "use_ema"),
     .window = read_window(optimizer),
-    .n_slots = count_slots(optimizer, info, shapes),
+    .n_slots = n_slots,
     .n_phases = count_phases(optimizer),
   };
   if (features->n_slots > MAX_STREAMS - 4 || features->n_phases > MAX_PASSES - 2) {

@@ -8,6 +8,7 @@
 #include "problem_files.h"
 #include "support/columns.h"
 #include "support/format.h"
+#include "support/optimizers.h"
 #include "support/parameter_list.h"
 #include "support/text.h"
 #include "usage.h"
@@ -90,9 +91,18 @@ list_members(const optreg_optimizer *optimizer, const GArray *parameters, size_t
   return g_string_free(text, FALSE);
 }
 
+/* the optimizer's name stands behind the label where there are several */
+static char *
+name_group(const optreg_group_info *group, bool is_alone)
+{
+  return is_alone ? g_strdup(group->label)
+                  : g_strdup_printf("%s: %s", group->label, group->optimizer);
+}
+
 static void
 print_groups(const optreg_optimizer *optimizer, const GArray *parameters)
 {
+  g_autoptr(GPtrArray) optimizers = optimizers_of(optimizer);
   g_autoptr(Columns) columns = columns_new("llrrl");
   const optreg_group_info *groups = NULL;
   const size_t n = optreg_optimizer_groups(optimizer, &groups);
@@ -100,11 +110,12 @@ print_groups(const optreg_optimizer *optimizer, const GArray *parameters)
   columns_add_heading(columns, "group", "match", "learning rate", "weight decay",
                       "parameters");
   for (size_t i = 0; i < n; i++) {
+    g_autofree char *name = name_group(&groups[i], optimizers->len == 1);
     g_autofree char *rate = g_strdup_printf("%g", groups[i].learning_rate);
     g_autofree char *decay = g_strdup_printf("%g", groups[i].weight_decay);
     g_autofree char *members = list_members(optimizer, parameters, i);
-    columns_add(columns, groups[i].label,
-                groups[i].match != NULL ? groups[i].match : "", rate, decay, members);
+    columns_add(columns, name, groups[i].match != NULL ? groups[i].match : "", rate,
+                decay, members);
   }
   columns_print(columns, 0, stdout);
 }

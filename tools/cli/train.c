@@ -8,6 +8,7 @@
 #include "run_log.h"
 #include "support/json_text.h"
 #include "support/member.h"
+#include "support/optimizers.h"
 #include "usage.h"
 #include "verbs.h"
 
@@ -188,19 +189,45 @@ probe(Trainer *trainer, bool measures, JsonBuilder *builder, GError **error)
   return true;
 }
 
-/* the optimizer's name, as its options show it */
-static const char *
-name_of(const optreg_optimizer *optimizer)
-{
-  const optreg_option_info *options;
-  const size_t n = optreg_optimizer_options(optimizer, &options);
+/* of each optimizer one text behind the other */
+typedef struct Names {
+  GString *names, *paths, *hashes;
+} Names;
 
-  for (size_t i = 0; i < n; i++) {
-    if (g_str_equal(options[i].name, "optimizer")) {
-      return options[i].value;
-    }
+static void
+add_text(GString *all, const char *separator, const char *text)
+{
+  g_string_append_printf(all, "%s%s", all->len > 0 ? separator : "", text);
+}
+
+static void
+add_optimizer(Names *names, optreg_registry *registry, const char *name)
+{
+  const optreg_optimizer_info *info = optreg_registry_info(registry, name, NULL);
+  const char *path = info != NULL && info->path != NULL ? info->path : "";
+  g_autofree char *hash = identity_of_file(path);
+
+  add_text(names->names, " and ", name);
+  add_text(names->paths, " and ", path);
+  add_text(names->hashes, "+", hash);
+}
+
+static void
+describe_optimizers(JsonBuilder *builder, const optreg_optimizer *optimizer,
+                    optreg_registry *registry)
+{
+  g_autoptr(GPtrArray) all = optimizers_of(optimizer);
+  Names names = { g_string_new(NULL), g_string_new(NULL), g_string_new(NULL) };
+
+  for (guint i = 0; i < all->len; i++) {
+    add_optimizer(&names, registry, g_ptr_array_index(all, i));
   }
-  return "";
+  member_add_text(builder, "optimizer", names.names->str);
+  member_add_text(builder, "plugin", names.paths->str);
+  member_add_text(builder, "plugin_sha256", names.hashes->str);
+  g_string_free(names.names, TRUE);
+  g_string_free(names.paths, TRUE);
+  g_string_free(names.hashes, TRUE);
 }
 
 static Status
@@ -208,15 +235,9 @@ describe(Trainer *trainer, const Settings *settings, optreg_registry *registry,
          const Problem *problem, GError **error)
 {
   g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
-  const char *name = name_of(trainer_optimizer(trainer));
-  const optreg_optimizer_info *info = optreg_registry_info(registry, name, NULL);
-  const char *path = info != NULL && info->path != NULL ? info->path : "";
-  g_autofree char *hash = identity_of_file(path);
 
   json_builder_begin_object(builder);
-  member_add_text(builder, "optimizer", name);
-  member_add_text(builder, "plugin", path);
-  member_add_text(builder, "plugin_sha256", hash);
+  describe_optimizers(builder, trainer_optimizer(trainer), registry);
   member_add_text(builder, "data", problem_data(problem));
   member_add_count(builder, "steps_per_epoch", problem_steps_per_epoch(problem));
   if (settings->probes && !probe(trainer, settings->measures, builder, error)) {
