@@ -15,7 +15,7 @@ typedef struct OptregInstances {
   size_t n_rows;   /* of reductions, of all together */
   size_t n_slots;  /* rows of slots, likewise */
   size_t n_phases; /* the most that one of them has */
-  char *name;      /* "muon", "muon and adamw" */
+  char *name;      /* "first", "first and second" */
   OptregStage update, reduce, finalize, trial;
 } OptregInstances;
 

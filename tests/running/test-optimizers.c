@@ -121,8 +121,8 @@ static const Pair pairs[] = {
     SGD "groups:\n- match: '*/bias'\n  optimizer: adam\n  learning_rate: {schedule: "
         "linear, initial_value: 0.1, end_value: 0.01, steps: 10}\n",
     SGD,
-    "optimizer: adam\nlearning_rate: {schedule: linear, initial_value: 0.1, end_value: 0.01, "
-    "steps: 10}\n" },
+    "optimizer: adam\nlearning_rate: {schedule: linear, initial_value: 0.1, "
+    "end_value: 0.01, steps: 10}\n" },
 };
 
 static void
@@ -263,8 +263,8 @@ static const Change changes[] = {
     "parameter 'a' was trained by the model's optimizer in the checkpoint, here it is "
     "by adam" },
   { "no-other", TWO, SGD,
-    "parameter 'b/bias' was trained by adam in the checkpoint, here it is by the model's "
-    "optimizer" },
+    "parameter 'b/bias' was trained by adam in the checkpoint, here it is by the "
+    "model's optimizer" },
 };
 
 static void
