@@ -520,8 +520,8 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
 /* Give a hyperparameter another value from the next call of step on: a cooled epsilon,
  * a momentum that grows, a rate for one group.
  *
- * group  an index into optreg_optimizer_groups, or OPTREG_WHOLE_MODEL: every group whose
- *        optimizer has this hyperparameter
+ * group  an index into optreg_optimizer_groups, or OPTREG_WHOLE_MODEL: every group
+ *        whose optimizer has this hyperparameter
  * name   "learning_rate", or another that may change between steps (`is_schedulable` of
  *        optreg_hyperparameter_info), e.g. "beta_1"
  * value  as the configuration could have it: in range, whole where the type is integer,
@@ -540,9 +540,9 @@ optreg_optimizer_set_learning_rate_function(optreg_optimizer *optimizer,
  * report of the load. To go on from a restart, set it again.
  *
  * Before build or between steps. When it fails, nothing has changed in any group.
- * Errors: ARGUMENT (no such group or hyperparameter; it cannot change between steps; the
- * plugin wants it the same in all groups; a value out of range, or beyond the type of a
- * parameter; it was 0 at build, and a slot that needs it was left out), STATE (the
+ * Errors: ARGUMENT (no such group or hyperparameter; it cannot change between steps;
+ * the plugin wants it the same in all groups; a value out of range, or beyond the type
+ * of a parameter; it was 0 at build, and a slot that needs it was left out), STATE (the
  * application's function gives the rate; broken). [one thread] */
 OPTREG_API bool optreg_optimizer_set_hyperparameter(optreg_optimizer *optimizer,
                                                     size_t group, const char *name,
