@@ -250,6 +250,39 @@ test_nested_json_is_refused(Cli *cli, const void *unused)
                        "64 deep\n");
 }
 
+/* what can be made anew does not stop anything, and does not go in silence either */
+static void
+test_damage_is_told(Cli *cli, const void *unused)
+{
+  static const struct {
+    const char *file, *text, *message;
+  } rows[] = {
+    { "o/cost.json", "{\n  \"a\": 1,\n  oh\n}",
+      "optreg: warning: o/cost.json: line 2, column " },
+    { "o/cost.json", "[1]",
+      "optreg: warning: o/cost.json: is no object: it is not used; 'optreg compare "
+      "--cost' measures anew\n" },
+    { "o/cost.json", "", "optreg: warning: o/cost.json: " },
+    { "o/calibration.json", "[", "optreg: warning: o/calibration.json: line 1" },
+    { "o/calibration.json", "2",
+      "optreg: warning: o/calibration.json: is no object: it is not used; 'optreg "
+      "compare --calibrate' makes it anew\n" },
+    { "o/results.json", "{\"problems\": ", "optreg: warning: o/results.json: line 1" },
+  };
+
+  (void)unused;
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    for (int verb = 0; verb < 2; verb++) {
+      cli_write(cli, rows[i].file, rows[i].text);
+      g_assert_cmpint(cli_run(cli, verb == 0 ? "report o" : "compare e.yaml"), ==, 0);
+      assert_has(cli->err, rows[i].message);
+    }
+    cli_write(cli, rows[i].file, "{}");
+    g_assert_cmpint(cli_run(cli, "report o"), ==, 0);
+    g_assert_null(strstr(cli->err, "warning"));
+  }
+}
+
 /* every value below the root that is of the kind, wherever it is, becomes another */
 static void
 exchange_all(JsonNode *node, JsonNodeType kind, GType type, JsonNode *other)
@@ -394,6 +427,7 @@ main(int argc, char **argv)
     { "/report/only-files-are-written", test_only_files_are_written },
     { "/report/a-link-stays", test_a_link_to_a_report_stays },
     { "/report/nested-json", test_nested_json_is_refused },
+    { "/report/damage-is-told", test_damage_is_told },
     { "/report/values-of-other-kinds", test_values_of_other_kinds },
     { "/report/temporary-files-go", test_temporary_files_go },
     { "/report/refusals", test_refusals },

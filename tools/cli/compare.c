@@ -4,6 +4,7 @@
 #include "dry_run.h"
 #include "harness/calibration.h"
 #include "harness/cost/phase.h"
+#include "harness/kept.h"
 #include "plugins.h"
 #include "problem_files.h"
 #include "session.h"
@@ -126,6 +127,7 @@ compare(Comparison *comparison, const Settings *settings, const ProblemSet *set,
   if (manifest == NULL) {
     return STATUS_FAILED;
   }
+  kept_warn(comparison, stderr);
   const Session session = { .comparison = comparison,
                             .manifest = manifest,
                             .set = set,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* optreg report: the results of a comparison again. */
 #include "harness/archive.h"
+#include "harness/kept.h"
 #include "harness/text_report.h"
 #include "problem_files.h"
 #include "session.h"
@@ -38,6 +39,7 @@ report(Comparison *comparison, const Settings *settings, GError **error)
   if (manifest == NULL) {
     return STATUS_FAILED;
   }
+  kept_warn(comparison, stderr);
   const Session session = { .comparison = comparison,
                             .manifest = manifest,
                             .writes_boards = settings->writes_boards };

@@ -8,9 +8,26 @@
 #include "status.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- reading ---- */
+
+/* json-glib's "<data>:2:9: Parse error: ..." in the words of json_scan */
+static void
+reword(GError *error)
+{
+  unsigned line, column;
+  int n = 0;
+
+  if (sscanf(error->message, "<data>:%u:%u: Parse error: %n", &line, &column, &n) == 2
+      && n > 0) {
+    char *message =
+        g_strdup_printf("line %u, column %u: %s", line, column, error->message + n);
+    g_free(error->message);
+    error->message = message;
+  }
+}
 
 JsonNode *
 json_text_read(const char *text, gssize size, GError **error)
@@ -18,8 +35,14 @@ json_text_read(const char *text, gssize size, GError **error)
   const gsize length = size < 0 ? strlen(text) : (gsize)size;
   g_autoptr(JsonParser) parser = json_parser_new_immutable();
 
-  if (!json_scan(text, length, error)
-      || !json_parser_load_from_data(parser, text, (gssize)length, error)) {
+  g_autoptr(GError) failure = NULL;
+
+  if (!json_scan(text, length, error)) {
+    return NULL;
+  }
+  if (!json_parser_load_from_data(parser, text, (gssize)length, &failure)) {
+    reword(failure);
+    g_propagate_error(error, g_steal_pointer(&failure));
     return NULL;
   }
   JsonNode *root = json_parser_steal_root(parser);
