@@ -221,6 +221,28 @@ check_type(const Row *self, GError **error)
   return checks[type](self, error);
 }
 
+/* what has no range has no open end, and a schedule gives real numbers */
+static bool
+check_flags(const Row *self, GError **error)
+{
+  const uint32_t type = self->row->type, flags = self->row->flags;
+  const bool is_listed = type == OPTREG_BOOLEAN || type == OPTREG_CHOICE;
+
+  if (is_listed && (flags & (OPTREG_MINIMUM_OPEN | OPTREG_MAXIMUM_OPEN)) != 0) {
+    return optreg_refuse(self->descriptor, error,
+                         "%s: has no range that OPTREG_MINIMUM_OPEN or "
+                         "OPTREG_MAXIMUM_OPEN could open: remove them",
+                         self->where);
+  }
+  if (type != OPTREG_REAL && (flags & OPTREG_SCHEDULABLE) != 0) {
+    return optreg_refuse(self->descriptor, error,
+                         "%s: is OPTREG_SCHEDULABLE, but not of type OPTREG_REAL: "
+                         "remove the flag",
+                         self->where);
+  }
+  return true;
+}
+
 /* the core reads the learning rate, whatever the optimizer */
 static bool
 check_key(const Row *self, GError **error)
@@ -250,8 +272,8 @@ optreg_check_hyperparameters(const OptregDescriptor *descriptor, GError **error)
   for (size_t i = 0; i < descriptor->n_hyperparameters; i++) {
     g_autofree char *where = g_strdup_printf("hyperparameter '%s'", rows[i].name);
     const Row row = { descriptor, &rows[i], where };
-    if (!check_key(&row, error) || !check_texts(&row, error)
-        || !check_type(&row, error)) {
+    if (!check_key(&row, error) || !check_texts(&row, error) || !check_type(&row, error)
+        || !check_flags(&row, error)) {
       return false;
     }
   }

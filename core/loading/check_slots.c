@@ -111,6 +111,12 @@ check_slot_growth(const OptregDescriptor *descriptor, const optreg_slot *slot,
                          "OPTREG_PER_ELEMENT",
                          slot->name);
   }
+  if (growth != 0 && (slot->flags & OPTREG_TRANSIENT) != 0) {
+    return optreg_refuse(descriptor, error,
+                         "slot '%s': is OPTREG_TRANSIENT, so it has nothing to grow "
+                         "from: remove its growth",
+                         slot->name);
+  }
   return true;
 }
 

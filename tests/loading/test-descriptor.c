@@ -183,6 +183,17 @@ static const char long_text[] =
        "its default must be the index of one of 'sum|mean'")                           \
   CASE(choice_default_nan, s->hyperparameters[2].default_value = (double)NAN,          \
        "its default must be the index of one of")                                      \
+  CASE(choice_scheduled, s->hyperparameters[2].flags = OPTREG_SCHEDULABLE,             \
+       "hyperparameter 'mode': is OPTREG_SCHEDULABLE, but not of type OPTREG_REAL")    \
+  CASE(integer_scheduled, s->hyperparameters[1].flags = OPTREG_SCHEDULABLE,            \
+       "hyperparameter 'warmup': is OPTREG_SCHEDULABLE, but not of type OPTREG_REAL")  \
+  CASE(choice_open, s->hyperparameters[2].flags = OPTREG_MINIMUM_OPEN,                 \
+       "hyperparameter 'mode': has no range")                                          \
+  CASE(boolean_open,                                                                   \
+       (s->hyperparameters[1].type = OPTREG_BOOLEAN,                                   \
+        s->hyperparameters[1].default_value = 1,                                       \
+        s->hyperparameters[1].flags = OPTREG_MAXIMUM_OPEN),                            \
+       "hyperparameter 'warmup': has no range")                                        \
   CASE(choice_default_fraction, s->hyperparameters[2].default_value = 0.5,             \
        "its default must be the index of one of")                                      \
                                                                                        \
@@ -223,6 +234,9 @@ static const char long_text[] =
        (s->slots[0].scope = OPTREG_PER_TENSOR,                                         \
         s->slots[0].flags = OPTREG_SUMS_SQUARES),                                      \
        "with scope OPTREG_PER_ELEMENT")                                                \
+  CASE(slot_growth_of_scratch,                                                         \
+       s->slots[0].flags = OPTREG_SUMS_SQUARES | OPTREG_TRANSIENT,                     \
+       "slot 'first': is OPTREG_TRANSIENT, so it has nothing to grow from")            \
                                                                                        \
   CASE(reduction_scope, s->reductions[0].scope = OPTREG_PER_ELEMENT,                   \
        "reduction 'norm': its scope must be")                                          \

@@ -171,6 +171,145 @@ check_sign(const Plugin *plugin, Finding *finding)
   subjects_visit(plugin, EXTENT_BULK, finding, visit_sign);
 }
 
+/* ---- promises of growth ---- */
+
+#define ROUNDED_UP (1.0 + 0x1p-20)
+
+static double
+largest(const Rig *rig, const Guard *buffer, size_t n)
+{
+  double value = 0.0;
+
+  for (size_t i = 0; i < n; i++) {
+    const double element = fabs(rig_get(rig, buffer, i));
+    value = element <= value ? value : element; /* NaN is larger */
+  }
+  return value;
+}
+
+/* as plugin.h puts it */
+static double
+permitted(uint32_t flags, double before, double gradient, double rate)
+{
+  switch (flags & OPTREG_GROWTH) {
+  case OPTREG_AVERAGES_GRADIENTS:
+    return fmax(before, gradient);
+  case OPTREG_SUMS_GRADIENTS:
+    return before + gradient * rate;
+  case OPTREG_AVERAGES_SQUARES:
+    return fmax(before, gradient * gradient);
+  case OPTREG_SUMS_SQUARES:
+    return before + gradient * gradient;
+  default:
+    return 2.0 * before + 0x1p32 * fmax(1.0, gradient) * rate;
+  }
+}
+
+static double
+rate_of(const Plugin *plugin, const double *values)
+{
+  const gssize i = plugin_find_hyperparameter(plugin, "learning_rate");
+
+  return i < 0 ? 1.0 : fmax(1.0, values[i]);
+}
+
+/* One step with gradients up to `size`. False when there is no more to see: it has been
+ * found, or numbers come near the end of the type, where the core tries the step first
+ */
+static bool
+grow(Rig *rig, size_t slot, double rate, double size, Finding *finding)
+{
+  const optreg_slot *row = plugin_slot(rig->plugin, slot);
+  const Guard *buffer = &rig->slots[slot];
+  const size_t n = rig_slot_size(rig, slot);
+  const double most = rig->spec.dtype == OPTREG_F64 ? 0x1p1000 : 0x1p120;
+
+  for (size_t i = 0; i < rig->n; i++) {
+    rig_set(rig, &rig->grad, i, size * signed_noise(rig->step + 1, i));
+  }
+  const double gradient = largest(rig, &rig->grad, rig->n);
+  const double before = largest(rig, buffer, n);
+  const double bound = permitted(row->flags, before, gradient, rate) * ROUNDED_UP;
+  if (!(bound < most) || rig_step_as_is(rig, NULL) != OPTREG_OK
+      || !rig_is_finite(rig)) {
+    return false;
+  }
+  const double after = largest(rig, buffer, n);
+  if (!(after <= bound)) {
+    finding_fail(finding,
+                 "'%s' grows from %g to %g in a step with gradients up to %g, at most "
+                 "to %g by its flag",
+                 row->name, before, after, gradient, bound);
+  }
+  return after <= bound;
+}
+
+/* some sizes twice, so that sums and averages part, and small ones behind large ones */
+static void
+grow_slot(const Plugin *plugin, size_t slot, RigSpec spec, const double *values,
+          Finding *finding)
+{
+  static const double sizes[] = { 1.0, 1.0,  1e-3, 1e2,  1e2, 1e6,
+                                  1e6, 1e12, 1e12, 1e12, 1.0, 1.0 };
+  int32_t status;
+  Rig rig;
+
+  spec.values = values;
+  if (finding_is_set(finding) || !rig_init(&rig, plugin, &spec, &status)) {
+    return;
+  }
+  const double rate = rate_of(plugin, values);
+  for (size_t i = 0; rig.slots[slot].map != NULL && i < G_N_ELEMENTS(sizes)
+                     && grow(&rig, slot, rate, sizes[i], finding);
+       i++) {
+  }
+  rig_clear(&rig);
+}
+
+/* at the defaults in every type, then with one hyperparameter after the other at every
+ * value worth trying */
+static void
+check_growth_of(const Plugin *plugin, size_t slot, Finding *finding)
+{
+  double base[MAX_VALUES] = { 0 }, values[MAX_VALUES], candidates[MAX_CANDIDATES];
+
+  turn_on_slot(plugin, plugin_slot(plugin, slot), base);
+  for (size_t i = 0; i < SUBJECTS_N_SMALL; i++) {
+    RigSpec spec = subjects_small[i];
+    grow_slot(plugin, slot, spec, base, finding);
+    spec.dtype = OPTREG_F64;
+    if (plugin_has_dtype(plugin, OPTREG_F64)) {
+      grow_slot(plugin, slot, spec, base, finding);
+    }
+    spec.dtype = OPTREG_F32;
+    for (size_t row = 0; row < plugin->class->hyperparameters.count; row++) {
+      const size_t n =
+          values_candidates(plugin_hyperparameter(plugin, row), candidates);
+      for (size_t j = 0; j < n; j++) {
+        memcpy(values, base, sizeof values);
+        values[row] = candidates[j];
+        grow_slot(plugin, slot, spec, values, finding);
+      }
+    }
+  }
+}
+
+static void
+check_growth(const Plugin *plugin, Finding *finding)
+{
+  bool is_promised = false;
+
+  for (size_t i = 0; i < plugin->class->slots.count; i++) {
+    if (plugin_slot(plugin, i)->flags & OPTREG_GROWTH) {
+      is_promised = true;
+      check_growth_of(plugin, i, finding);
+    }
+  }
+  if (!is_promised) {
+    finding_skip(finding, "promises nothing of how its slots grow");
+  }
+}
+
 /* ---- no state beside the slots ---- */
 
 static size_t
@@ -248,6 +387,10 @@ static const Check checks[] = {
     "write to it before reading, or remove OPTREG_TRANSIENT", check_transient },
   { "state.sign", SEVERITY_ERROR, "a slot with OPTREG_NON_NEGATIVE is never negative",
     "remove the flag", check_sign },
+  { "state.growth", SEVERITY_ERROR, "slots grow no faster than their flags say",
+    "declare the flag that holds at every permitted value, or none: the core then looks "
+    "at the slot behind every step",
+    check_growth },
   { "state.outside", SEVERITY_ERROR, "what grows with a tensor is in slots",
     "declare a slot: only slots are saved, counted and cut", check_outside },
   { "state.finalize", SEVERITY_ERROR,
