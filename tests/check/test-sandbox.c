@@ -65,6 +65,7 @@ static struct sock_filter without_threads[] = {
   ANSWER(SECCOMP_RET_ALLOW),
 };
 
+#ifndef OPTREG_TEST_SANITIZERS
 /* where no piece of 80 MB is left */
 static struct sock_filter without_memory[] = {
   LOAD(nr),
@@ -74,6 +75,7 @@ static struct sock_filter without_memory[] = {
   ANSWER(SECCOMP_RET_ERRNO | ENOMEM),
   ANSWER(SECCOMP_RET_ALLOW),
 };
+#endif
 
 enum { NOBODY = 65534, NOT_TO_BE_HAD = 77 };
 
@@ -371,7 +373,11 @@ test_a_plugin_does_not_run_as_root(void)
   g_assert_cmpint(g_chmod(place.victim, 0600), ==, 0);
   const Setting setting = { .folder = place.folder, .call = "who" };
   g_autofree char *output = check("reaches_out", &setting);
+#ifdef OPTREG_TEST_SANITIZERS /* the check of system calls is skipped */
+  assert_contains(output, ": 1 warning, ");
+#else
   assert_contains(output, ": 1 error, 1 warning, "); /* it asks who it is */
+#endif
   place_clear(&place);
 }
 
@@ -443,7 +449,7 @@ test_limits_that_leave_no_room(void)
     rlim_t most;
     const char *message;
   } cases[] = {
-#ifndef __SANITIZE_ADDRESS__ /* which has no room itself */
+#ifndef OPTREG_TEST_SANITIZERS /* which has no room itself */
     { RLIMIT_AS, 100 << 20, " MB of addresses, 'ulimit -v' permits 100: raise it\n" },
     { RLIMIT_AS, 200 << 20, " MB of addresses, 'ulimit -v' permits 200: raise it\n" },
     { RLIMIT_DATA, 20 << 20, " MB of data, 'ulimit -d' permits 20: raise it\n" },
@@ -476,9 +482,11 @@ test_shortages(void)
     { without_threads, G_N_ELEMENTS(without_threads),
       "optreg: static.file cannot be run: no thread: Resource temporarily "
       "unavailable\n" },
+#ifndef OPTREG_TEST_SANITIZERS /* which need much more */
     { without_memory, G_N_ELEMENTS(without_memory),
       "optreg: lifecycle.build cannot be run: no memory for what a plugin "
       "allocates\n" },
+#endif
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -492,6 +500,7 @@ test_shortages(void)
   }
 }
 
+#ifndef OPTREG_TEST_SANITIZERS
 static void
 test_a_shortage_of_one_check(void)
 {
@@ -508,6 +517,7 @@ test_a_shortage_of_one_check(void)
                   "optreg: the check cannot be made: no memory for what a plugin "
                   "allocates\n");
 }
+#endif
 
 int
 main(int argc, char **argv)
@@ -532,6 +542,8 @@ main(int argc, char **argv)
   g_test_add_func("/sandbox/limits/no-file", test_no_file_for_output);
   g_test_add_func("/sandbox/shortage/limits", test_limits_that_leave_no_room);
   g_test_add_func("/sandbox/shortage/of-each-kind", test_shortages);
+#ifndef OPTREG_TEST_SANITIZERS
   g_test_add_func("/sandbox/shortage/of-one-check", test_a_shortage_of_one_check);
+#endif
   return g_test_run();
 }

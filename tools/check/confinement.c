@@ -3,24 +3,13 @@
 #include "confinement.h"
 
 #include "privileges.h"
+#include "sanitized.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-/* a sanitizer maps terabytes before anything else happens */
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_MEMORY_LIMIT 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_MEMORY_LIMIT 0
-#endif
-#endif
-#ifndef HAS_MEMORY_LIMIT
-#define HAS_MEMORY_LIMIT 1
-#endif
 
 /* of this process, in bytes */
 static rlim_t
@@ -47,9 +36,8 @@ enum { N_ALLOWANCES = 6, FEW_FILES = 8, FILE_BYTES = 1 << 20, MEGABYTE = 1 << 20
 static void
 make_allowances(unsigned seconds, Allowance allowances[N_ALLOWANCES])
 {
-  const rlim_t memory = HAS_MEMORY_LIMIT ? address_space() + MEMORY_LIMIT
-                                         : RLIM_INFINITY;
-  const rlim_t least = HAS_MEMORY_LIMIT ? memory : 0;
+  const rlim_t memory = IS_SANITIZED ? RLIM_INFINITY : address_space() + MEMORY_LIMIT;
+  const rlim_t least = IS_SANITIZED ? 0 : memory;
   const Allowance rows[N_ALLOWANCES] = {
     { RLIMIT_CPU, seconds, seconds + 1, seconds + 1, "-t", "s of a processor", 1 },
     { RLIMIT_AS, memory, memory, least, "-v", "MB of addresses", MEGABYTE },
