@@ -158,10 +158,10 @@ extern "C" {
 /* How far a slot's largest |s| can grow in a step, at most one of these, element scope
  * only. g is the largest |gradient|, r the largest learning rate, 1 at least. The core
  * then refuses the step that would make the state infinite, before anything is written,
- * at no cost in other steps. A slot that promises nothing is looked at behind every step
- * instead, while it is in the cache: an overflow is found when it has happened, and the
- * optimizer is broken. A promise that does not hold lets an overflow pass. A slot with
- * OPTREG_TRANSIENT has nothing to grow from: it promises nothing and is not looked at. */
+ * at no cost in other steps. A slot that promises nothing is looked at behind every
+ * step instead, while it is in the cache: an overflow is found when it has happened,
+ * and the optimizer is broken. A promise that does not hold lets an overflow pass. A
+ * slot with OPTREG_TRANSIENT promises nothing, and is not looked at. */
 #define OPTREG_AVERAGES_GRADIENTS 4u /* s' <= max(s, g) */
 #define OPTREG_SUMS_GRADIENTS 8u     /* s' <= s + g r, as momentum does */
 #define OPTREG_AVERAGES_SQUARES 16u  /* s' <= max(s, g²) */

@@ -468,6 +468,19 @@ test_limits_that_leave_no_room(void)
   }
 }
 
+/* the user's, not the plugin's */
+static void
+test_a_level_that_is_none(void)
+{
+  g_setenv("OPTREG_ISA", "foo", TRUE);
+  g_autofree char *output = check("right", &as_it_is);
+  g_unsetenv("OPTREG_ISA");
+
+  g_assert_cmpstr(output, ==,
+                  "optreg: load.tables cannot be run: OPTREG_ISA is 'foo': set it to "
+                  "baseline, x86-64-v3 or x86-64-v4\n");
+}
+
 static void
 test_shortages(void)
 {
@@ -541,6 +554,7 @@ main(int argc, char **argv)
   g_test_add_func("/sandbox/limits/no-memfd", test_output_without_memfd);
   g_test_add_func("/sandbox/limits/no-file", test_no_file_for_output);
   g_test_add_func("/sandbox/shortage/limits", test_limits_that_leave_no_room);
+  g_test_add_func("/sandbox/shortage/level", test_a_level_that_is_none);
   g_test_add_func("/sandbox/shortage/of-each-kind", test_shortages);
 #ifndef OPTREG_TEST_SANITIZERS
   g_test_add_func("/sandbox/shortage/of-one-check", test_a_shortage_of_one_check);

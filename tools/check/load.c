@@ -99,6 +99,9 @@ check_refusal(const Plugin *plugin, bool is_about_tables, bool is_about_permissi
   plugin_init(&opened, plugin->path);
   optreg_error *error = plugin_open(&opened);
 
+  if (error != NULL && error->code == OPTREG_ERROR_ARGUMENT) { /* OPTREG_ISA */
+    finding_lack(finding, "%s", error->message);
+  }
   if (error != NULL && (error->code == OPTREG_ERROR_PLUGIN) == is_about_tables
       && (error->code == OPTREG_ERROR_PERMISSION) == is_about_permissions) {
     finding_fail(finding, "%s", error->message);

@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define STRINGIFY_(text) #text
@@ -163,7 +164,7 @@ char *
 plugin_describe_missing_levels(const Plugin *plugin)
 {
   static const uint32_t levels[] = { OPTREG_LEVEL_X86_64_V3, OPTREG_LEVEL_X86_64_V4 };
-  const char *chosen = g_getenv("OPTREG_ISA");
+  const char *chosen = secure_getenv("OPTREG_ISA"); /* as the core reads it */
   g_autoptr(GString) names = g_string_new(NULL);
 
   for (size_t i = 0; i < G_N_ELEMENTS(levels); i++) {
@@ -180,7 +181,7 @@ plugin_describe_missing_levels(const Plugin *plugin)
     return NULL;
   }
   g_string_append(names, " not run: ");
-  if (chosen != NULL) {
+  if (chosen != NULL && chosen[0] != '\0') {
     g_string_append_printf(names, "OPTREG_ISA is '%s'", chosen);
   } else {
     g_string_append(names, "this machine cannot");

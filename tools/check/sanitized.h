@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether AddressSanitizer is part of the checker. It maps terabytes, makes system calls
- * of its own, and keeps books among the variables of plugins. */
+/* Whether AddressSanitizer is part of the checker. It maps terabytes, makes system
+ * calls of its own, and keeps books among the variables of plugins. */
 #ifndef OPTREG_CHECK_SANITIZED_H
 #define OPTREG_CHECK_SANITIZED_H
 

@@ -388,8 +388,8 @@ static const Check checks[] = {
   { "state.sign", SEVERITY_ERROR, "a slot with OPTREG_NON_NEGATIVE is never negative",
     "remove the flag", check_sign },
   { "state.growth", SEVERITY_ERROR, "slots grow no faster than their flags say",
-    "declare the flag that holds at every permitted value, or none: the core then looks "
-    "at the slot behind every step",
+    "declare the flag that holds at every permitted value, or none: the core then "
+    "looks at the slot behind every step",
     check_growth },
   { "state.outside", SEVERITY_ERROR, "what grows with a tensor is in slots",
     "declare a slot: only slots are saved, counted and cut", check_outside },
