@@ -4,6 +4,7 @@
 
 #include "error.h"
 #include "proof.h"
+#include "safetensors/metadata.h"
 
 #include <string.h>
 #include <zlib.h>
@@ -11,7 +12,13 @@
 static char *
 show(uLong crc)
 {
-  return g_strdup_printf("%08lx", (unsigned long)crc);
+  char *text = g_malloc(9);
+
+  for (int i = 0; i < 8; i++) {
+    text[i] = "0123456789abcdef"[crc >> (28 - 4 * i) & 0xf];
+  }
+  text[8] = '\0';
+  return text;
 }
 
 char *
@@ -20,59 +27,114 @@ optreg_checksum_of_tensor(const optreg_state_info *tensor)
   return show(crc32_z(crc32_z(0, NULL, 0), tensor->data, (z_size_t)tensor->bytes));
 }
 
-/* with the NUL behind it, so that no two lists of texts look the same */
-static uLong
-add_text(uLong crc, const char *text)
+/* many short texts, gathered because a call for each takes several times as long */
+typedef struct Sum {
+  uLong crc;
+  size_t n;
+  Bytef gathered[4096];
+} Sum;
+
+static void
+flush(Sum *sum)
 {
-  return crc32_z(crc, (const Bytef *)text, strlen(text) + 1);
+  sum->crc = crc32_z(sum->crc, sum->gathered, sum->n);
+  sum->n = 0;
+}
+
+static void
+add(Sum *sum, const void *bytes, size_t size)
+{
+  if (sum->n + size > sizeof sum->gathered) {
+    flush(sum);
+  }
+  if (size > sizeof sum->gathered) {
+    sum->crc = crc32_z(sum->crc, bytes, size);
+  } else {
+    memcpy(sum->gathered + sum->n, bytes, size);
+    sum->n += size;
+  }
+}
+
+/* with the NUL behind it, so that no two lists of texts look the same */
+static void
+add_text(Sum *sum, const char *text)
+{
+  add(sum, text, strlen(text) + 1);
 }
 
 char *
 optreg_checksum_of_text(const char *text)
 {
-  return show(add_text(crc32_z(0, NULL, 0), text));
+  return show(crc32_z(crc32_z(0, NULL, 0), (const Bytef *)text, strlen(text) + 1));
 }
 
 char *
 optreg_checksum_of_header(const GArray *tensors, const GArray *metadata)
 {
-  uLong crc = crc32_z(0, NULL, 0);
+  Sum sum = { .crc = crc32_z(0, NULL, 0) };
 
   for (guint i = 0; i < metadata->len; i++) {
     const optreg_metadata *entry = &g_array_index(metadata, optreg_metadata, i);
     if (strcmp(entry->key, OPTREG_CHECKSUM_KEY) != 0) {
-      crc = add_text(add_text(crc, entry->key), entry->value);
+      add_text(&sum, entry->key);
+      add_text(&sum, entry->value);
     }
   }
   for (guint i = 0; i < tensors->len; i++) {
     const optreg_state_info *tensor = &g_array_index(tensors, optreg_state_info, i);
-    crc = add_text(add_text(crc, tensor->name), tensor->dtype);
+    add_text(&sum, tensor->name);
+    add_text(&sum, tensor->dtype);
     for (uint32_t j = 0; j < tensor->ndim; j++) {
       const uint64_t extent = GUINT64_TO_LE(tensor->shape[j]);
-      crc = crc32_z(crc, (const Bytef *)&extent, sizeof extent);
+      add(&sum, &extent, sizeof extent);
     }
   }
-  return show(crc);
+  flush(&sum);
+  return show(sum.crc);
 }
 
 static bool
-is_right(const OptregTensorFile *file, const optreg_state_info *tensor)
+is_of(const optreg_metadata *entry, const char *name)
 {
-  g_autofree char *key = g_strconcat(OPTREG_CHECKSUM_OF, tensor->name, NULL);
+  return g_str_has_prefix(entry->key, OPTREG_CHECKSUM_OF)
+         && strcmp(entry->key + strlen(OPTREG_CHECKSUM_OF), name) == 0;
+}
+
+/* Tensors of one type and metadata are both in the order of names: the checksum wanted
+ * next mostly stands behind the last one. */
+static const char *
+find_checksum(const OptregTensorFile *file, const char *name, guint *next)
+{
+  const GArray *metadata = file->metadata;
+
+  if (*next < metadata->len
+      && is_of(&g_array_index(metadata, optreg_metadata, *next), name)) {
+    return g_array_index(metadata, optreg_metadata, (*next)++).value;
+  }
+  g_autofree char *key = g_strconcat(OPTREG_CHECKSUM_OF, name, NULL);
+  const char *value = optreg_metadata_find_at(metadata, key, next);
+  *next += value != NULL;
+  return value;
+}
+
+static bool
+is_right(const OptregTensorFile *file, const optreg_state_info *tensor, guint *next)
+{
   g_autofree char *actual = optreg_checksum_of_tensor(tensor);
 
-  return g_strcmp0(actual, optreg_tensor_file_metadata(file, key)) == 0;
+  return g_strcmp0(actual, find_checksum(file, tensor->name, next)) == 0;
 }
 
 static bool
 check_tensors(const OptregTensorFile *file, GError **error)
 {
   g_autoptr(GString) wrong = g_string_new(NULL);
+  guint next = 0;
 
   for (guint i = 0; i < file->tensors->len; i++) {
     const optreg_state_info *tensor =
         &g_array_index(file->tensors, optreg_state_info, i);
-    if (!is_right(file, tensor)) {
+    if (!is_right(file, tensor, &next)) {
       g_string_append_printf(wrong, "%s'%s'", wrong->len > 0 ? ", " : "", tensor->name);
     }
   }

@@ -213,6 +213,15 @@ optreg_description_new(const OptregEngine *engine)
   add_counters(metadata, engine);
   add_options(metadata, engine);
   add_parameters(metadata, engine);
+  return metadata;
+}
+
+GArray *
+optreg_description_options(const OptregEngine *engine)
+{
+  GArray *metadata = optreg_metadata_new();
+
+  add_options(metadata, engine);
   optreg_metadata_sort(metadata);
   return metadata;
 }

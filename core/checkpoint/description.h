@@ -5,7 +5,10 @@
 
 #include "running/engine.h"
 
-/* All metadata but checksums: optreg_metadata of metadata.h, sorted by key. */
+/* All metadata but checksums: optreg_metadata of metadata.h, not sorted. */
 GArray *optreg_description_new(const OptregEngine *engine);
+
+/* The options alone, sorted by key. */
+GArray *optreg_description_options(const OptregEngine *engine);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "checkpoint/keys.h"
 #include "running/slot_shapes.h"
+#include "safetensors/tensor_file.h"
 
 #include <string.h>
 
@@ -181,7 +182,8 @@ optreg_inventory_show(const char *dtype, const uint64_t *shape, uint32_t ndim)
 
   g_string_append(text, " [");
   for (uint32_t i = 0; i < ndim; i++) {
-    g_string_append_printf(text, "%s%" G_GUINT64_FORMAT, i > 0 ? ", " : "", shape[i]);
+    g_string_append(text, i > 0 ? ", " : "");
+    optreg_append_number(text, shape[i]);
   }
   g_string_append_c(text, ']');
   return g_string_free(text, FALSE);

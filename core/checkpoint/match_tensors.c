@@ -53,9 +53,9 @@ compare_names(gconstpointer a, gconstpointer b)
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* in an order that does not depend on hashes */
+/* without those of another table, in an order that does not depend on hashes */
 static GPtrArray *
-sorted_keys(GHashTable *table)
+sorted_keys(GHashTable *table, GHashTable *without)
 {
   GPtrArray *keys = g_ptr_array_new();
   GHashTableIter iter;
@@ -63,7 +63,9 @@ sorted_keys(GHashTable *table)
 
   g_hash_table_iter_init(&iter, table);
   while (g_hash_table_iter_next(&iter, &key, NULL)) {
-    g_ptr_array_add(keys, key);
+    if (without == NULL || !g_hash_table_contains(without, key)) {
+      g_ptr_array_add(keys, key);
+    }
   }
   g_ptr_array_sort(keys, compare_names);
   return keys;
@@ -96,7 +98,6 @@ match_parameters(const OptregMatch *match, const OptregNaming *naming)
 {
   const OptregEngine *engine = match->engine;
   g_autoptr(GHashTable) here = g_hash_table_new(g_str_hash, g_str_equal);
-  g_autoptr(GPtrArray) saved = sorted_keys(naming->parameters);
 
   for (size_t i = 0; i < engine->n_tensors; i++) {
     const OptregTensor *tensor = &engine->tensors[engine->tree.by_name[i]];
@@ -105,12 +106,11 @@ match_parameters(const OptregMatch *match, const OptregNaming *naming)
                     g_hash_table_lookup(naming->parameters, tensor->name));
     match_trainer(match, tensor, naming);
   }
-  for (guint i = 0; i < saved->len; i++) {
-    const char *name = g_ptr_array_index(saved, i);
-    if (!g_hash_table_contains(here, name)) {
-      g_autofree char *what = g_strdup_printf("parameter '%s'", name);
-      optreg_report_unexpected(match->report, match->options, name, what);
-    }
+  g_autoptr(GPtrArray) left = sorted_keys(naming->parameters, here);
+  for (guint i = 0; i < left->len; i++) {
+    const char *name = g_ptr_array_index(left, i);
+    g_autofree char *what = g_strdup_printf("parameter '%s'", name);
+    optreg_report_unexpected(match->report, match->options, name, what);
   }
 }
 
@@ -247,18 +247,17 @@ static void
 match_entry(const OptregMatch *match, const OptregEntry *entry,
             const optreg_state_info *saved)
 {
+  if (fits(entry, saved)) {
+    check_values(match, entry, saved);
+    return;
+  }
   g_autofree char *here =
       optreg_inventory_show(entry->info.dtype, entry->info.shape, entry->info.ndim);
   g_autofree char *there =
       optreg_inventory_show(saved->dtype, saved->shape, saved->ndim);
-
-  if (fits(entry, saved)) {
-    check_values(match, entry, saved);
-  } else {
-    optreg_report_add(match->report, OPTREG_DIFFERENCE_SHAPE, true, entry->info.name,
-                      "'%s' is %s in the checkpoint, %s here", entry->info.name, there,
-                      here);
-  }
+  optreg_report_add(match->report, OPTREG_DIFFERENCE_SHAPE, true, entry->info.name,
+                    "'%s' is %s in the checkpoint, %s here", entry->info.name, there,
+                    here);
 }
 
 /* parameters that are joined into a group must bring the same value along */
@@ -303,7 +302,7 @@ report_values(const OptregMatch *match, size_t n)
 static void
 report_unexpected(const OptregMatch *match, const OptregNaming *naming)
 {
-  g_autoptr(GPtrArray) left = sorted_keys(naming->tensors);
+  g_autoptr(GPtrArray) left = sorted_keys(naming->tensors, NULL);
   g_autoptr(GHashTable)
       here = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   size_t n_values = 0;
@@ -317,8 +316,9 @@ report_unexpected(const OptregMatch *match, const OptregNaming *naming)
   }
   for (guint i = 0; i < left->len; i++) {
     const char *name = g_ptr_array_index(left, i);
-    const char *role = strrchr(name, '/') + 1;
-    g_autofree char *owner = g_strndup(name, (gsize)(role - name - 1));
+    const char *slash = strrchr(name, '/');
+    const char *role = slash != NULL ? slash + 1 : "";
+    g_autofree char *owner = g_strndup(name, slash != NULL ? (gsize)(slash - name) : 0);
     const bool is_said = !g_hash_table_contains(here, owner)
                          && g_hash_table_contains(naming->parameters, owner);
     const bool is_value = strcmp(role, OPTREG_ROLE_PARAM) == 0;

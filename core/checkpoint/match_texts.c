@@ -185,7 +185,7 @@ compare_option(const OptregMatch *match, const optreg_metadata *here)
 void
 optreg_match_options(const OptregMatch *match)
 {
-  g_autoptr(GArray) here = optreg_description_new(match->engine);
+  g_autoptr(GArray) here = optreg_description_options(match->engine);
   const GArray *saved = match->file->metadata;
 
   for (guint i = 0; i < here->len; i++) {

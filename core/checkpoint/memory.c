@@ -8,11 +8,12 @@
 static uint64_t
 length_of(const char *text)
 {
-  uint64_t length = 0;
+  const size_t n = strlen(text);
+  uint64_t length = n;
 
-  for (; *text != '\0'; text++) {
-    length += (guchar)*text < 0x20 ? strlen("\\u0000") : 1;
-    length += *text == '"' || *text == '\\';
+  for (size_t i = 0; i < n; i++) {
+    length += ((guchar)text[i] < 0x20) * (strlen("\\u0000") - 1);
+    length += (text[i] == '"') + (text[i] == '\\');
   }
   return length;
 }

@@ -11,38 +11,46 @@
 char *
 optreg_naming_owner(const optreg_state_info *tensor)
 {
-  const ptrdiff_t length = tensor->role - tensor->name;
+  const char *slash = strrchr(tensor->name, '/');
 
-  return g_strndup(tensor->name, length > 0 ? (gsize)length - 1 : 0);
-}
-
-static const char *
-parameter_text(const OptregTensorFile *file, const char *name)
-{
-  g_autofree char *key = g_strconcat(OPTREG_KEY_PARAMETER, name, NULL);
-
-  return optreg_tensor_file_metadata(file, key);
+  return g_strndup(tensor->name, slash != NULL ? (gsize)(slash - tensor->name) : 0);
 }
 
 /* the name in the model */
 static const char *
-rename_parameter(const optreg_load_options *options, const char *name)
+rename_parameter(const OptregNaming *naming, const char *name)
 {
-  for (size_t i = 0; i < options->n_renames; i++) {
-    if (strcmp(options->renames[i].from, name) == 0) {
-      return options->renames[i].to;
+  const char *to = g_hash_table_lookup(naming->renames, name);
+
+  return to != NULL ? to : name;
+}
+
+/* what the file calls its parameters, and what some of them are called here */
+static void
+take_names(OptregNaming *naming, const OptregTensorFile *file,
+           const optreg_load_options *options)
+{
+  for (guint i = 0; i < file->metadata->len; i++) {
+    const char *key = g_array_index(file->metadata, optreg_metadata, i).key;
+    if (g_str_has_prefix(key, OPTREG_KEY_PARAMETER)) {
+      g_hash_table_add(naming->saved, (char *)key + strlen(OPTREG_KEY_PARAMETER));
     }
   }
-  return name;
+  for (size_t i = 0; i < options->n_renames; i++) {
+    const optreg_rename *rename = &options->renames[i];
+    if (!g_hash_table_contains(naming->renames, rename->from)) {
+      g_hash_table_insert(naming->renames, (char *)rename->from, (char *)rename->to);
+    }
+  }
 }
 
 static void
-report_renames(const OptregTensorFile *file, const optreg_load_options *options,
+report_renames(const OptregNaming *naming, const optreg_load_options *options,
                GArray *report)
 {
   for (size_t i = 0; i < options->n_renames; i++) {
     const optreg_rename *rename = &options->renames[i];
-    const bool is_vain = parameter_text(file, rename->from) == NULL;
+    const bool is_vain = !g_hash_table_contains(naming->saved, rename->from);
     optreg_report_add(report, OPTREG_DIFFERENCE_RENAME, is_vain, rename->to,
                       is_vain ? "parameter '%s' is not in the checkpoint and cannot be "
                                 "renamed to '%s'"
@@ -52,8 +60,7 @@ report_renames(const OptregTensorFile *file, const optreg_load_options *options,
 }
 
 static void
-take_parameters(OptregNaming *naming, const OptregTensorFile *file,
-                const optreg_load_options *options, GArray *report)
+take_parameters(OptregNaming *naming, const OptregTensorFile *file, GArray *report)
 {
   const size_t prefix = strlen(OPTREG_KEY_PARAMETER);
 
@@ -62,9 +69,8 @@ take_parameters(OptregNaming *naming, const OptregTensorFile *file,
     if (!g_str_has_prefix(entry->key, OPTREG_KEY_PARAMETER)) {
       continue;
     }
-    const char *name = rename_parameter(options, entry->key + prefix);
-    if (!g_hash_table_insert(naming->parameters, g_strdup(name),
-                             (char *)entry->value)) {
+    const char *name = rename_parameter(naming, entry->key + prefix);
+    if (!g_hash_table_insert(naming->parameters, (char *)name, (char *)entry->value)) {
       optreg_report_add(report, OPTREG_DIFFERENCE_RENAME, true, name,
                         "two parameters of the checkpoint would be '%s'", name);
     }
@@ -73,40 +79,51 @@ take_parameters(OptregNaming *naming, const OptregTensorFile *file,
 
 /* whose it is, where that is not the model's optimizer */
 static void
-take_trainers(OptregNaming *naming, const OptregTensorFile *file,
-              const optreg_load_options *options)
+take_trainers(OptregNaming *naming, const OptregTensorFile *file)
 {
   for (guint i = 0; i < file->metadata->len; i++) {
     const optreg_metadata *entry = &g_array_index(file->metadata, optreg_metadata, i);
     if (g_str_has_prefix(entry->key, OPTREG_KEY_TRAINER)) {
       const char *name =
-          rename_parameter(options, entry->key + strlen(OPTREG_KEY_TRAINER));
-      g_hash_table_insert(naming->trainers, g_strdup(name), (char *)entry->value);
+          rename_parameter(naming, entry->key + strlen(OPTREG_KEY_TRAINER));
+      g_hash_table_insert(naming->trainers, (char *)name, (char *)entry->value);
     }
   }
 }
 
+/* in memory that lives as long as the table */
+static char *
+name_tensor(OptregNaming *naming, const optreg_state_info *tensor, const char *owner,
+            const char *name)
+{
+  if (name == owner) {
+    return (char *)tensor->name;
+  }
+  g_autofree char *renamed = g_strconcat(name, "/", tensor->role, NULL);
+  return g_string_chunk_insert(naming->texts, renamed);
+}
+
 /* what the whole model has once is no parameter, unless one has that very name */
 static void
-take_tensors(OptregNaming *naming, const OptregTensorFile *file,
-             const optreg_load_options *options)
+take_tensors(OptregNaming *naming, const OptregTensorFile *file)
 {
   for (guint i = 0; i < file->tensors->len; i++) {
     const optreg_state_info *tensor =
         &g_array_index(file->tensors, optreg_state_info, i);
     g_autofree char *owner = optreg_naming_owner(tensor);
-    const char *name =
-        parameter_text(file, owner) != NULL ? rename_parameter(options, owner) : owner;
-    g_hash_table_insert(naming->tensors, g_strconcat(name, "/", tensor->role, NULL),
+    const char *name = g_hash_table_contains(naming->saved, owner)
+                           ? rename_parameter(naming, owner)
+                           : owner;
+    g_hash_table_insert(naming->tensors, name_tensor(naming, tensor, owner, name),
                         (void *)tensor);
   }
 }
 
-/* names that the file chose; keys are owned */
+/* names that the file chose */
 static GHashTable *
 new_table(void)
 {
-  return g_hash_table_new_full(optreg_text_hash, g_str_equal, g_free, NULL);
+  return g_hash_table_new(optreg_text_hash, g_str_equal);
 }
 
 OptregNaming *
@@ -115,13 +132,17 @@ optreg_naming_new(const OptregTensorFile *file, const optreg_load_options *optio
 {
   OptregNaming *naming = g_new0(OptregNaming, 1);
 
+  naming->saved = new_table();
+  naming->renames = new_table();
   naming->parameters = new_table();
   naming->tensors = new_table();
   naming->trainers = new_table();
-  report_renames(file, options, report);
-  take_parameters(naming, file, options, report);
-  take_trainers(naming, file, options);
-  take_tensors(naming, file, options);
+  naming->texts = g_string_chunk_new(1024);
+  take_names(naming, file, options);
+  report_renames(naming, options, report);
+  take_parameters(naming, file, report);
+  take_trainers(naming, file);
+  take_tensors(naming, file);
   return naming;
 }
 
@@ -129,9 +150,12 @@ void
 optreg_naming_free(OptregNaming *naming)
 {
   if (naming != NULL) {
+    g_hash_table_unref(naming->saved);
+    g_hash_table_unref(naming->renames);
     g_hash_table_unref(naming->parameters);
     g_hash_table_unref(naming->tensors);
     g_hash_table_unref(naming->trainers);
+    g_string_chunk_free(naming->texts);
     g_free(naming);
   }
 }

@@ -46,8 +46,7 @@ describe(const OptregEngine *engine, const GArray *tensors, GError **error)
   }
   optreg_metadata_sort(metadata);
   g_autofree char *checksum = optreg_checksum_of_header(tensors, metadata);
-  optreg_metadata_add(metadata, OPTREG_CHECKSUM_KEY, "", checksum);
-  optreg_metadata_sort(metadata);
+  optreg_metadata_insert(metadata, OPTREG_CHECKSUM_KEY, checksum);
   return optreg_tensor_file_header(tensors, metadata, error);
 }
 

@@ -40,12 +40,29 @@ optreg_chain_free(OptregChain *chain)
   for (size_t i = 0; i < OPTREG_N_LINKS; i++) {
     g_free(chain->wrappers[i]);
   }
+  g_free(chain->first_state);
+  g_free(chain->next_state);
   g_ptr_array_unref(chain->builder.owned);
   g_array_unref(chain->builder.states);
   g_array_unref(chain->builder.stages);
   optreg_arena_free(chain->builder.arena);
   optreg_arena_free(chain->builder.scratch);
   g_free(chain);
+}
+
+/* the states of each tensor as a list, in the order in which they were added */
+static void
+link_states(OptregChain *chain)
+{
+  const GArray *states = chain->builder.states;
+
+  chain->first_state = g_new0(guint, chain->builder.n_tensors + 1);
+  chain->next_state = g_new0(guint, states->len + 1);
+  for (guint i = states->len; i > 0; i--) {
+    const OptregStateTensor *state = &g_array_index(states, OptregStateTensor, i - 1);
+    chain->next_state[i - 1] = chain->first_state[state->tensor];
+    chain->first_state[state->tensor] = i;
+  }
 }
 
 void
@@ -56,6 +73,9 @@ optreg_chain_build(OptregChain *chain, OptregLink first, OptregLink end,
     chain->wrappers[i] = g_malloc0(classes[i]->size);
     chain->wrappers[i]->class = classes[i];
     classes[i]->build(chain->wrappers[i], config, &chain->builder);
+  }
+  if (end == OPTREG_N_LINKS) {
+    link_states(chain);
   }
 }
 
@@ -82,10 +102,13 @@ optreg_chain_end(OptregChain *chain, const OptregCall *call, OptregOutcome outco
 const OptregStateTensor *
 optreg_chain_find_state(const OptregChain *chain, size_t tensor, const char *role)
 {
-  for (guint i = 0; i < chain->builder.states->len; i++) {
+  if (tensor >= chain->builder.n_tensors || chain->first_state == NULL) {
+    return NULL;
+  }
+  for (guint i = chain->first_state[tensor]; i > 0; i = chain->next_state[i - 1]) {
     const OptregStateTensor *state =
-        &g_array_index(chain->builder.states, OptregStateTensor, i);
-    if (state->tensor == tensor && strcmp(state->role, role) == 0) {
+        &g_array_index(chain->builder.states, OptregStateTensor, i - 1);
+    if (strcmp(state->role, role) == 0) {
       return state;
     }
   }

@@ -53,6 +53,8 @@ typedef enum OptregLink {
 typedef struct OptregChain {
   OptregBuilder builder;
   OptregWrapper *wrappers[OPTREG_N_LINKS];
+  guint *first_state; /* by tensor: its first state, from 1; 0: none */
+  guint *next_state;  /* by state: the next one of its tensor */
 } OptregChain;
 
 /* An empty chain over the tensors, which must outlive it. */

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- the calls ---- */
@@ -45,7 +46,8 @@ const OptregFileCalls optreg_file_system = {
 
 /* ---- the work ---- */
 
-#define MAX_NAMES 1000 /* that are tried for the temporary file */
+#define GATHERED ((size_t)256 << 10) /* bytes of small pieces for one call */
+#define MAX_NAMES 1000               /* that are tried for the temporary file */
 
 typedef struct Replacement {
   const OptregFileCalls *calls;
@@ -113,12 +115,11 @@ link_unnamed(Replacement *replacement, bool *is_in_place)
 }
 
 static bool
-write_piece(const Replacement *replacement, const OptregPiece *piece)
+write_bytes(const Replacement *replacement, const void *bytes, size_t size)
 {
-  for (size_t done = 0; done < piece->size;) {
-    const ssize_t n = replacement->calls->write(replacement->fd,
-                                                (const char *)piece->bytes + done,
-                                                MIN(piece->size - done, 1u << 30));
+  for (size_t done = 0; done < size;) {
+    const ssize_t n = replacement->calls->write(
+        replacement->fd, (const char *)bytes + done, MIN(size - done, 1u << 30));
     if (n < 0 && errno != EINTR) {
       return false;
     }
@@ -129,6 +130,32 @@ write_piece(const Replacement *replacement, const OptregPiece *piece)
     done += n > 0 ? (size_t)n : 0;
   }
   return true;
+}
+
+/* Small pieces are gathered, so that ten thousand of them are not as many calls. */
+static bool
+write_pieces(const Replacement *replacement, char *gathered)
+{
+  size_t n = 0;
+
+  for (size_t i = 0; i < replacement->n_pieces; i++) {
+    const OptregPiece *piece = &replacement->pieces[i];
+    if (n + piece->size > GATHERED) {
+      if (!write_bytes(replacement, gathered, n)) {
+        return false;
+      }
+      n = 0;
+    }
+    if (gathered == NULL || piece->size > GATHERED) {
+      if (!write_bytes(replacement, piece->bytes, piece->size)) {
+        return false;
+      }
+    } else if (piece->size > 0) {
+      memcpy(gathered + n, piece->bytes, piece->size);
+      n += piece->size;
+    }
+  }
+  return write_bytes(replacement, gathered, n);
 }
 
 static bool
@@ -152,10 +179,9 @@ write_all(Replacement *replacement, GError **error)
     return fail(replacement, "cannot be locked", error);
   }
   optreg_temporary_sweep(replacement->folder, replacement->fd);
-  for (size_t i = 0; i < replacement->n_pieces; i++) {
-    if (!write_piece(replacement, &replacement->pieces[i])) {
-      return fail(replacement, "cannot be written", error);
-    }
+  g_autofree char *gathered = g_try_malloc(GATHERED);
+  if (!write_pieces(replacement, gathered)) {
+    return fail(replacement, "cannot be written", error);
   }
   if (replacement->calls->fsync(replacement->fd) != 0) {
     return fail(replacement, "cannot be brought to the disk", error);

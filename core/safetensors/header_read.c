@@ -238,7 +238,7 @@ arrange(Reading *reading)
     return false;
   }
   optreg_metadata_sort(file->metadata);
-  g_array_sort(file->tensors, compare_offsets);
+  optreg_list_sort(file->tensors, compare_offsets);
   place_shapes(file);
   return check_places(reading);
 }

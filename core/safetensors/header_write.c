@@ -12,14 +12,19 @@ static void
 append_string(GString *json, const char *text)
 {
   g_string_append_c(json, '"');
-  for (; *text != '\0'; text++) {
+  for (const char *plain = text;; text++, plain = text) {
+    while ((guchar)*text >= 0x20 && *text != '"' && *text != '\\') {
+      text++;
+    }
+    g_string_append_len(json, plain, text - plain);
+    if (*text == '\0') {
+      break;
+    }
     if (*text == '"' || *text == '\\') {
       g_string_append_c(json, '\\');
       g_string_append_c(json, *text);
-    } else if ((guchar)*text < 0x20) {
-      g_string_append_printf(json, "\\u%04x", (guint)*text);
     } else {
-      g_string_append_c(json, *text);
+      g_string_append_printf(json, "\\u%04x", (guint)*text);
     }
   }
   g_string_append_c(json, '"');
@@ -45,14 +50,18 @@ append_tensor(GString *json, const optreg_state_info *tensor, uint64_t offset)
 {
   g_string_append_c(json, ',');
   append_string(json, tensor->name);
-  g_string_append_printf(json, ":{\"dtype\":\"%s\",\"shape\":[", tensor->dtype);
+  g_string_append(json, ":{\"dtype\":\"");
+  g_string_append(json, tensor->dtype);
+  g_string_append(json, "\",\"shape\":[");
   for (uint32_t i = 0; i < tensor->ndim; i++) {
-    g_string_append_printf(json, "%s%" G_GUINT64_FORMAT, i > 0 ? "," : "",
-                           tensor->shape[i]);
+    g_string_append(json, i > 0 ? "," : "");
+    optreg_append_number(json, tensor->shape[i]);
   }
-  g_string_append_printf(
-      json, "],\"data_offsets\":[%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "]}", offset,
-      offset + tensor->bytes);
+  g_string_append(json, "],\"data_offsets\":[");
+  optreg_append_number(json, offset);
+  g_string_append_c(json, ',');
+  optreg_append_number(json, offset + tensor->bytes);
+  g_string_append(json, "]}");
 }
 
 static void

@@ -19,6 +19,19 @@ compare_keys(gconstpointer a, gconstpointer b)
   return strcmp(((const optreg_metadata *)a)->key, ((const optreg_metadata *)b)->key);
 }
 
+void
+optreg_list_sort(GArray *list, GCompareFunc compare)
+{
+  const size_t size = g_array_get_element_size(list);
+
+  for (guint i = 1; i < list->len; i++) {
+    if (compare(list->data + (i - 1) * size, list->data + i * size) > 0) {
+      g_array_sort(list, compare);
+      return;
+    }
+  }
+}
+
 GArray *
 optreg_metadata_new(void)
 {
@@ -40,16 +53,36 @@ optreg_metadata_add(GArray *metadata, const char *prefix, const char *name,
 void
 optreg_metadata_sort(GArray *metadata)
 {
-  g_array_sort(metadata, compare_keys);
+  optreg_list_sort(metadata, compare_keys);
+}
+
+void
+optreg_metadata_insert(GArray *metadata, const char *key, const char *value)
+{
+  const optreg_metadata entry = { g_strdup(key), g_strdup(value) };
+  guint i = 0;
+
+  while (i < metadata->len
+         && compare_keys(&g_array_index(metadata, optreg_metadata, i), &entry) < 0) {
+    i++;
+  }
+  g_array_insert_val(metadata, i, entry);
+}
+
+const char *
+optreg_metadata_find_at(const GArray *metadata, const char *key, guint *index)
+{
+  const optreg_metadata wanted = { .key = key };
+
+  return g_array_binary_search((GArray *)metadata, &wanted, compare_keys, index)
+             ? g_array_index(metadata, optreg_metadata, *index).value
+             : NULL;
 }
 
 const char *
 optreg_metadata_find(const GArray *metadata, const char *key)
 {
-  const optreg_metadata wanted = { .key = key };
   guint index;
 
-  return g_array_binary_search((GArray *)metadata, &wanted, compare_keys, &index)
-             ? g_array_index(metadata, optreg_metadata, index).value
-             : NULL;
+  return optreg_metadata_find_at(metadata, key, &index);
 }

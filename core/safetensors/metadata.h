@@ -17,7 +17,17 @@ void optreg_metadata_add(GArray *metadata, const char *prefix, const char *name,
 /* By key, in byte order. */
 void optreg_metadata_sort(GArray *metadata);
 
+/* Add an entry to a sorted list, in its place. */
+void optreg_metadata_insert(GArray *metadata, const char *key, const char *value);
+
+/* Any list: one that is in order already, as files of ours are, costs one pass. */
+void optreg_list_sort(GArray *list, GCompareFunc compare);
+
 /* The value in a sorted list, or NULL. */
 const char *optreg_metadata_find(const GArray *metadata, const char *key);
+
+/* And where it stands. */
+const char *optreg_metadata_find_at(const GArray *metadata, const char *key,
+                                    guint *index);
 
 #endif

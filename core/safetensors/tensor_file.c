@@ -94,15 +94,31 @@ static int
 compare_place(gconstpointer a, gconstpointer b)
 {
   const optreg_state_info *left = a, *right = b;
+
+  if (strcmp(left->dtype, right->dtype) == 0) {
+    return strcmp(left->name, right->name);
+  }
   const size_t left_size = optreg_dtype_size(left->dtype);
   const size_t right_size = optreg_dtype_size(right->dtype);
-
   return left_size != right_size ? (left_size < right_size ? 1 : -1)
                                  : strcmp(left->name, right->name);
 }
 
 void
+optreg_append_number(GString *text, uint64_t number)
+{
+  char digits[20];
+  size_t n = sizeof digits;
+
+  do {
+    digits[--n] = (char)('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  g_string_append_len(text, digits + n, (gssize)(sizeof digits - n));
+}
+
+void
 optreg_tensor_file_sort(GArray *tensors)
 {
-  g_array_sort(tensors, compare_place);
+  optreg_list_sort(tensors, compare_place);
 }

@@ -45,6 +45,9 @@ const char *optreg_tensor_file_metadata(const OptregTensorFile *file, const char
 const char *optreg_dtype_find(const char *name);
 size_t optreg_dtype_size(const char *name);
 
+/* The digits of a number; printf takes several times as long. */
+void optreg_append_number(GString *text, uint64_t number);
+
 /* In the order of the data: larger elements first, then by name. */
 void optreg_tensor_file_sort(GArray *tensors);
 

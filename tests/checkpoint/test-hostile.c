@@ -309,6 +309,26 @@ test_exchanged_extents_are_found(void)
 /* ---- behind the checksums: a file whose author means it ---- */
 
 static void
+test_a_tensor_of_no_parameter_is_named(void)
+{
+  g_autoptr(Model) model = small_model();
+  g_autoptr(GBytes) bytes = save_all(model);
+  g_autoptr(OptregTensorFile) file = parse(bytes, NULL);
+  g_autoptr(GArray) report = optreg_report_new();
+  g_autoptr(GError) error = NULL;
+  const optreg_load_options strict = { 0 };
+
+  for (guint i = 0; i < 2; i++) {
+    optreg_state_info *tensor = &g_array_index(file->tensors, optreg_state_info, i);
+    tensor->name = i == 0 ? "orphan" : "another";
+    tensor->role = "";
+  }
+  g_assert_false(optreg_load(model->optimizer->engine, file, &strict, report, &error));
+  g_assert_nonnull(strstr(error->message, "'orphan' is in the checkpoint only"));
+  g_assert_nonnull(strstr(error->message, "'another' is in the checkpoint only"));
+}
+
+static void
 set_metadata(OptregTensorFile *file, const char *key, const char *value)
 {
   for (guint i = 0; i < file->metadata->len; i++) {
@@ -541,6 +561,8 @@ main(int argc, char **argv)
   }
   g_test_add_func("/hostile/header/names-that-collide-take-no-time",
                   test_names_that_collide_take_no_time);
+  g_test_add_func("/hostile/a-tensor-of-no-parameter",
+                  test_a_tensor_of_no_parameter_is_named);
   g_test_add_func("/hostile/lengths", test_lengths_that_lie);
   g_test_add_func("/hostile/a-few-bytes", test_files_of_a_few_bytes);
   g_test_add_func("/hostile/every-truncation", test_every_truncation_is_refused);

@@ -225,6 +225,56 @@ test_values_that_are_not_finite_are_reported(void)
   g_assert_true(report_has(model, "'dense/bias/momentum' is not finite at element 3"));
 }
 
+/* ---- a model of very many small parameters ---- */
+
+static optreg_optimizer *
+many_parameters(size_t n, float *weights, float *gradients)
+{
+  static const uint64_t shape[] = { 1 };
+  optreg_optimizer *optimizer = optimizer_from_text("optimizer: adadelta\n");
+  g_autoptr(optreg_error) error = NULL;
+
+  for (size_t i = 0; i < n; i++) {
+    char name[64];
+    g_snprintf(name, sizeof name, "model/layer_%zu/dense/kernel", i);
+    optreg_optimizer_add_parameter(optimizer, name, OPTREG_F32, shape, 1, &weights[i],
+                                   &gradients[i], &error);
+  }
+  optreg_optimizer_build(optimizer, &error);
+  assert_no_error(error);
+  return optimizer;
+}
+
+static void
+test_a_hundred_thousand_parameters_are_saved_and_loaded(void)
+{
+  enum { N = 100000 };
+  const optreg_save_options options = { .with_parameters = true };
+  const optreg_load_options loading = { .with_parameters = true };
+  g_autofree float *weights = g_new0(float, N), *gradients = g_new(float, N);
+  g_autofree float *others = g_new0(float, N);
+  g_autoptr(optreg_error) error = NULL;
+  size_t size, size_again;
+  for (size_t i = 0; i < N; i++) {
+    gradients[i] = (float)i / N - 0.3f;
+  }
+  g_autoptr(optreg_optimizer) one = many_parameters(N, weights, gradients);
+  g_autoptr(optreg_optimizer) other = many_parameters(N, others, gradients);
+  optreg_optimizer_step(one, NULL);
+
+  void *saved = optreg_optimizer_save_to_memory(one, &options, &size, &error);
+  assert_no_error(error);
+  optreg_optimizer_load_from_memory(other, saved, size, &loading, &error);
+  assert_no_error(error);
+  void *again = optreg_optimizer_save_to_memory(other, &options, &size_again, &error);
+  assert_no_error(error);
+  g_assert_cmpmem(others, N * sizeof *others, weights, N * sizeof *weights);
+  g_assert_true(size == size_again && memcmp(saved, again, size) == 0);
+  g_assert_cmpuint(size, >, 32u << 20);
+  optreg_memory_free(saved);
+  optreg_memory_free(again);
+}
+
 static const struct {
   const char *path;
   GTestFunc run;
@@ -232,6 +282,8 @@ static const struct {
   { "/load/a-used-optimizer-becomes-the-saved-one",
     test_a_used_optimizer_becomes_the_saved_one },
   { "/load/saving-changes-nothing", test_saving_changes_nothing },
+  { "/load/a-hundred-thousand-parameters",
+    test_a_hundred_thousand_parameters_are_saved_and_loaded },
   { "/load/parameters-are-matched-by-name", test_parameters_are_matched_by_name },
   { "/load/the-application-keeps-its-weights-unless-it-asks",
     test_the_application_keeps_its_weights_unless_it_asks },
