@@ -4,6 +4,7 @@
 #include "optimizer.h"
 #include "running/fp_mode.h"
 #include "running/values.h"
+#include "schedules/schedule.h"
 
 #include <math.h>
 
@@ -48,6 +49,46 @@ optreg_optimizer_options(const optreg_optimizer *optimizer,
     *options = optimizer != NULL ? optimizer->config->options : NULL;
   }
   return optimizer != NULL ? optimizer->config->n_options : 0;
+}
+
+const char *
+optreg_optimizer_name(const optreg_optimizer *optimizer)
+{
+  return optimizer != NULL ? optimizer->config->optimizer : NULL;
+}
+
+uint64_t
+optreg_optimizer_accumulation_steps(const optreg_optimizer *optimizer)
+{
+  return optimizer != NULL ? optimizer->config->gradient_accumulation_steps : 0;
+}
+
+static bool
+waits_for_total_steps(const OptregConfig *config, const optreg_option_info *option)
+{
+  const OptregGroup *group = optreg_config_group_of_option(config, option);
+  const gssize row = optreg_descriptor_find(group->descriptor, option->name);
+  const OptregSchedule *schedule = row >= 0 ? group->schedules[row] : NULL;
+
+  return schedule != NULL && optreg_schedule_needs_total_steps(schedule);
+}
+
+bool
+optreg_optimizer_needs_total_steps(const optreg_optimizer *optimizer,
+                                   const optreg_option_info **option)
+{
+  const optreg_option_info *found = NULL;
+
+  for (size_t i = 0; optimizer != NULL && i < optimizer->config->n_options; i++) {
+    const optreg_option_info *candidate = &optimizer->config->options[i];
+    if (found == NULL && waits_for_total_steps(optimizer->config, candidate)) {
+      found = candidate;
+    }
+  }
+  if (option != NULL) {
+    *option = found;
+  }
+  return found != NULL;
 }
 
 /* values may have changed since the last look */

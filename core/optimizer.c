@@ -172,6 +172,20 @@ optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
              : optreg_error_export(problem, error);
 }
 
+bool
+optreg_optimizer_set_data(optreg_optimizer *optimizer, size_t index, void *data,
+                          optreg_error **error)
+{
+  GError *problem = NULL;
+
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_SOUND, error)) {
+    return false;
+  }
+  return optreg_model_set_data(optimizer->model, index, data, &problem)
+             ? true
+             : optreg_error_export(problem, error);
+}
+
 /* the parameter, while it may still be marked */
 static OptregTensor *
 open_parameter(optreg_optimizer *optimizer, size_t index, optreg_error **error)
@@ -294,6 +308,17 @@ optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer, uint32_t every,
     return false;
   }
   optimizer->options.diagnose_every = every;
+  return true;
+}
+
+bool
+optreg_optimizer_report_gradient_norm(optreg_optimizer *optimizer, bool reports,
+                                      optreg_error **error)
+{
+  if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_OPEN, error)) {
+    return false;
+  }
+  optimizer->options.reports_norm = reports;
   return true;
 }
 
@@ -464,6 +489,7 @@ optreg_optimizer_parameters_changed(optreg_optimizer *optimizer, optreg_error **
   if (!optreg_gate_optimizer(optimizer, OPTREG_NEEDS_WHOLE, error)) {
     return false;
   }
+  optreg_engine_renew_views(optimizer->engine);
   optreg_fresh_copy(&optimizer->engine->fresh, optimizer->engine->chain);
   return true;
 }

@@ -6,6 +6,7 @@
 #include "checkpoint/inventory.h"
 #include "checkpoint/keys.h"
 #include "checkpoint/kinship.h"
+#include "config/config.h"
 #include "config/scalar.h"
 #include "config/value.h"
 #include "running/values.h"
@@ -57,19 +58,6 @@ add_counters(GArray *metadata, const OptregEngine *engine)
   }
 }
 
-/* the group whose value an option shows */
-static const OptregGroup *
-group_of(const OptregConfig *config, const optreg_option_info *option)
-{
-  size_t i = 0;
-
-  while (i + 1 < config->n_groups
-         && g_strcmp0(config->groups[i].label, option->group) != 0) {
-    i++;
-  }
-  return &config->groups[i];
-}
-
 static char *
 show_hyperparameter(const OptregGroup *group, size_t row)
 {
@@ -81,7 +69,7 @@ show_hyperparameter(const OptregGroup *group, size_t row)
 static char *
 show_option(const OptregEngine *engine, const optreg_option_info *option)
 {
-  const OptregGroup *group = group_of(engine->config, option);
+  const OptregGroup *group = optreg_config_group_of_option(engine->config, option);
   const gssize row = optreg_descriptor_find(group->descriptor, option->name);
 
   if (row < 0 || optreg_values_is_scheduled(group, (size_t)row)) {

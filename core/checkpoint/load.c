@@ -249,6 +249,7 @@ commit(OptregEngine *engine, const Staged *staged, const OptregTensorFile *file)
   optreg_counters_set(engine, staged->counters);
   forget_lost_gradients(engine, file);
   note_fresh(engine, staged);
+  optreg_engine_renew_views(engine);
   engine->headroom.is_known = false;
   engine->headroom.sum = INFINITY;
   mark_sums(engine, staged);

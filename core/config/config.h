@@ -31,6 +31,10 @@ bool optreg_config_group_fits(const OptregGroup *group, const char *parameter,
 size_t optreg_config_group_of(const OptregConfig *config, const char *parameter,
                               uint32_t ndim);
 
+/* The group that an option of the configuration is of. */
+const OptregGroup *optreg_config_group_of_option(const OptregConfig *config,
+                                                 const optreg_option_info *option);
+
 /* What the group selects: "encoder?, norm*; ndim 1, 2". */
 char *optreg_config_show_selectors(const OptregGroup *group);
 

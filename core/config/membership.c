@@ -34,6 +34,19 @@ optreg_config_group_of(const OptregConfig *config, const char *parameter, uint32
   return i;
 }
 
+const OptregGroup *
+optreg_config_group_of_option(const OptregConfig *config,
+                              const optreg_option_info *option)
+{
+  size_t i = 0;
+
+  while (i + 1 < config->n_groups
+         && g_strcmp0(config->groups[i].label, option->group) != 0) {
+    i++; /* the default group's is the model's */
+  }
+  return &config->groups[i];
+}
+
 static void
 append_ndims(GString *text, uint64_t ndims)
 {

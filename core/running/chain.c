@@ -122,6 +122,12 @@ optreg_builder_tensors(const OptregBuilder *builder, size_t *n)
   return builder->tensors;
 }
 
+bool
+optreg_builder_wants_norm(const OptregBuilder *builder)
+{
+  return builder->wants_norm;
+}
+
 void
 optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
                          const OptregWrapper *self)

@@ -35,6 +35,7 @@ struct OptregBuilder {
   GArray *stages;       /* OptregPlacedStage */
   GArray *states;       /* OptregStateTensor */
   GPtrArray *owned;     /* arrays to be freed with the chain */
+  bool wants_norm;      /* of the gradients of each update, for the report */
 };
 
 /* Wrappers in the order of the chain. */

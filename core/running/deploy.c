@@ -31,7 +31,7 @@ reserve_views(OptregEngine *engine, GError **error)
       arena = optreg_arena_new(allocator->allocate != NULL ? allocator : NULL);
   for (size_t i = 0; i < engine->n_tensors; i++) {
     const OptregTensor *tensor = &engine->tensors[i];
-    optreg_arena_add(arena, tensor->n * tensor->size, &engine->views[i]);
+    optreg_arena_add(arena, tensor->n * tensor->size, &engine->views[i].data);
   }
   if (!optreg_arena_fill(arena, error)) {
     g_prefix_error(error, "the weights to deploy are made beside the parameters: ");
@@ -75,16 +75,21 @@ make_view(OptregEngine *engine, const OptregTensor *tensor, GError **error)
   if (!reserve_views(engine, error)) {
     return NULL;
   }
-  void *view = engine->views[tensor->index];
+  OptregView *view = &engine->views[tensor->index];
+  if (view->generation == engine->generation) {
+    return view->data;
+  }
   optreg_values_recall(engine);
-  tensor->codec->load(tensor->data, view, tensor->n);
+  view->generation = 0;
+  tensor->codec->load(tensor->data, view->data, tensor->n);
   optreg_sweep_run_tensor(&engine->plan->sweeps[OPTREG_SWEEP_FINALIZE],
-                          &engine->workspace, tensor, view);
+                          &engine->workspace, tensor, view->data);
   if (!optreg_instances_check(&engine->instances, error)) {
     return NULL;
   }
-  constrain(tensor, view);
-  return view;
+  constrain(tensor, view->data);
+  view->generation = engine->generation;
+  return view->data;
 }
 
 const void *
@@ -130,6 +135,9 @@ optreg_engine_finalize(OptregEngine *engine, GError **error)
 {
   if (optreg_engine_is_deployed(engine) || !has_other_weights(engine)) {
     return true;
+  }
+  if (!optreg_model_settle(engine->model, error)) {
+    return false;
   }
   g_autofree const void **weights = g_new(const void *, engine->n_tensors);
   for (size_t i = 0; i < engine->n_tensors; i++) {

@@ -22,6 +22,7 @@ build_chain(OptregEngine *engine, const OptregRunOptions *options, GError **erro
   optreg_bundles_mark(engine->tensors, engine->n_tensors);
   engine->chain = optreg_chain_new(engine->tensors, engine->n_tensors,
                                    allocator->allocate != NULL ? allocator : NULL);
+  engine->chain->builder.wants_norm = options->reports_norm;
   optreg_chain_build(engine->chain, 0, OPTREG_LINK_OVERWRITE, config);
   optreg_diagnosis_add_before(&engine->diagnosis, engine->chain);
   if (!optreg_instances_build(&engine->instances, config, engine->tensors,
@@ -188,7 +189,7 @@ build(OptregEngine *engine, const OptregRunOptions *options, GError **error)
   }
   optreg_instances_start(&engine->instances, engine->executor, engine->tree.by_name);
   if (optreg_instances_can_finalize(&engine->instances)) {
-    engine->views = g_new0(void *, engine->n_tensors);
+    engine->views = g_new0(OptregView, engine->n_tensors);
   }
   optreg_fresh_init(&engine->fresh, engine->chain);
   return true;
@@ -201,6 +202,7 @@ optreg_engine_new(const OptregConfig *config, const OptregDescriptor *descriptor
   g_autoptr(OptregEngine) engine = g_new0(OptregEngine, 1);
 
   engine->options = options;
+  engine->generation = 1;
   engine->diagnosis.every = options->diagnose_every;
   engine->config = config;
   engine->descriptor = descriptor;

@@ -20,6 +20,7 @@ typedef struct OptregRunOptions {
   optreg_learning_rate_function learning_rate_function; /* NULL: the configuration */
   void *learning_rate_context;
   uint32_t diagnose_every; /* updates; 0: no diagnostics */
+  bool reports_norm;       /* of the gradient, also where nothing is clipped */
 } OptregRunOptions;
 
 /* What bounds the state's growth; see headroom.c. */
@@ -33,13 +34,19 @@ typedef struct OptregHeadroom {
   bool is_known;    /* false: the state came from elsewhere */
 } OptregHeadroom;
 
+/* Weights to deploy, outside the parameter. */
+typedef struct OptregView {
+  void *data;
+  uint64_t generation; /* of the weights that it is of; 0: of none */
+} OptregView;
+
 typedef struct OptregEngine {
   const OptregRunOptions *options;
   const OptregConfig *config;
   const OptregDescriptor *descriptor; /* of the model's own optimizer */
   OptregTensor *tensors;
   size_t n_tensors;
-  const OptregModel *model;
+  OptregModel *model;
   OptregChain *chain;
   OptregInstances instances;
   OptregPlan *plan;
@@ -55,7 +62,8 @@ typedef struct OptregEngine {
   double *per_tensor;            /* scratch */
   double *learning_rates;        /* by group, of this call */
   const OptregTensor **examples; /* of groups and types, see limits.h */
-  void **views; /* by tensor, once asked for; NULL: the optimizer makes none */
+  OptregView *views;   /* by tensor, once asked for; NULL: the optimizer makes none */
+  uint64_t generation; /* of the weights: one for all that views may show together */
   OptregArena *view_arena; /* of the views, or NULL */
   uint64_t deployed_at;    /* updates at the last finalize, and 1; 0: there was none */
   gssize *learning_rate_rows; /* by group, of its optimizer; -1: that has none */
@@ -80,6 +88,13 @@ static inline bool
 optreg_engine_is_deployed(const OptregEngine *engine)
 {
   return engine->deployed_at == engine->report.step + 1;
+}
+
+/* What views show may be another thing from here on. */
+static inline void
+optreg_engine_renew_views(OptregEngine *engine)
+{
+  engine->generation++;
 }
 
 /* Parameters become the weights to deploy. On failure nothing has changed. */

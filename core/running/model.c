@@ -11,7 +11,7 @@
 struct OptregModel {
   GArray *tensors;
   size_t *by_name;
-  OptregRanges *ranges; /* of the data, once checked; no tensor is added then */
+  OptregRanges *ranges; /* of the data, once checked; NULL: added to, or moved */
   size_t n_missing;     /* gradients */
 };
 
@@ -200,6 +200,26 @@ optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
   return true;
 }
 
+/* its new place is looked at when all that move together have moved */
+bool
+optreg_model_set_data(OptregModel *model, size_t index, void *data, GError **error)
+{
+  OptregTensor *tensor = optreg_model_tensor(model, index, error);
+
+  if (tensor == NULL || tensor->data == data) {
+    return tensor != NULL;
+  }
+  if (data == NULL && tensor->n > 0) {
+    return refuse(error, tensor->name, "data is NULL");
+  }
+  if (!check_pointer(tensor, data, "data", error)) {
+    return false;
+  }
+  tensor->data = data;
+  g_clear_pointer(&model->ranges, optreg_ranges_free);
+  return true;
+}
+
 size_t
 optreg_model_n_missing(const OptregModel *model)
 {
@@ -283,6 +303,24 @@ check_gradients(const OptregModel *model, const OptregTensor *tensors, size_t n,
 }
 
 bool
+optreg_model_settle(OptregModel *model, GError **error)
+{
+  size_t n;
+  const OptregTensor *tensors = optreg_model_tensors(model, &n);
+
+  if (model->ranges != NULL) {
+    return true;
+  }
+  model->ranges = optreg_ranges_new(tensors, n);
+  if (check_overlap(model, tensors, error)
+      && check_gradients(model, tensors, n, error)) {
+    return true;
+  }
+  g_clear_pointer(&model->ranges, optreg_ranges_free);
+  return false;
+}
+
+bool
 optreg_model_check(OptregModel *model, GError **error)
 {
   size_t n;
@@ -296,9 +334,7 @@ optreg_model_check(OptregModel *model, GError **error)
   }
   g_free(model->by_name);
   model->by_name = sort_by_name(model);
-  optreg_ranges_free(model->ranges);
-  model->ranges = optreg_ranges_new(tensors, n);
+  g_clear_pointer(&model->ranges, optreg_ranges_free);
   return check_names(tensors, model->by_name, n, error)
-         && check_overlap(model, tensors, error)
-         && check_gradients(model, tensors, n, error);
+         && optreg_model_settle(model, error);
 }

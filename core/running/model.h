@@ -27,6 +27,15 @@ bool optreg_model_check(OptregModel *model, GError **error);
 bool optreg_model_set_gradient(OptregModel *model, size_t index, const void *grad,
                                GError **error);
 
+/* Another place of the same shape. Refused when it is NULL or not aligned; what it runs
+ * into is found when the model settles. */
+bool optreg_model_set_data(OptregModel *model, size_t index, void *data,
+                           GError **error);
+
+/* After tensors have moved: refuse those that share memory, as the check does. Nothing
+ * is done where none has. */
+bool optreg_model_settle(OptregModel *model, GError **error);
+
 /* How many tensors have no gradient. */
 size_t optreg_model_n_missing(const OptregModel *model);
 

@@ -148,6 +148,9 @@ begin_report(OptregEngine *engine, GError **error)
 {
   optreg_step_report *report = &engine->report;
 
+  if (!optreg_model_settle(engine->model, error)) {
+    return false;
+  }
   note_gradients(engine);
   if (report->missing == engine->n_tensors) {
     g_set_error(error, OPTREG_ERROR, OPTREG_ERROR_ARGUMENT,
@@ -210,6 +213,7 @@ optreg_engine_step(OptregEngine *engine, GError **error)
 {
   const OptregFpMode caller = optreg_fp_mode_enter();
 
+  optreg_engine_renew_views(engine);
   engine->report.status = begin_report(engine, error) ? step(engine, error)
                                                       : OPTREG_STEP_ERROR;
   optreg_fp_mode_leave(&caller);

@@ -102,7 +102,7 @@ add_stages(Clip *clip, OptregBuilder *builder, bool has_value)
   if (has_value) {
     optreg_builder_add_stage(builder, &value_stage, self);
   }
-  if (clip->has_norms) {
+  if (clip->has_norms || optreg_builder_wants_norm(builder)) {
     optreg_builder_add_stage(builder, &measure_stage, self);
   }
   if (clip->has_clipnorm) {

@@ -82,6 +82,9 @@ struct OptregWrapper {
 
 const OptregTensor *optreg_builder_tensors(const OptregBuilder *builder, size_t *n);
 
+/* Whether the application asks for the norm of the model's gradient. */
+bool optreg_builder_wants_norm(const OptregBuilder *builder);
+
 /* Add a stage at the end of the chain. */
 void optreg_builder_add_stage(OptregBuilder *builder, const OptregStage *stage,
                               const OptregWrapper *self);

@@ -217,9 +217,8 @@ typedef struct optreg_optimizer_info {
 
 /* Open the optimizer's plugin and describe it; owned by the registry. Errors: NOT_FOUND
  * with near names and the directories searched, PERMISSION, ABI, PLUGIN. */
-OPTREG_API const optreg_optimizer_info *optreg_registry_info(optreg_registry *registry,
-                                                             const char *name,
-                                                             optreg_error **error);
+OPTREG_API const optreg_optimizer_info *
+optreg_registry_info(optreg_registry *registry, const char *name, optreg_error **error);
 
 typedef struct optreg_schedule_parameter_info {
   const char *name;
@@ -227,8 +226,8 @@ typedef struct optreg_schedule_parameter_info {
                        "choice", "values", "list of steps", "value or schedule" */
   const char
       *default_value; /* as one would write it in YAML, or NULL: must be written */
-  const char *range;         /* "[1, inf)", "false | true", "cos | linear" */
-  const char *needs;         /* a parameter that must be written, or NULL */
+  const char *range;  /* "[1, inf)", "false | true", "cos | linear" */
+  const char *needs;  /* a parameter that must be written, or NULL */
   const char *doc;
 } optreg_schedule_parameter_info;
 
@@ -287,6 +286,21 @@ OPTREG_API bool optreg_optimizer_add_parameter(optreg_optimizer *optimizer,
  * optreg_load_options. */
 OPTREG_API bool optreg_optimizer_set_gradient(optreg_optimizer *optimizer, size_t index,
                                               const void *grad, optreg_error **error);
+
+/* The parameter has moved (realloc, another arena): from now on its elements are at
+ * `data`, with the shape and type that it was added with. The application has moved the
+ * values; state stays as it is. Before build or between steps.
+ *
+ * data  as in optreg_optimizer_add_parameter; stays with the application. An
+ *       optreg_optimizer_eval_view that is the parameter itself has to be taken again
+ *
+ * Several parameters may move one after the other, also into each other's old memory:
+ * whether they share memory, or a gradient does with one of them, is looked at by the
+ * next call of step or finalize, which refuses it with ARGUMENT, changes nothing, and
+ * allocates for this look. Errors: ARGUMENT (no such parameter, NULL with elements, not
+ * aligned), STATE (broken). */
+OPTREG_API bool optreg_optimizer_set_data(optreg_optimizer *optimizer, size_t index,
+                                          void *data, optreg_error **error);
 
 /* The gradient of this parameter becomes its value, as it is given: no scaling,
  * clipping, decay, slots or EMA. Under accumulation the largest of the window's, from
@@ -376,6 +390,16 @@ OPTREG_API bool optreg_optimizer_set_total_steps(optreg_optimizer *optimizer,
 OPTREG_API bool optreg_optimizer_set_diagnostics(optreg_optimizer *optimizer,
                                                  uint32_t every, optreg_error **error);
 
+/* Whether each update measures the norm of the gradient for `gradient_norm` of its
+ * report, also where no option clips by a norm; by default not. Where one does, it is
+ * measured anyway. No bit of what is trained changes. The sums are made in the pass
+ * that looks for what is not finite; under `nonfinite: propagate` there is none, and
+ * the norm costs a pass that reads the gradients. Before build. Errors: STATE (built).
+ */
+OPTREG_API bool optreg_optimizer_report_gradient_norm(optreg_optimizer *optimizer,
+                                                      bool reports,
+                                                      optreg_error **error);
+
 /* Allocate and initialise state, compile the plan, start threads. Afterwards step
  * allocates nothing. Refuses duplicate names, parameters that overlap and gradients
  * that overlap a parameter, naming both, and values that the type of a parameter cannot
@@ -421,7 +445,8 @@ typedef struct optreg_step_report {
   double loss_scale;    /* that the gradients of this call carried */
   double gradient_norm; /* after unscaling and accumulation and value clipping, before
                            other clipping; infinite where it does not fit a double,
-                           though it is clipped; NaN when no norm was needed */
+                           though it is clipped; NaN when no norm was needed
+                           or asked for (optreg_optimizer_report_gradient_norm) */
   double clip_factor;   /* the smallest factor that norm clipping applied; 1: nothing
                            clipped */
   uint64_t missing;     /* parameters without a gradient in this call */
@@ -446,19 +471,19 @@ optreg_optimizer_last_step(const optreg_optimizer *optimizer);
  * clipped. The update is what the optimizer added to a parameter, without weight decay,
  * constraints and averages. The same bits for any threads, tile and SIMD level. */
 typedef struct optreg_diagnostics {
-  uint64_t step; /* the update that it is of, from 1; 0: none has been looked at */
-  uint64_t elements;       /* that were looked at */
+  uint64_t step;     /* the update that it is of, from 1; 0: none has been looked at */
+  uint64_t elements; /* that were looked at */
   uint64_t zero_gradients; /* elements whose gradient was 0 */
   uint64_t unmoved;        /* elements that kept their value */
   uint64_t clipped; /* elements whose gradient was cut by clipvalue, or made shorter by
                        clipnorm or global_clipnorm with all of their tensor */
-  double clip_rate;        /* clipped / elements */
-  double learning_rate;    /* of the group; of the whole model: of parameters outside
-                              groups; NaN without one */
+  double clip_rate; /* clipped / elements */
+  double learning_rate; /* of the group; of the whole model: of parameters outside
+                           groups; NaN without one */
   double gradient_norm, update_norm, weight_norm; /* the latter: before the update; of
                               f64 infinite or 0 where the squares do not fit a double,
                               about beyond 1e154 and below 1e-154 */
-  double update_ratio;     /* update_norm / weight_norm; NaN where the weights are 0 */
+  double update_ratio; /* update_norm / weight_norm; NaN where the weights are 0 */
   /* Effective learning rate of an element, |update| / |gradient| where that is not 0:
    * below these are 5, 50 and 95 % of the elements. From all elements of tensors up to
    * 1,024, from 64 of each 1,024 up to 16,384, from 16 of larger ones; to 3.2 %, and 0
@@ -576,10 +601,15 @@ OPTREG_API bool optreg_optimizer_parameters_changed(optreg_optimizer *optimizer,
 
 /* The weights of one parameter that would be deployed now: the EMA when it is on and
  * has begun, else what the optimizer's finalize gives, else the parameter itself, and
- * this, too, between finalize and the next update. Nothing that is trained changes. The
- * views of all parameters may be held together; they are valid until the next step,
- * load, parameters_changed or finalize. The first view that a plugin makes takes memory
- * for a copy of all parameters, from the allocator. Errors: STATE, ARGUMENT (no such
+ * this, too, between finalize and the next update. Nothing that is trained changes.
+ *
+ * Any number of views may be held together. They stay valid, and show the same values,
+ * until the next call of step (also of optreg_shadow_step), whatever is called in
+ * between: other views, settings, saves, finalize. Only what gives the model other
+ * weights, a load, parameters_changed or the application's own writing, changes them:
+ * take them again after it. A view that is taken again is not made again. The first
+ * view that a plugin makes takes memory for a copy of all parameters, from the
+ * allocator. Errors: STATE, ARGUMENT (no such
  * parameter), PLUGIN (its finalize failed), MEMORY. NULL also for a parameter without
  * elements and data. */
 OPTREG_API const void *optreg_optimizer_eval_view(optreg_optimizer *optimizer,
@@ -768,6 +798,23 @@ typedef struct optreg_option_info {
 OPTREG_API size_t optreg_optimizer_options(const optreg_optimizer *optimizer,
                                            const optreg_option_info **options);
 
+/* The name of the optimizer, as a registry finds it: "adam". Where groups name others
+ * (optreg_optimizer_groups), that of parameters outside groups. NULL for NULL. Valid as
+ * long as the optimizer. */
+OPTREG_API const char *optreg_optimizer_name(const optreg_optimizer *optimizer);
+
+/* The window of accumulation: how many calls of step with a gradient make one update
+ * (gradient_accumulation_steps), from 1. 0 for NULL. */
+OPTREG_API uint64_t
+optreg_optimizer_accumulation_steps(const optreg_optimizer *optimizer);
+
+/* Whether a schedule waits for optreg_optimizer_set_total_steps, because it has a
+ * percentage of the planned steps, so that build would refuse it. `option`, which may
+ * be NULL, receives the first option that has one, for messages, or NULL; it belongs to
+ * the optimizer. False for NULL. */
+OPTREG_API bool optreg_optimizer_needs_total_steps(const optreg_optimizer *optimizer,
+                                                   const optreg_option_info **option);
+
 /* A group of parameters; the last one, "default", takes what no other selects. */
 typedef struct optreg_group_info {
   const char *label; /* "groups[0]" or "default" */
@@ -857,8 +904,8 @@ OPTREG_API optreg_status optreg_shadow_step(optreg_shadow *shadow,
  * and overwritten ones are left out. All NaN, and n 0, when there was nothing to
  * compare. */
 typedef struct optreg_contrast {
-  uint64_t n;              /* elements that were compared */
-  double cosine;           /* of both updates, -1 to 1; NaN where one of them is zero */
+  uint64_t n;           /* elements that were compared */
+  double cosine;        /* of both updates, -1 to 1; NaN where one of them is zero */
   double rms_ratio;     /* rms / live_rms; NaN where the latter is 0. Exactly 1, as the
                            cosine, for equal updates */
   double rms, live_rms; /* of the elements of an update, in the unit of the weights */
@@ -869,9 +916,9 @@ typedef struct optreg_contrast {
 
 typedef struct optreg_shadow_report {
   const char *name;
-  optreg_status status;      /* of the candidate's step; ERROR: see message */
-  optreg_status live_status; /* nothing is compared unless both are APPLIED */
-  optreg_contrast model;     /* all parameters together */
+  optreg_status status;              /* of the candidate's step; ERROR: see message */
+  optreg_status live_status;         /* nothing is compared unless both are APPLIED */
+  optreg_contrast model;             /* all parameters together */
   const optreg_contrast *groups;     /* by group of the live optimizer */
   const optreg_contrast *parameters; /* by index */
   size_t n_groups, n_parameters;

@@ -631,6 +631,92 @@ static const struct {
   { "load/takes-it-back", test_a_load_of_an_earlier_moment_takes_finalize_back },
 };
 
+/* ---- views that are held ---- */
+
+/* whatever may be called between two steps */
+static void
+call_everything(Fixture *fixture)
+{
+  const optreg_state_info *states;
+  const optreg_group_info *groups;
+  size_t size;
+  g_autoptr(optreg_error) error = NULL;
+  void *bytes =
+      optreg_optimizer_save_to_memory(fixture->optimizer, NULL, &size, &error);
+
+  optreg_memory_free(bytes);
+  optreg_optimizer_states(fixture->optimizer, &states);
+  optreg_optimizer_groups(fixture->optimizer, &groups);
+  optreg_optimizer_set_hyperparameter(fixture->optimizer, OPTREG_WHOLE_MODEL,
+                                      "learning_rate", 0.75, &error);
+  optreg_optimizer_set_gradient(fixture->optimizer, 0, NULL, &error);
+  view(fixture, 1);
+  view(fixture, 0);
+  finalize(fixture);
+  assert_no_error(error);
+}
+
+static void
+test_views_stay_until_the_next_step(gconstpointer yaml)
+{
+  g_auto(Fixture) fixture;
+  float a[N], b[N];
+  fixture_build(&fixture, yaml);
+  train(&fixture, 0, 3);
+  const float *a_view = view(&fixture, 0), *b_view = view(&fixture, 1);
+  memcpy(a, a_view, sizeof a);
+  memcpy(b, b_view, sizeof b);
+
+  call_everything(&fixture);
+
+  g_assert_cmpmem(a_view, sizeof a, a, sizeof a);
+  g_assert_cmpmem(b_view, sizeof b, b, sizeof b);
+}
+
+/* one that is taken again is the same, and the next step's is another */
+static void
+test_a_view_is_made_once_for_each_step(void)
+{
+  g_auto(Fixture) fixture;
+  float a[N];
+  fixture_build(&fixture, "optimizer: test_scaled\n");
+  train(&fixture, 0, 3);
+  const float *first = view(&fixture, 0);
+  memcpy(a, first, sizeof a);
+
+  g_assert_true(
+      optreg_optimizer_set_hyperparameter(fixture.optimizer, 0, "scale", 5.0, NULL));
+  g_assert_true(view(&fixture, 0) == first);
+  g_assert_cmpmem(first, sizeof a, a, sizeof a);
+  train(&fixture, 3, 4);
+  g_assert_cmpint(memcmp(view(&fixture, 0), a, sizeof a), !=, 0);
+}
+
+/* what is loaded or told of is shown */
+static void
+test_views_follow_other_weights(void)
+{
+  g_auto(Fixture) fixture;
+  float a[N];
+  size_t size;
+  const optreg_save_options with = { .with_parameters = true };
+  const optreg_load_options all = { .with_parameters = true };
+  fixture_build(&fixture, schedulefree);
+  train(&fixture, 0, 3);
+  memcpy(a, view(&fixture, 0), sizeof a);
+  void *bytes = optreg_optimizer_save_to_memory(fixture.optimizer, &with, &size, NULL);
+  train(&fixture, 3, 5);
+
+  view(&fixture, 0);
+  g_assert_true(
+      optreg_optimizer_load_from_memory(fixture.optimizer, bytes, size, &all, NULL));
+  g_assert_cmpmem(view(&fixture, 0), sizeof a, a, sizeof a);
+  fixture.a[3] += 1.0f;
+  g_assert_true(optreg_optimizer_parameters_changed(fixture.optimizer, NULL));
+  g_assert_cmpfloat(view(&fixture, 0)[3], !=, a[3]);
+  optreg_memory_free(bytes);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -671,5 +757,13 @@ main(int argc, char **argv)
   g_test_add_func("/finalize/failure-changes-nothing",
                   test_a_finalize_that_fails_changes_nothing);
   g_test_add_func("/finalize/shadow", test_a_shadow_does_not_see_a_difference);
+  for (size_t i = 0; i < G_N_ELEMENTS(deploying); i++) {
+    g_autofree char *path = g_strdup_printf("/finalize/views-stay/%zu", i);
+    g_test_add_data_func(path, deploying[i], test_views_stay_until_the_next_step);
+  }
+  g_test_add_func("/finalize/view-is-made-once",
+                  test_a_view_is_made_once_for_each_step);
+  g_test_add_func("/finalize/views-follow-other-weights",
+                  test_views_follow_other_weights);
   return g_test_run();
 }

@@ -56,6 +56,15 @@ FAILS(optreg_optimizer_add_parameter,
                                       o->g, error))
 FAILS(optreg_optimizer_set_gradient,
       !optreg_optimizer_set_gradient(o->optimizer, 0, o->g, error))
+FAILS(optreg_optimizer_set_data,
+      !optreg_optimizer_set_data(o->optimizer, 0, o->w, error))
+FAILS(optreg_optimizer_report_gradient_norm,
+      !optreg_optimizer_report_gradient_norm(o->optimizer, true, error))
+FAILS(optreg_optimizer_name, optreg_optimizer_name(o->optimizer) == NULL)
+FAILS(optreg_optimizer_accumulation_steps,
+      optreg_optimizer_accumulation_steps(o->optimizer) == 0)
+FAILS(optreg_optimizer_needs_total_steps,
+      !optreg_optimizer_needs_total_steps(o->optimizer, NULL))
 FAILS(optreg_optimizer_set_overwrite,
       !optreg_optimizer_set_overwrite(o->optimizer, 0, error))
 FAILS(optreg_optimizer_set_non_neg,
@@ -184,6 +193,11 @@ static const Call calls[] = {
   CALL(optreg_optimizer_free, SAYS_NOTHING, NULL),
   CALL(optreg_optimizer_add_parameter, SAYS_WHY, is_built),
   CALL(optreg_optimizer_set_gradient, SAYS_WHY, is_broken),
+  CALL(optreg_optimizer_set_data, SAYS_WHY, is_broken),
+  CALL(optreg_optimizer_report_gradient_norm, SAYS_WHY, is_built),
+  CALL(optreg_optimizer_name, SAYS_NOTHING, NULL),
+  CALL(optreg_optimizer_accumulation_steps, SAYS_NOTHING, NULL),
+  CALL(optreg_optimizer_needs_total_steps, SAYS_NOTHING, NULL),
   CALL(optreg_optimizer_set_overwrite, SAYS_WHY, is_built),
   CALL(optreg_optimizer_set_non_neg, SAYS_WHY, is_built),
   CALL(optreg_optimizer_set_constraint, SAYS_WHY, is_built),

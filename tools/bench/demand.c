@@ -38,15 +38,6 @@ is_on(const optreg_optimizer *optimizer, const char *name)
   return false;
 }
 
-static uint32_t
-read_window(const optreg_optimizer *optimizer)
-{
-  const char *text = demand_option(optimizer, "gradient_accumulation_steps");
-  const unsigned long n = text != NULL ? strtoul(text, NULL, 10) : 0;
-
-  return n > 1 ? (uint32_t)n : 1;
-}
-
 static uint64_t
 count_elements(const optreg_optimizer *optimizer, const Shapes *shapes,
                const char *slot)
@@ -131,7 +122,7 @@ demand_read(Features *features, optreg_registry *registry,
     .has_guard = !g_str_equal(demand_option(optimizer, "nonfinite"), "propagate"),
     .has_norm = is_on(optimizer, "clipnorm") || is_on(optimizer, "global_clipnorm"),
     .has_ema = is_on(optimizer, "use_ema"),
-    .window = read_window(optimizer),
+    .window = (uint32_t)optreg_optimizer_accumulation_steps(optimizer),
     .n_slots = n_slots,
     .n_phases = count_phases(optimizer),
   };

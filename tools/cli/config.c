@@ -287,7 +287,8 @@ config_try(const char *file, char *const *directories, GError **error)
 static uint64_t
 plan_steps(const Problem *problem, const optreg_optimizer *optimizer)
 {
-  return MAX(count_batches(problem) / trainer_accumulation_steps(optimizer), 1);
+  return MAX(count_batches(problem) / optreg_optimizer_accumulation_steps(optimizer),
+             1);
 }
 
 static bool

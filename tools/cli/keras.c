@@ -175,7 +175,7 @@ serialise(optreg_registry *registry, const optreg_optimizer *optimizer,
 
   source.n_options = optreg_optimizer_options(optimizer, &source.options);
   source.info =
-      optreg_registry_info(registry, keras_value(&source, "optimizer"), &failure);
+      optreg_registry_info(registry, optreg_optimizer_name(optimizer), &failure);
   if (source.info == NULL) {
     status_take(failure, error);
     return NULL;

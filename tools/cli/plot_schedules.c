@@ -169,7 +169,7 @@ add_panel(Plot *plot, const optreg_optimizer *optimizer, const Subject *subject,
           uint64_t n_steps)
 {
   const uint64_t last = subject->counts_micro_steps
-                            ? n_steps * trainer_accumulation_steps(optimizer)
+                            ? n_steps * optreg_optimizer_accumulation_steps(optimizer)
                             : n_steps;
 
   plot_add_panel(plot, subject->name,

@@ -24,20 +24,6 @@ trainer_interval(const Problem *problem, uint64_t n_batches)
   return MAX(MAX(fewest, n_batches / MOST_RECORDS), 1);
 }
 
-uint64_t
-trainer_accumulation_steps(const optreg_optimizer *optimizer)
-{
-  const optreg_option_info *options;
-  const size_t n = optreg_optimizer_options(optimizer, &options);
-
-  for (size_t i = 0; i < n; i++) {
-    if (strcmp(options[i].name, "gradient_accumulation_steps") == 0) {
-      return MAX(g_ascii_strtoull(options[i].value, NULL, 10), 1);
-    }
-  }
-  return 1;
-}
-
 static bool
 add_parameters(const Problem *problem, optreg_optimizer *optimizer,
                float *const *weights, float *const *gradients, optreg_error **failure)
@@ -56,17 +42,14 @@ add_parameters(const Problem *problem, optreg_optimizer *optimizer,
 bool
 trainer_refuse_percentages(const optreg_optimizer *optimizer, GError **error)
 {
-  const optreg_option_info *options;
-  const size_t n = optreg_optimizer_options(optimizer, &options);
+  const optreg_option_info *option;
 
-  for (size_t i = 0; i < n; i++) {
-    if (strchr(options[i].value, '%') != NULL) {
-      g_set_error(error, STATUS_ERROR, STATUS_USAGE,
-                  "%s: %s has a schedule in percent of the training, which a budget in "
-                  "seconds cannot tell; give epochs or steps",
-                  options[i].origin, options[i].name);
-      return false;
-    }
+  if (optreg_optimizer_needs_total_steps(optimizer, &option)) {
+    g_set_error(error, STATUS_ERROR, STATUS_USAGE,
+                "%s: %s has a schedule in percent of the training, which a budget in "
+                "seconds cannot tell; give epochs or steps",
+                option->origin, option->name);
+    return false;
   }
   return true;
 }
@@ -76,7 +59,8 @@ trainer_build(const Problem *problem, optreg_optimizer *optimizer, uint64_t n_ba
               float *const *weights, float *const *gradients, GError **error)
 {
   optreg_error *failure = NULL;
-  const uint64_t n_updates = MAX(n_batches / trainer_accumulation_steps(optimizer), 1);
+  const uint64_t n_updates =
+      MAX(n_batches / optreg_optimizer_accumulation_steps(optimizer), 1);
 
   if (n_batches == 0 && !trainer_refuse_percentages(optimizer, error)) {
     return false;
@@ -93,7 +77,7 @@ static bool
 ask_for_diagnostics(Trainer *trainer, GError **error)
 {
   const uint64_t interval = trainer->plan.interval
-                            / trainer_accumulation_steps(trainer->optimizer);
+                            / optreg_optimizer_accumulation_steps(trainer->optimizer);
   optreg_error *failure = NULL;
 
   return !trainer->plan.diagnoses

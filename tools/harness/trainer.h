@@ -30,9 +30,6 @@ typedef struct TrainerPlan {
 /* Records at every epoch, but at most 100, and 10 in runs below two epochs. */
 uint64_t trainer_interval(const Problem *problem, uint64_t n_batches);
 
-/* Batches that make one update. */
-uint64_t trainer_accumulation_steps(const optreg_optimizer *optimizer);
-
 /* Hand the problem's tensors and the number of planned batches (0: not known, so that
  * percentages in schedules are an error) to the optimizer and build it. */
 bool trainer_build(const Problem *problem, optreg_optimizer *optimizer,

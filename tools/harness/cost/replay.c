@@ -190,7 +190,7 @@ replay_new(Trainer *trainer, const Recording *recording, GError **error)
 
   replay->trainer = trainer;
   replay->recording = recording;
-  replay->window = trainer_accumulation_steps(trainer->optimizer);
+  replay->window = optreg_optimizer_accumulation_steps(trainer->optimizer);
   fill_facts(replay);
   return time_overhead(replay, error) && choose_calls(replay, error)
              ? g_steal_pointer(&replay)
