@@ -2,7 +2,7 @@
 /* The public optimizer: made from YAML, given parameters, built, stepped. */
 #include "optimizer.h"
 
-#include "config/keras.h"
+#include "config/keras/keras.h"
 #include "error.h"
 #include "gate.h"
 #include "running/fp_mode.h"

@@ -10,22 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const base_keys[] = {
-  "name",
-  "learning_rate",
-  "weight_decay",
-  "clipnorm",
-  "global_clipnorm",
-  "clipvalue",
-  "use_ema",
-  "ema_momentum",
-  "ema_overwrite_frequency",
-  "loss_scale_factor",
-  "gradient_accumulation_steps",
-  NULL,
-};
-
-/* of these, what Python keeps as integers */
+/* what Python keeps as integers */
 static const char *const integers[] = {
   "ema_overwrite_frequency",
   "gradient_accumulation_steps",
@@ -50,7 +35,7 @@ write_value(KerasJson *json, const char *key, const char *yaml)
 }
 
 static void
-write_schedule_key(KerasJson *json, const KerasSchedule *class, GHashTable *schedule,
+write_schedule_key(KerasJson *json, const OptregKerasClass *class, GHashTable *schedule,
                    const char *key)
 {
   const char *value = g_hash_table_lookup(schedule, key);
@@ -68,7 +53,7 @@ static void
 write_schedule(KerasJson *json, const char *text)
 {
   g_autoptr(GHashTable) schedule = flow_read(text);
-  const KerasSchedule *class = keras_find_schedule(schedule);
+  const OptregKerasClass *class = keras_find_schedule(schedule);
   g_auto(GStrv) keys = g_strsplit(class->keys, " ", -1);
 
   keras_json_open(json, "learning_rate", "keras.optimizers.schedules",
@@ -124,13 +109,15 @@ write_own_option(const KerasSource *source, KerasJson *json,
 static void
 write_optimizer(const KerasSource *source, KerasJson *json, const char *key)
 {
+  g_auto(GStrv) base_keys = g_strsplit(optreg_keras_base_keys, " ", -1);
+
   keras_json_open(json, key, "keras.optimizers", keras_class_name(source));
   for (size_t i = 0; base_keys[i] != NULL; i++) {
     write_base_option(source, json, base_keys[i]);
   }
   for (size_t i = 0; i < source->info->n_hyperparameters; i++) {
     const optreg_hyperparameter_info *row = &source->info->hyperparameters[i];
-    if (!g_strv_contains(base_keys, row->name)) {
+    if (!optreg_keras_has_word(optreg_keras_base_keys, row->name)) {
       write_own_option(source, json, row);
     }
   }

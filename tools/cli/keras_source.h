@@ -3,6 +3,8 @@
 #ifndef OPTREG_CLI_KERAS_SOURCE_H
 #define OPTREG_CLI_KERAS_SOURCE_H
 
+#include "config/keras/table.h"
+
 #include <glib.h>
 #include <optreg/optreg.h>
 #include <stdbool.h>
@@ -14,12 +16,6 @@ typedef struct KerasSource {
   size_t n_options;
 } KerasSource;
 
-/* A schedule of Keras. `keys` of its config stand in Keras's order, separated by
- * spaces; `default_name` is what it calls itself. */
-typedef struct KerasSchedule {
-  const char *name, *class_name, *keys, *default_name;
-} KerasSchedule;
-
 /* The value outside groups; "null" also when there is no such option. */
 const char *keras_value(const KerasSource *source, const char *name);
 
@@ -29,7 +25,7 @@ bool keras_is_off(const KerasSource *source, const char *name);
 
 /* NULL when Keras has none. */
 const char *keras_class_name(const KerasSource *source);
-const KerasSchedule *keras_find_schedule(GHashTable *schedule);
+const OptregKerasClass *keras_find_schedule(GHashTable *schedule);
 
 /* What Keras cannot express, a line each; empty: nothing. */
 char *keras_list_problems(const KerasSource *source);

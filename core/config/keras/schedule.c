@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A serialised Keras schedule as a native one. */
-#include "config/keras_schedule.h"
+#include "config/keras/parts.h"
 
-#include "config/keras_object.h"
-#include "config/keras_value.h"
 #include "config/place.h"
 
 #include <string.h>

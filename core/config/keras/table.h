@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The classes of Keras that have an equivalent here, and the keys of their configs. */
-#ifndef OPTREG_CORE_KERAS_CLASS_H
-#define OPTREG_CORE_KERAS_CLASS_H
+/* The one table of what is called how in Keras and here: the classes that have an
+ * equivalent, and the keys of their configs in Keras's order. The command line writes
+ * by it, too. */
+#ifndef OPTREG_CORE_KERAS_TABLE_H
+#define OPTREG_CORE_KERAS_TABLE_H
 
 #include <stdbool.h>
 
@@ -9,6 +11,7 @@ typedef struct OptregKerasClass {
   const char *class_name;
   const char *name; /* of the plugin or the schedule here */
   const char *keys; /* of its config, separated by spaces; base options not repeated */
+  const char *default_name; /* what a schedule calls itself; NULL for others */
 } OptregKerasClass;
 
 /* Tables that end with a row of NULL. */
@@ -25,5 +28,9 @@ bool optreg_keras_has_word(const char *words, const char *word);
 /* The row of that class name, in any case as keras.optimizers.deserialize, or NULL. */
 const OptregKerasClass *optreg_keras_find(const OptregKerasClass *table,
                                           const char *class_name);
+
+/* The row of what is called so here, or NULL. */
+const OptregKerasClass *optreg_keras_find_name(const OptregKerasClass *table,
+                                               const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Serialised Keras objects: checked, and what may not stand in them. */
-#include "config/keras_object.h"
+#include "config/keras/parts.h"
 
 #include "config/oddity.h"
 #include "config/place.h"

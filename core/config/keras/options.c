@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The config of a serialised Keras optimizer as native options. */
-#include "config/keras_options.h"
+#include "config/keras/parts.h"
 
-#include "config/keras_schedule.h"
-#include "config/keras_value.h"
 #include "config/place.h"
 
 #include <string.h>

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Configurations as Keras serialises them: a tree of JSON to a native tree. */
-#include "config/keras.h"
+#include "config/keras/keras.h"
 
-#include "config/keras_options.h"
-#include "config/keras_value.h"
+#include "config/keras/parts.h"
 #include "config/place.h"
 
 #include <string.h>

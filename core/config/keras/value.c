@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Single values in JSON that Keras wrote. */
-#include "config/keras_value.h"
+#include "config/keras/parts.h"
 
 #include "config/number.h"
 #include "config/place.h"
