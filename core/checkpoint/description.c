@@ -5,7 +5,6 @@
 #include "checkpoint/counters.h"
 #include "checkpoint/inventory.h"
 #include "checkpoint/keys.h"
-#include "checkpoint/kinship.h"
 #include "config/config.h"
 #include "config/scalar.h"
 #include "config/value.h"

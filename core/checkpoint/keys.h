@@ -11,7 +11,7 @@
 #define OPTREG_KEY_OPTIMIZER "optimizer"
 #define OPTREG_KEY_PLUGIN_VERSION "plugin_version"
 #define OPTREG_KEY_STATE_VERSION "state_version"
-#define OPTREG_KEY_KINSHIP "state_kinship" /* see kinship.h */
+#define OPTREG_KEY_KINSHIP "state_kinship" /* see description.h */
 
 /* the four above, followed by ":NAME": of an optimizer that only groups name */
 

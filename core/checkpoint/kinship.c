@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A checksum over what an optimizer's state means. */
-#include "checkpoint/kinship.h"
+#include "checkpoint/description.h"
 
 #include "checkpoint/checksum.h"
 #include "config/number.h"

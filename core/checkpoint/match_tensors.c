@@ -3,7 +3,6 @@
 #include "checkpoint/match.h"
 
 #include "checkpoint/keys.h"
-#include "checkpoint/naming.h"
 #include "checkpoint/report.h"
 
 #include <math.h>

@@ -5,7 +5,6 @@
 #include "checkpoint/counters.h"
 #include "checkpoint/description.h"
 #include "checkpoint/keys.h"
-#include "checkpoint/kinship.h"
 #include "safetensors/metadata.h"
 #include "checkpoint/report.h"
 

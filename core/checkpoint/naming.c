@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Renames. */
-#include "checkpoint/naming.h"
+#include "checkpoint/match.h"
 
 #include "checkpoint/keys.h"
 #include "checkpoint/report.h"
