@@ -217,8 +217,9 @@ typedef struct optreg_optimizer_info {
 
 /* Open the optimizer's plugin and describe it; owned by the registry. Errors: NOT_FOUND
  * with near names and the directories searched, PERMISSION, ABI, PLUGIN. */
-OPTREG_API const optreg_optimizer_info *
-optreg_registry_info(optreg_registry *registry, const char *name, optreg_error **error);
+OPTREG_API const optreg_optimizer_info *optreg_registry_info(optreg_registry *registry,
+                                                             const char *name,
+                                                             optreg_error **error);
 
 typedef struct optreg_schedule_parameter_info {
   const char *name;
@@ -226,8 +227,8 @@ typedef struct optreg_schedule_parameter_info {
                        "choice", "values", "list of steps", "value or schedule" */
   const char
       *default_value; /* as one would write it in YAML, or NULL: must be written */
-  const char *range;  /* "[1, inf)", "false | true", "cos | linear" */
-  const char *needs;  /* a parameter that must be written, or NULL */
+  const char *range;         /* "[1, inf)", "false | true", "cos | linear" */
+  const char *needs;         /* a parameter that must be written, or NULL */
   const char *doc;
 } optreg_schedule_parameter_info;
 
@@ -471,19 +472,19 @@ optreg_optimizer_last_step(const optreg_optimizer *optimizer);
  * clipped. The update is what the optimizer added to a parameter, without weight decay,
  * constraints and averages. The same bits for any threads, tile and SIMD level. */
 typedef struct optreg_diagnostics {
-  uint64_t step;     /* the update that it is of, from 1; 0: none has been looked at */
-  uint64_t elements; /* that were looked at */
+  uint64_t step; /* the update that it is of, from 1; 0: none has been looked at */
+  uint64_t elements;       /* that were looked at */
   uint64_t zero_gradients; /* elements whose gradient was 0 */
   uint64_t unmoved;        /* elements that kept their value */
   uint64_t clipped; /* elements whose gradient was cut by clipvalue, or made shorter by
                        clipnorm or global_clipnorm with all of their tensor */
-  double clip_rate; /* clipped / elements */
-  double learning_rate; /* of the group; of the whole model: of parameters outside
-                           groups; NaN without one */
+  double clip_rate;        /* clipped / elements */
+  double learning_rate;    /* of the group; of the whole model: of parameters outside
+                              groups; NaN without one */
   double gradient_norm, update_norm, weight_norm; /* the latter: before the update; of
                               f64 infinite or 0 where the squares do not fit a double,
                               about beyond 1e154 and below 1e-154 */
-  double update_ratio; /* update_norm / weight_norm; NaN where the weights are 0 */
+  double update_ratio;     /* update_norm / weight_norm; NaN where the weights are 0 */
   /* Effective learning rate of an element, |update| / |gradient| where that is not 0:
    * below these are 5, 50 and 95 % of the elements. From all elements of tensors up to
    * 1,024, from 64 of each 1,024 up to 16,384, from 16 of larger ones; to 3.2 %, and 0
@@ -609,9 +610,8 @@ OPTREG_API bool optreg_optimizer_parameters_changed(optreg_optimizer *optimizer,
  * weights, a load, parameters_changed or the application's own writing, changes them:
  * take them again after it. A view that is taken again is not made again. The first
  * view that a plugin makes takes memory for a copy of all parameters, from the
- * allocator. Errors: STATE, ARGUMENT (no such
- * parameter), PLUGIN (its finalize failed), MEMORY. NULL also for a parameter without
- * elements and data. */
+ * allocator. Errors: STATE, ARGUMENT (no such parameter), PLUGIN (its finalize failed),
+ * MEMORY. NULL also for a parameter without elements and data. */
 OPTREG_API const void *optreg_optimizer_eval_view(optreg_optimizer *optimizer,
                                                   size_t index, optreg_error **error);
 
@@ -904,8 +904,8 @@ OPTREG_API optreg_status optreg_shadow_step(optreg_shadow *shadow,
  * and overwritten ones are left out. All NaN, and n 0, when there was nothing to
  * compare. */
 typedef struct optreg_contrast {
-  uint64_t n;           /* elements that were compared */
-  double cosine;        /* of both updates, -1 to 1; NaN where one of them is zero */
+  uint64_t n;              /* elements that were compared */
+  double cosine;           /* of both updates, -1 to 1; NaN where one of them is zero */
   double rms_ratio;     /* rms / live_rms; NaN where the latter is 0. Exactly 1, as the
                            cosine, for equal updates */
   double rms, live_rms; /* of the elements of an update, in the unit of the weights */
@@ -916,9 +916,9 @@ typedef struct optreg_contrast {
 
 typedef struct optreg_shadow_report {
   const char *name;
-  optreg_status status;              /* of the candidate's step; ERROR: see message */
-  optreg_status live_status;         /* nothing is compared unless both are APPLIED */
-  optreg_contrast model;             /* all parameters together */
+  optreg_status status;      /* of the candidate's step; ERROR: see message */
+  optreg_status live_status; /* nothing is compared unless both are APPLIED */
+  optreg_contrast model;     /* all parameters together */
   const optreg_contrast *groups;     /* by group of the live optimizer */
   const optreg_contrast *parameters; /* by index */
   size_t n_groups, n_parameters;
