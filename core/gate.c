@@ -57,6 +57,9 @@ find_obstacle(const optreg_optimizer *optimizer, OptregNeed need)
 {
   const bool is_built = optimizer->engine != NULL;
 
+  if (is_built && optimizer->engine->is_stepping) {
+    return "a step is under way: a function that it calls must not call the optimizer";
+  }
   if (need == OPTREG_NEEDS_OPEN) {
     return is_built ? "the optimizer is built: this call comes before build" : NULL;
   }

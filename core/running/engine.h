@@ -70,6 +70,7 @@ typedef struct OptregEngine {
   bool has_current_values;    /* of the hyperparameters; they are constant */
   bool has_hooks;             /* of the application, on some parameter */
   bool is_all_active;         /* each tensor is marked as active */
+  bool is_stepping; /* a function of the application may be running */
   bool is_broken;             /* a tensor kernel failed half-way */
   optreg_step_report report;
 } OptregEngine;

@@ -214,8 +214,10 @@ optreg_engine_step(OptregEngine *engine, GError **error)
   const OptregFpMode caller = optreg_fp_mode_enter();
 
   optreg_engine_renew_views(engine);
+  engine->is_stepping = true;
   engine->report.status = begin_report(engine, error) ? step(engine, error)
                                                       : OPTREG_STEP_ERROR;
+  engine->is_stepping = false;
   optreg_fp_mode_leave(&caller);
   return engine->report.status;
 }

@@ -29,6 +29,10 @@
  * weights are the application's to restore, or those of the checkpoint with
  * `with_parameters`.
  *
+ * Callbacks: a function of the application that a step calls (a constraint, a learning
+ * rate) must not call the optimizer that steps. Functions that change it, or what it
+ * trains, refuse that with STATE; getters tell of a moment in the midst of the step.
+ *
  * Threads: there is no global state. A registry may be shared by threads; an optimizer
  * is used by one thread at a time, different optimizers at the same time. A thread that
  * is cancelled (pthread_cancel) during a call ends after it, and so it is in functions

@@ -632,6 +632,63 @@ test_a_load_opens_what_was_refused(void)
   g_assert_nonnull(optreg_optimizer_state(o->optimizer, 0, "count", NULL));
 }
 
+/* ---- inside a callback ---- */
+
+/* what the calls within a step have said */
+typedef struct Inside {
+  World *world;
+  size_t n_calls;
+} Inside;
+
+static bool
+may_be_called_inside(const Call *call)
+{
+  return call->kind != SAYS_WHY || call->broken == NULL
+         || g_str_has_prefix(call->function, "optreg_shadow");
+}
+
+static void
+call_everything(void *context, size_t index, void *data)
+{
+  Inside *inside = context;
+  (void)index;
+  (void)data;
+
+  for (size_t i = 0; i < G_N_ELEMENTS(calls); i++) {
+    g_autoptr(optreg_error) error = NULL;
+    if (may_be_called_inside(&calls[i])) {
+      continue;
+    }
+    g_test_message("%s", calls[i].function);
+    inside->n_calls++;
+    g_assert_true(calls[i].fails(&inside->world->objects, &error));
+    g_assert_cmpint(error->code, ==, OPTREG_ERROR_STATE);
+    g_assert_cmpstr(error->message, ==,
+                    "a step is under way: a function that it calls must not call the "
+                    "optimizer");
+  }
+}
+
+static void
+test_inside_a_callback_every_change_is_refused(void)
+{
+  g_auto(World) world = { 0 };
+  Inside inside = { .world = &world };
+  g_autoptr(optreg_error) error = NULL;
+  world_init(&world, false);
+  optreg_optimizer_set_constraint(world.objects.optimizer, 0, call_everything, &inside,
+                                  &error);
+  optreg_optimizer_build(world.objects.optimizer, &error);
+  assert_no_error(error);
+
+  for (int i = 0; i < 2; i++) {
+    g_assert_cmpint(optreg_optimizer_step(world.objects.optimizer, &error), ==,
+                    OPTREG_STEP_APPLIED);
+  }
+  g_assert_cmpuint(inside.n_calls, >, 20);
+  g_assert_true(optreg_optimizer_set_data(world.objects.optimizer, 0, world.w, &error));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -654,5 +711,7 @@ main(int argc, char **argv)
   g_test_add_func("/api/broken/gives-nothing-away",
                   test_a_broken_optimizer_gives_nothing_away);
   g_test_add_func("/api/broken/a-load-mends-it", test_a_load_opens_what_was_refused);
+  g_test_add_func("/api/callbacks/every-change-is-refused",
+                  test_inside_a_callback_every_change_is_refused);
   return g_test_run();
 }
