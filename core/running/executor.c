@@ -10,28 +10,33 @@
 
 struct OptregExecutor {
   size_t n_threads;
-  OptregPool *pool; /* NULL with one thread or the application's */
-  optreg_parallel_for parallel_for;
+  bool is_in_pool;
+  int failure;
+  optreg_parallel_for parallel_for; /* NULL with one thread of the pool's */
   void *context;
-  bool is_running;
-  /* the work at hand */
+};
+
+/* on the stack of the thread that runs it */
+typedef struct Work {
   OptregItem run;
   void *argument;
   size_t n;
   atomic_size_t next;
-};
+} Work;
 
-static bool
-start_pool(OptregExecutor *executor, const OptregThreads *threads)
+/* a step that an item calls, in a log function for instance, has this thread: the others
+ * are its caller's */
+static _Thread_local bool is_in_item;
+
+static void
+enter_pool(OptregExecutor *executor)
 {
-  executor->pool = optreg_pool_new(threads->n, &threads->processors);
-  if (executor->pool == NULL) {
-    return false;
+  executor->failure = optreg_pool_enter(executor->n_threads);
+  executor->is_in_pool = true;
+  if (executor->failure != 0) {
+    executor->n_threads = MIN(executor->n_threads, optreg_pool_n_threads());
   }
-  executor->n_threads = optreg_pool_n_threads(executor->pool);
   executor->parallel_for = optreg_pool_run;
-  executor->context = executor->pool;
-  return true;
 }
 
 OptregExecutor *
@@ -46,10 +51,8 @@ optreg_executor_new(const OptregThreads *threads, optreg_parallel_for parallel_f
   executor->n_threads = parallel_for != NULL ? threads->asked : threads->n;
   executor->parallel_for = parallel_for;
   executor->context = context;
-  if (parallel_for == NULL && executor->n_threads > 1
-      && !start_pool(executor, threads)) {
-    free(executor);
-    return NULL;
+  if (parallel_for == NULL && executor->n_threads > 1) {
+    enter_pool(executor);
   }
   return executor;
 }
@@ -57,10 +60,10 @@ optreg_executor_new(const OptregThreads *threads, optreg_parallel_for parallel_f
 void
 optreg_executor_free(OptregExecutor *executor)
 {
-  if (executor != NULL) {
-    optreg_pool_free(executor->pool);
-    free(executor);
+  if (executor != NULL && executor->is_in_pool) {
+    optreg_pool_leave();
   }
+  free(executor);
 }
 
 size_t
@@ -72,7 +75,7 @@ optreg_executor_n_threads(const OptregExecutor *executor)
 int
 optreg_executor_failure(const OptregExecutor *executor)
 {
-  return executor->pool != NULL ? optreg_pool_failure(executor->pool) : 0;
+  return executor->failure;
 }
 
 void
@@ -86,13 +89,16 @@ optreg_executor_share(const OptregExecutor *executor, optreg_parallel_for *paral
 static void
 drain(void *data, size_t worker)
 {
-  OptregExecutor *executor = data;
+  Work *work = data;
   const OptregFpMode caller = optreg_fp_mode_enter();
+  const bool was_in_item = is_in_item;
   size_t item;
 
-  while ((item = atomic_fetch_add(&executor->next, 1)) < executor->n) {
-    executor->run(executor->argument, item, worker);
+  is_in_item = true;
+  while ((item = atomic_fetch_add(&work->next, 1)) < work->n) {
+    work->run(work->argument, item, worker);
   }
+  is_in_item = was_in_item;
   optreg_fp_mode_leave(&caller);
 }
 
@@ -112,15 +118,10 @@ optreg_executor_run(OptregExecutor *executor, size_t n, OptregItem run, void *ar
 {
   const size_t n_tasks = n < executor->n_threads ? n : executor->n_threads;
 
-  if (n_tasks < 2 || executor->is_running) {
+  if (n_tasks < 2 || is_in_item) {
     run_here(n, run, argument);
     return;
   }
-  executor->run = run;
-  executor->argument = argument;
-  executor->n = n;
-  atomic_store(&executor->next, 0);
-  executor->is_running = true;
-  executor->parallel_for(executor->context, n_tasks, drain, executor);
-  executor->is_running = false;
+  Work work = { .run = run, .argument = argument, .n = n };
+  executor->parallel_for(executor->context, n_tasks, drain, &work);
 }

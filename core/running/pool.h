@@ -1,31 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads that wait for work and do it together with the caller. No GLib here. */
+/* The threads of this process that wait for work: one pool for all optimizers. No GLib
+ * here. */
 #ifndef OPTREG_CORE_POOL_H
 #define OPTREG_CORE_POOL_H
 
-#include "running/processors.h"
-
 #include <stddef.h>
 
-typedef struct OptregPool OptregPool;
+#define OPTREG_MOST_THREADS 1024u
 
 typedef void (*OptregTask)(void *argument, size_t index);
 
-/* A pool that runs up to n_threads tasks at once, the caller's thread included, on
- * `processors`, or NULL: where the caller runs. NULL when memory is out; fewer threads
- * than asked for are no error. */
-OptregPool *optreg_pool_new(size_t n_threads, const OptregProcessors *processors);
-void optreg_pool_free(OptregPool *pool);
+/* Count one more user, who will run up to n_threads tasks at once, the caller's thread
+ * included: the pool grows to n_threads - 1 workers, which may run on all processors of
+ * the process. Returns the errno that kept the next one from starting, 0 when all are
+ * there; the user counts either way, but
+ * for ENOMEM in a child. [any thread] */
+int optreg_pool_enter(size_t n_threads);
 
-/* Threads that there are, the caller's included; and the errno that kept the next one
- * from starting, 0 when all have started. */
-size_t optreg_pool_n_threads(const OptregPool *pool);
-int optreg_pool_failure(const OptregPool *pool);
+/* The last user that leaves ends the workers and waits for them. [any thread, but no
+ * task] */
+void optreg_pool_leave(void);
+
+/* Threads that a run can have at most, the caller's included. [any thread] */
+size_t optreg_pool_n_threads(void);
 
 /* Run task(argument, i) for i in 0..n-1 and wait for all. Signature of
- * optreg_parallel_for, with the pool as context. Called by one thread at a time, which
- * is not cancelled meanwhile; not from a task. In a child process the threads are
- * started anew. [no allocation, but for that] */
-void optreg_pool_run(void *pool, size_t n, OptregTask task, void *argument);
+ * optreg_parallel_for; there is no context. Up to n - 1 workers that are idle help; a
+ * busy one is not waited for, so that one thread may run them all. Called by a user who
+ * has entered, who is not cancelled meanwhile, by several at once, also from a task. In
+ * a child process the workers are started anew. [no allocation, but for that] */
+void optreg_pool_run(void *context, size_t n, OptregTask task, void *argument);
 
 #endif

@@ -102,10 +102,7 @@ add_openmp(OptregProcessors *processors)
 void
 optreg_processors_find(OptregProcessors *processors)
 {
-  if (read_thread(0, processors) && optreg_processors_count(processors) > 1) {
-    return;
-  }
-  add(processors, &at_load);
+  *processors = at_load;
   add_threads(processors);
   add_openmp(processors);
 }

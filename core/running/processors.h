@@ -13,12 +13,11 @@ typedef struct OptregProcessors {
   cpu_set_t sets[OPTREG_MOST_PROCESSORS / CPU_SETSIZE];
 } OptregProcessors;
 
-/* Those of the calling thread. A thread that is bound to a single one says nothing
- * about the threads beside it (OpenMP binds each of its own, OMP_PROC_BIND), so then
- * those of the whole process: all that it had when the library was loaded, that its
- * threads have now, and that an OpenMP runtime in it was given. A process that was
- * started on one processor, by taskset or a cpuset, has no more than that. Never empty.
- */
+/* Those of the process: all that it had when the library was loaded, that its threads
+ * have now, and that an OpenMP runtime in it was given. What the calling thread is bound
+ * to says nothing about the threads beside it (OpenMP binds each of its own to a core
+ * with two processors or to a socket, OMP_PROC_BIND). A process that was started on one
+ * processor, by taskset or a cpuset, has no more than that. Never empty. */
 void optreg_processors_find(OptregProcessors *processors);
 
 /* At least 1. */

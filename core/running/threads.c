@@ -4,6 +4,7 @@
 
 #include "environment.h"
 #include "error.h"
+#include "running/processors.h"
 
 static bool
 is_permitted(size_t n)
@@ -30,8 +31,10 @@ optreg_threads_check(uint64_t n, GError **error)
 bool
 optreg_threads_choose(uint32_t asked, OptregThreads *threads, GError **error)
 {
-  optreg_processors_find(&threads->processors);
-  const size_t n_processors = optreg_processors_count(&threads->processors);
+  OptregProcessors processors;
+
+  optreg_processors_find(&processors);
+  const size_t n_processors = optreg_processors_count(&processors);
 
   threads->asked = asked;
   if (asked == 0

@@ -3,18 +3,15 @@
 #ifndef OPTREG_CORE_THREADS_H
 #define OPTREG_CORE_THREADS_H
 
-#include "running/processors.h"
+#include "running/pool.h"
 
 #include <glib.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define OPTREG_MOST_THREADS 1024u
-
 typedef struct OptregThreads {
   size_t asked; /* 1 to OPTREG_MOST_THREADS */
   size_t n;     /* of them, as many as there are processors for */
-  OptregProcessors processors;
 } OptregThreads;
 
 /* Whether an application may ask for n; 0 stands for the default.

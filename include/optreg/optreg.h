@@ -33,8 +33,12 @@
  * rate) must not call the optimizer that steps. Functions that change it, or what it
  * trains, refuse that with STATE; getters tell of a moment in the midst of the step.
  *
- * Threads: there is no global state. A registry may be shared by threads; an optimizer
- * is used by one thread at a time, different optimizers at the same time. A thread that
+ * Threads: there is no global state but the threads that wait for work. A registry may
+ * be shared by threads; an optimizer is used by one thread at a time, different
+ * optimizers at the same time. The threads that help with steps belong to the process: a
+ * step takes those that are idle, up to its own limit, and waits for none that helps
+ * another step. A step that is called within another, by a log function on a thread that
+ * helps, has that thread alone. Freeing the last optimizer ends them. A thread that
  * is cancelled (pthread_cancel) during a call ends after it, and so it is in functions
  * of the application that the call runs. A step needs 64 KiB of stack with optreg's own
  * plugins, every other call 256 KiB.
@@ -354,13 +358,15 @@ OPTREG_API bool optreg_optimizer_set_log(optreg_optimizer *optimizer, optreg_log
  * OPTREG_NUM_THREADS (1 to 1024), else one for each processor. Before build. The result
  * has the same bits for any number. Errors: ARGUMENT (too many), STATE.
  *
- * There are never more threads than processors. These are the processors that the
- * thread which calls build may run on. Where that is a single one, because the
- * application has bound this thread (OMP_PROC_BIND, sched_setaffinity), they are all
- * that the process had when it loaded the library, that its other threads have, and
- * that its OpenMP runtime binds threads to. A process that was started on one processor
- * (taskset, a cpuset) has that one. Threads that a step starts may run on all of them,
- * whatever the caller is bound to; they have 1 MiB of stack each and take no signals.
+ * There are never more threads than processors, those of the process: all that it had
+ * when it loaded the library, that its threads have, and that its OpenMP runtime binds
+ * threads to, whatever the thread which calls build is bound to (OMP_PROC_BIND,
+ * sched_setaffinity). A process that was started on one processor (taskset, a cpuset)
+ * has that one.
+ *
+ * All optimizers of the process share its threads: there are as many as the optimizer
+ * with the largest limit asks for, and they end with the last optimizer. They may run on
+ * all of these processors; they have 1 MiB of stack each and take no signals.
  *
  * Build tells the log when there are fewer threads than asked for: OPTREG_LOG_INFO for
  * want of processors, OPTREG_LOG_WARNING when the system starts no more. Steps then run
@@ -370,8 +376,10 @@ OPTREG_API bool optreg_optimizer_set_threads(optreg_optimizer *optimizer,
 
 /* Run steps on the application's own threads: `parallel_for` calls task(argument, i)
  * once for each i in 0..n-1, in any order and on any threads, and returns when all are
- * done. n is at most the number of threads set above, whatever processors there are.
- * Before build. */
+ * done. n is at most the number of threads set above, whatever processors there are; no
+ * task waits for another, so that fewer threads may run them. The optimizer then takes
+ * no part in the threads of the process. examples/openmp.c runs steps on those of
+ * OpenMP. Before build. */
 typedef void (*optreg_parallel_for)(void *context, size_t n,
                                     void (*task)(void *argument, size_t index),
                                     void *argument);

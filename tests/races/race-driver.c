@@ -6,8 +6,10 @@
 #include "running/pool.h"
 
 #include <optreg/plugin.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,29 +118,87 @@ static int
 run(const optreg_plugin *plugin)
 {
   static Job job;
-  OptregPool *pool = optreg_pool_new(N_THREADS, NULL);
 
-  if (pool == NULL) {
+  if (optreg_pool_enter(N_THREADS) != 0) {
     return 2;
   }
   job_init(&job, plugin);
   for (uint64_t step = 1; step <= N_STEPS; step++) {
     begin_step(&job, step);
-    optreg_pool_run(pool, N_THREADS, run_span, &job);
+    optreg_pool_run(NULL, N_THREADS, run_span, &job);
     job.grad[step] += job.param[step]; /* what the next step reads is written between */
   }
-  optreg_pool_free(pool);
+  optreg_pool_leave();
   return 0;
+}
+
+/* ---- two optimizers on two threads ---- */
+
+typedef struct User {
+  size_t n_tasks;
+  long values[N_THREADS], sums[N_THREADS]; /* by task, not atomic */
+} User;
+
+static void
+add_value(void *argument, size_t index)
+{
+  User *user = argument;
+
+  user->sums[index] += user->values[index];
+}
+
+/* what one task reads and writes is written and read between the runs */
+static void *
+use(void *data)
+{
+  User *user = data;
+
+  for (long round = 0; round < 20; round++) {
+    if (optreg_pool_enter(user->n_tasks) != 0) {
+      return user;
+    }
+    for (long step = 0; step < 100; step++) {
+      for (size_t i = 0; i < user->n_tasks; i++) {
+        user->values[i] = step;
+      }
+      optreg_pool_run(NULL, user->n_tasks, add_value, user);
+    }
+    optreg_pool_leave();
+  }
+  for (size_t i = 0; i < user->n_tasks; i++) {
+    if (user->sums[i] != 20 * 4950) {
+      return user;
+    }
+  }
+  return NULL;
+}
+
+static int
+run_two_users(void)
+{
+  static User users[2] = { { .n_tasks = N_THREADS }, { .n_tasks = N_THREADS - 1 } };
+  pthread_t other;
+  void *failure = NULL;
+
+  if (pthread_create(&other, NULL, use, &users[1]) != 0) {
+    return 2;
+  }
+  const bool works = use(&users[0]) == NULL;
+  pthread_join(other, &failure);
+  return works && failure == NULL ? 0 : 1;
 }
 
 int
 main(int argc, char **argv)
 {
+  if (argc == 2 && strcmp(argv[1], "two-users") == 0) {
+    return run_two_users();
+  }
   for (size_t i = 0; argc == 2 && i < sizeof subjects / sizeof *subjects; i++) {
     if (strcmp(argv[1], subjects[i].name) == 0) {
       return run(subjects[i].plugin);
     }
   }
-  fprintf(stderr, "usage: race-driver PLUGIN\n");
+  fprintf(stderr, "usage: race-driver PLUGIN|two-users\n");
   return 2;
 }

@@ -22,7 +22,12 @@ a_race_is_found()
   has report scratch
 }
 
+two_users_share_the_pool()
+{
+  race_free two-users
+}
+
 for plugin in "$@"; do
   eval "$plugin() { race_free $plugin; }"
 done
-run_tests a_race_is_found "$@"
+run_tests a_race_is_found two_users_share_the_pool "$@"

@@ -3,6 +3,7 @@
 #include "running/executor.h"
 #include "running/fp_mode.h"
 #include "running/pool.h"
+#include "thread_count.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -26,11 +27,11 @@ count_task(void *argument, size_t index)
 }
 
 static bool
-runs_every_task_once(OptregPool *pool)
+runs_every_task_once(void)
 {
   atomic_int counts[N_TASKS] = { 0 };
 
-  optreg_pool_run(pool, N_TASKS, count_task, counts);
+  optreg_pool_run(NULL, N_TASKS, count_task, counts);
   for (size_t i = 0; i < N_TASKS; i++) {
     if (atomic_load(&counts[i]) != 1) {
       return false;
@@ -42,19 +43,21 @@ runs_every_task_once(OptregPool *pool)
 static void
 test_every_task_runs_once(void)
 {
-  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
+  g_assert_cmpint(optreg_pool_enter(N_TASKS), ==, 0);
 
   for (int i = 0; i < 200; i++) {
-    g_assert_true(runs_every_task_once(pool));
+    g_assert_true(runs_every_task_once());
   }
-  optreg_pool_free(pool);
+  optreg_pool_leave();
 }
 
 static void
 test_a_pool_that_never_ran_ends(void)
 {
-  optreg_pool_free(optreg_pool_new(3, NULL));
-  optreg_pool_free(NULL);
+  g_assert_cmpint(optreg_pool_enter(3), ==, 0);
+  g_assert_cmpuint(optreg_pool_n_threads(), ==, 3);
+  optreg_pool_leave();
+  g_assert_cmpuint(optreg_pool_n_threads(), ==, 1);
 }
 
 /* by task, of the thread that ran it */
@@ -70,16 +73,16 @@ note_mask(void *argument, size_t index)
 static void
 test_workers_take_faults_alone(void)
 {
-  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
+  g_assert_cmpint(optreg_pool_enter(N_TASKS), ==, 0);
   sigset_t masks[N_TASKS];
 
-  optreg_pool_run(pool, N_TASKS, note_mask, masks);
+  optreg_pool_run(NULL, N_TASKS, note_mask, masks);
   for (size_t i = 0; i < N_TASKS; i++) {
     g_assert_cmpint(sigismember(&masks[i], SIGSEGV), ==, 0);
     g_assert_cmpint(sigismember(&masks[i], SIGFPE), ==, 0);
     g_assert_cmpint(sigismember(&masks[i], SIGSYS), ==, 0);
   }
-  optreg_pool_free(pool);
+  optreg_pool_leave();
 }
 
 static void
@@ -130,9 +133,9 @@ wait_for(pid_t child)
 /* the child inherits the pool without its threads and goes on with it, and so does its
  * own child; the parent's still works afterwards */
 static bool
-passes_on(OptregPool *pool, pid_t (*make_child)(void), int n_generations)
+passes_on(pid_t (*make_child)(void), int n_generations)
 {
-  if (!runs_every_task_once(pool)) {
+  if (!runs_every_task_once()) {
     return false;
   }
   if (n_generations == 0) {
@@ -141,44 +144,44 @@ passes_on(OptregPool *pool, pid_t (*make_child)(void), int n_generations)
   const pid_t child = make_child();
   if (child == 0) {
     limit_life();
-    const bool works = passes_on(pool, make_child, n_generations - 1);
-    optreg_pool_free(pool);
+    const bool works = passes_on(make_child, n_generations - 1);
+    optreg_pool_leave();
     _exit(works ? 0 : 1);
   }
-  return wait_for(child) == 0 && runs_every_task_once(pool);
+  return wait_for(child) == 0 && runs_every_task_once();
 }
 
 static void
 test_the_child_of_a_fork_has_threads(void)
 {
-  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
+  g_assert_cmpint(optreg_pool_enter(N_TASKS), ==, 0);
 
-  g_assert_true(passes_on(pool, call_fork, 2));
-  optreg_pool_free(pool);
+  g_assert_true(passes_on(call_fork, 2));
+  optreg_pool_leave();
 }
 
 static void
 test_a_child_made_past_the_c_library_has_threads(void)
 {
-  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
+  g_assert_cmpint(optreg_pool_enter(N_TASKS), ==, 0);
 
-  g_assert_true(passes_on(pool, call_clone, 2));
-  optreg_pool_free(pool);
+  g_assert_true(passes_on(call_clone, 2));
+  optreg_pool_leave();
 }
 
 static void
 test_a_child_that_never_ran_a_task_frees_the_pool(void)
 {
-  OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
+  g_assert_cmpint(optreg_pool_enter(N_TASKS), ==, 0);
   const pid_t child = fork();
 
   if (child == 0) {
     limit_life();
-    optreg_pool_free(pool);
+    optreg_pool_leave();
     _exit(0);
   }
   g_assert_cmpint(wait_for(child), ==, 0);
-  optreg_pool_free(pool);
+  optreg_pool_leave();
 }
 
 /* parent and child are both process 1, each of its namespace */
@@ -194,9 +197,9 @@ test_a_child_with_its_parents_number_has_threads(void)
   }
   if (first == 0) {
     limit_life();
-    OptregPool *pool = optreg_pool_new(N_TASKS, NULL);
-    const bool works = getpid() == 1 && passes_on(pool, call_clone_into_namespace, 1);
-    optreg_pool_free(pool);
+    g_assert_cmpint(optreg_pool_enter(N_TASKS), ==, 0);
+    const bool works = getpid() == 1 && passes_on(call_clone_into_namespace, 1);
+    optreg_pool_leave();
     _exit(works ? 0 : 1);
   }
   g_assert_cmpint(wait_for(first), ==, 0);
@@ -221,15 +224,272 @@ note_signal_mask(void *argument, size_t index)
 static void
 test_workers_leave_signals_to_the_application(void)
 {
-  OptregPool *pool = optreg_pool_new(4, NULL);
+  g_assert_cmpint(optreg_pool_enter(4), ==, 0);
   atomic_bool worker_takes_signals = false;
 
   application_thread = pthread_self();
   for (int i = 0; i < 100; i++) {
-    optreg_pool_run(pool, 4, note_signal_mask, &worker_takes_signals);
+    optreg_pool_run(NULL, 4, note_signal_mask, &worker_takes_signals);
   }
   g_assert_false(atomic_load(&worker_takes_signals));
-  optreg_pool_free(pool);
+  optreg_pool_leave();
+}
+
+/* ---- several users ---- */
+
+static void
+test_the_last_user_that_leaves_ends_the_workers(void)
+{
+  const unsigned before = threads_of_the_process();
+
+  for (size_t round = 0; round < 3; round++) {
+    g_assert_cmpint(optreg_pool_enter(2), ==, 0);
+    g_assert_cmpint(optreg_pool_enter(5), ==, 0);
+    g_assert_cmpint(optreg_pool_enter(3), ==, 0);
+    g_assert_cmpuint(threads_of_the_process() - before, ==, 4);
+    optreg_pool_leave();
+    optreg_pool_leave();
+    g_assert_cmpuint(threads_of_the_process() - before, ==, 4);
+    g_assert_true(runs_every_task_once());
+    optreg_pool_leave();
+    g_assert_cmpuint(threads_of_the_process(), ==, before);
+  }
+}
+
+/* tasks that wait for one another: each needs a thread */
+typedef struct Meeting {
+  atomic_size_t n_present;
+  size_t n_expected;
+  atomic_bool may_end;
+  pthread_t threads[N_TASKS];
+} Meeting;
+
+static void
+meet(void *data, size_t index)
+{
+  Meeting *meeting = data;
+
+  meeting->threads[index] = pthread_self();
+  atomic_fetch_add(&meeting->n_present, 1);
+  while (atomic_load(&meeting->n_present) < meeting->n_expected) {
+    sched_yield();
+  }
+}
+
+static void
+meet_and_stay(void *data, size_t index)
+{
+  Meeting *meeting = data;
+
+  meet(meeting, index);
+  while (!atomic_load(&meeting->may_end)) {
+    sched_yield();
+  }
+}
+
+static void *
+run_meeting(void *data)
+{
+  optreg_pool_run(NULL, 3, meet_and_stay, data);
+  return NULL;
+}
+
+/* another user's run that keeps two workers until it is let go */
+static pthread_t
+keep_two_workers(Meeting *meeting)
+{
+  pthread_t thread;
+
+  g_assert_cmpint(pthread_create(&thread, NULL, run_meeting, meeting), ==, 0);
+  while (atomic_load(&meeting->n_present) < 3) {
+    sched_yield();
+  }
+  return thread;
+}
+
+static void
+let_go(Meeting *meeting, pthread_t thread)
+{
+  atomic_store(&meeting->may_end, true);
+  pthread_join(thread, NULL);
+}
+
+static void
+test_a_busy_worker_is_not_waited_for(void)
+{
+  Meeting meeting = { .n_expected = 3 };
+
+  g_assert_cmpint(optreg_pool_enter(3), ==, 0);
+  g_assert_cmpint(optreg_pool_enter(3), ==, 0);
+  const pthread_t other = keep_two_workers(&meeting);
+  g_assert_true(runs_every_task_once());
+  let_go(&meeting, other);
+  optreg_pool_leave();
+  optreg_pool_leave();
+}
+
+static void
+test_a_user_with_a_larger_limit_has_the_rest(void)
+{
+  Meeting first = { .n_expected = 3 }, second = { .n_expected = 3 };
+
+  g_assert_cmpint(optreg_pool_enter(3), ==, 0);
+  g_assert_cmpint(optreg_pool_enter(5), ==, 0);
+  const pthread_t other = keep_two_workers(&first);
+  optreg_pool_run(NULL, 3, meet, &second);
+  let_go(&first, other);
+  for (size_t i = 0; i < 9; i++) {
+    g_assert_false(pthread_equal(first.threads[i % 3], second.threads[i / 3]));
+  }
+  optreg_pool_leave();
+  optreg_pool_leave();
+}
+
+static void
+run_within(void *data, size_t index)
+{
+  (void)index;
+  if (!runs_every_task_once()) {
+    atomic_store((atomic_bool *)data, true);
+  }
+}
+
+static void
+test_a_task_may_run_tasks(void)
+{
+  atomic_bool has_failed = false;
+
+  g_assert_cmpint(optreg_pool_enter(4), ==, 0);
+  for (size_t i = 0; i < 50; i++) {
+    optreg_pool_run(NULL, 4, run_within, &has_failed);
+  }
+  g_assert_false(atomic_load(&has_failed));
+  optreg_pool_leave();
+}
+
+static void *
+run_many(void *data)
+{
+  optreg_pool_enter(4);
+  for (size_t i = 0; i < 200; i++) {
+    run_within(data, i);
+  }
+  optreg_pool_leave();
+  return NULL;
+}
+
+static void
+test_users_come_run_and_go_at_once(void)
+{
+  const unsigned before = threads_of_the_process();
+  atomic_bool has_failed = false;
+  pthread_t threads[6];
+
+  for (size_t i = 0; i < G_N_ELEMENTS(threads); i++) {
+    pthread_create(&threads[i], NULL, run_many, &has_failed);
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(threads); i++) {
+    pthread_join(threads[i], NULL);
+  }
+  g_assert_false(atomic_load(&has_failed));
+  g_assert_cmpuint(optreg_pool_n_threads(), ==, 1);
+  g_assert_cmpuint(threads_of_the_process(), <=, before);
+}
+
+/* the workers of the parent's are busy, and its locks may be held */
+static void
+test_the_child_of_a_fork_during_anothers_run_has_threads(void)
+{
+  Meeting meeting = { .n_expected = 3 };
+
+  g_assert_cmpint(optreg_pool_enter(3), ==, 0);
+  g_assert_cmpint(optreg_pool_enter(N_TASKS), ==, 0);
+  const pthread_t other = keep_two_workers(&meeting);
+  for (size_t i = 0; i < 5; i++) {
+    const pid_t child = fork();
+    if (child == 0) {
+      Meeting all = { .n_expected = N_TASKS };
+      limit_life();
+      optreg_pool_run(NULL, N_TASKS, meet, &all);
+      _exit(runs_every_task_once() ? 0 : 1);
+    }
+    g_assert_cmpint(wait_for(child), ==, 0);
+  }
+  let_go(&meeting, other);
+  optreg_pool_leave();
+  optreg_pool_leave();
+}
+
+static void *
+come_and_go(void *data)
+{
+  while (!atomic_load((atomic_bool *)data)) {
+    optreg_pool_enter(3);
+    optreg_pool_leave();
+  }
+  return NULL;
+}
+
+/* its locks are held at most of these forks */
+static void
+test_the_child_of_a_fork_while_users_come_and_go_has_threads(void)
+{
+  atomic_bool may_end = false;
+  pthread_t other;
+
+  pthread_create(&other, NULL, come_and_go, &may_end);
+  for (size_t i = 0; i < 20; i++) {
+    const pid_t child = fork();
+    if (child == 0) {
+      limit_life();
+      optreg_pool_enter(3);
+      const bool works = runs_every_task_once() && optreg_pool_n_threads() >= 3;
+      optreg_pool_leave();
+      _exit(works ? 0 : 1);
+    }
+    g_assert_cmpint(wait_for(child), ==, 0);
+  }
+  atomic_store(&may_end, true);
+  pthread_join(other, NULL);
+}
+
+static void *
+meet_all(void *data)
+{
+  Meeting *meeting = data;
+
+  atomic_fetch_add(&meeting->n_present, 1);
+  while (atomic_load(&meeting->n_present) < meeting->n_expected) {
+    sched_yield();
+  }
+  return runs_every_task_once() ? NULL : data;
+}
+
+/* the pool of the parent's is replaced once */
+static void
+test_threads_of_a_child_begin_at_once(void)
+{
+  g_assert_cmpint(optreg_pool_enter(N_TASKS), ==, 0);
+  for (size_t i = 0; i < 5; i++) {
+    const pid_t child = fork();
+    if (child == 0) {
+      Meeting meeting = { .n_expected = 4 };
+      pthread_t threads[4];
+      void *failure = NULL;
+      limit_life();
+      for (size_t k = 0; k < 4; k++) {
+        pthread_create(&threads[k], NULL, meet_all, &meeting);
+      }
+      for (size_t k = 0; k < 4 && failure == NULL; k++) {
+        pthread_join(threads[k], &failure);
+      }
+      const bool has_all = optreg_pool_n_threads() == N_TASKS;
+      optreg_pool_leave();
+      _exit(failure == NULL && has_all && optreg_pool_n_threads() == 1 ? 0 : 1);
+    }
+    g_assert_cmpint(wait_for(child), ==, 0);
+  }
+  optreg_pool_leave();
 }
 
 typedef struct Items {
@@ -276,6 +536,38 @@ test_items_run_once_in_the_mode_of_a_step(void)
   }
 }
 
+static void
+run_item_within(void *data, size_t item, size_t worker)
+{
+  OptregExecutor *executor = optreg_executor_new(&(OptregThreads){ 4, 4 }, NULL, NULL);
+  Items items = { .n_threads = 1 };
+
+  (void)item;
+  (void)worker;
+  optreg_executor_run(executor, 100, run_item, &items);
+  for (size_t i = 0; i < 100; i++) {
+    if (atomic_load(&items.runs[i]) != 1) {
+      atomic_store((atomic_bool *)data, true);
+    }
+  }
+  if (atomic_load(&items.has_bad_worker) || atomic_load(&items.has_bad_mode)) {
+    atomic_store((atomic_bool *)data, true);
+  }
+  optreg_executor_free(executor);
+}
+
+/* a step that a log function calls, or a task of the application's */
+static void
+test_an_executor_within_an_item_has_that_thread_alone(void)
+{
+  OptregExecutor *executor = optreg_executor_new(&(OptregThreads){ 4, 4 }, NULL, NULL);
+  atomic_bool has_failed = false;
+
+  optreg_executor_run(executor, 20, run_item_within, &has_failed);
+  g_assert_false(atomic_load(&has_failed));
+  optreg_executor_free(executor);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -295,5 +587,23 @@ main(int argc, char **argv)
                   test_workers_leave_signals_to_the_application);
   g_test_add_func("/executor/items-run-once-in-the-mode-of-a-step",
                   test_items_run_once_in_the_mode_of_a_step);
+  g_test_add_func("/pool/the-last-user-that-leaves-ends-the-workers",
+                  test_the_last_user_that_leaves_ends_the_workers);
+  g_test_add_func("/pool/a-busy-worker-is-not-waited-for",
+                  test_a_busy_worker_is_not_waited_for);
+  g_test_add_func("/pool/a-user-with-a-larger-limit-has-the-rest",
+                  test_a_user_with_a_larger_limit_has_the_rest);
+  g_test_add_func("/pool/a-task-may-run-tasks",
+                  test_a_task_may_run_tasks);
+  g_test_add_func("/pool/users-come-run-and-go-at-once",
+                  test_users_come_run_and_go_at_once);
+  g_test_add_func("/pool/the-child-of-a-fork-during-anothers-run-has-threads",
+                  test_the_child_of_a_fork_during_anothers_run_has_threads);
+  g_test_add_func("/pool/the-child-of-a-fork-while-users-come-and-go-has-threads",
+                  test_the_child_of_a_fork_while_users_come_and_go_has_threads);
+  g_test_add_func("/pool/threads-of-a-child-begin-at-once",
+                  test_threads_of_a_child_begin_at_once);
+  g_test_add_func("/executor/one-within-an-item-has-that-thread-alone",
+                  test_an_executor_within_an_item_has_that_thread_alone);
   return g_test_run();
 }

@@ -5,6 +5,7 @@
  *   test-threads count            prints how many threads an optimizer has by itself
  *   test-threads count-bound      the same after binding its thread to one processor */
 #include "running/processors.h"
+#include "thread_count.h"
 #include "trees.h"
 
 #include <optreg/plugin.h>
@@ -31,24 +32,6 @@ note(void *context, uint32_t level, const char *message)
   log->level = level;
   g_strlcpy(log->message, message, sizeof log->message);
   log->n++;
-}
-
-static unsigned
-count_entries(const char *path)
-{
-  g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
-  unsigned n = 0;
-
-  while (g_dir_read_name(directory) != NULL) {
-    n++;
-  }
-  return n;
-}
-
-static unsigned
-threads_of_the_process(void)
-{
-  return count_entries("/proc/self/task");
 }
 
 /* not built yet */
@@ -369,6 +352,30 @@ test_openmp_tells_what_it_was_given(void)
   g_assert_cmpstr(limited, ==, "bound to 1, has 1");
 }
 
+/* ---- one pool ---- */
+
+enum { N_OPTIMIZERS = 150 };
+
+static void
+test_many_optimizers_have_no_more_threads_than_one(void)
+{
+  optreg_optimizer *optimizers[N_OPTIMIZERS];
+  const unsigned before = threads_of_the_process();
+  Log log = { 0 };
+
+  for (size_t i = 0; i < N_OPTIMIZERS; i++) {
+    optimizers[i] = optimizer_new(&log);
+    g_assert_true(optreg_optimizer_build(optimizers[i], NULL));
+    g_assert_cmpint(optreg_optimizer_step(optimizers[i], NULL), ==,
+                    OPTREG_STEP_APPLIED);
+  }
+  g_assert_cmpuint(threads_of_the_process() - before + 1, ==, n_processors());
+  for (size_t i = 0; i < N_OPTIMIZERS; i++) {
+    optreg_optimizer_free(optimizers[i]);
+  }
+  g_assert_cmpuint(threads_of_the_process(), ==, before);
+}
+
 /* ---- threads that cannot be started ---- */
 
 static uint64_t
@@ -457,5 +464,7 @@ main(int argc, char **argv)
                   test_a_process_that_was_started_on_one_has_one);
   g_test_add_func("/threads/openmp-tells-what-it-was-given",
                   test_openmp_tells_what_it_was_given);
+  g_test_add_func("/threads/many-optimizers-have-no-more-than-one",
+                  test_many_optimizers_have_no_more_threads_than_one);
   return g_test_run();
 }
