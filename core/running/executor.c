@@ -24,8 +24,8 @@ typedef struct Work {
   atomic_size_t next;
 } Work;
 
-/* a step that an item calls, in a log function for instance, has this thread: the others
- * are its caller's */
+/* a step that an item calls, in a log function for instance, has this thread: the
+ * others are its caller's */
 static _Thread_local bool is_in_item;
 
 static void

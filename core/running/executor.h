@@ -28,8 +28,8 @@ void optreg_executor_share(const OptregExecutor *executor,
                            optreg_parallel_for *parallel_for, void **context);
 
 /* run(argument, item, worker) for item in 0..n-1, in the floating-point mode of a step;
- * returns when all are done. From within an item, of whatever executor, everything runs on
- * that thread, as worker 0. [no allocation] */
+ * returns when all are done. From within an item, of whatever executor, everything runs
+ * on that thread, as worker 0. [no allocation] */
 void optreg_executor_run(OptregExecutor *executor, size_t n, OptregItem run,
                          void *argument);
 

@@ -2,8 +2,8 @@
 /* A thread pool of the process: fork and join with whoever is idle, safe after fork().
  *
  * A worker has one cell, `offer`: NULL while it is idle, a job that it may begin, or
- * `busy`. A run offers its job to idle workers, takes part itself, takes back what nobody
- * has begun meanwhile, and waits for the rest. */
+ * `busy`. A run offers its job to idle workers, takes part itself, takes back what
+ * nobody has begun meanwhile, and waits for the rest. */
 #include "pool.h"
 
 #include "running/fork_mark.h"
@@ -149,8 +149,8 @@ wait_for_offer(Pool *pool, Worker *worker)
   return atomic_load(&worker->offer) != NULL || sleep_until_offer(pool, worker);
 }
 
-/* idle first, so that the next run of the same step finds it; the job ends with the last
- * helper and is not touched again */
+/* idle first, so that the next run of the same step finds it; the job ends with the
+ * last helper and is not touched again */
 static void
 finish(Pool *pool, Worker *worker, Job *job)
 {

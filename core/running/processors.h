@@ -14,10 +14,10 @@ typedef struct OptregProcessors {
 } OptregProcessors;
 
 /* Those of the process: all that it had when the library was loaded, that its threads
- * have now, and that an OpenMP runtime in it was given. What the calling thread is bound
- * to says nothing about the threads beside it (OpenMP binds each of its own to a core
- * with two processors or to a socket, OMP_PROC_BIND). A process that was started on one
- * processor, by taskset or a cpuset, has no more than that. Never empty. */
+ * have now, and that an OpenMP runtime in it was given. What the calling thread is
+ * bound to says nothing about the threads beside it (OpenMP binds each of its own to a
+ * core with two processors or to a socket, OMP_PROC_BIND). A process that was started
+ * on one processor, by taskset or a cpuset, has no more than that. Never empty. */
 void optreg_processors_find(OptregProcessors *processors);
 
 /* At least 1. */

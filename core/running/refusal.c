@@ -133,10 +133,10 @@ report_too_large(OptregEngine *engine)
 {
   const OptregWrapper *clip = engine->chain->wrappers[OPTREG_LINK_CLIP];
 
+  if (engine->headroom.gradient <= LARGEST_F32_ROOT) {
+    return false; /* none, of any type, with or without clipping */
+  }
   for (size_t i = 0; i < engine->worklist.n_chunks; i++) {
-    if (optreg_tree_magnitude(&engine->tree, i) <= LARGEST_F32_ROOT) {
-      continue; /* of any type, with or without clipping */
-    }
     const OptregChunk *chunk = &engine->worklist.chunks[i];
     const double limit = chunk->tensor->type == OPTREG_TYPE_F64 ? LARGEST_F64_ROOT
                                                                 : LARGEST_F32_ROOT;

@@ -50,13 +50,15 @@ typedef struct OptregTensor {
   const OptregCodec *codec;
   uint32_t ndim, dtype;
   OptregType type; /* in which it is computed, and its state kept */
+  int unit;        /* in this call: of its squares, see squares.h */
   size_t size;     /* bytes of one element of that type */
   size_t index;    /* in the order of the application */
   size_t group;
-  size_t optimizer;    /* of its group, among the model's instances */
+  uint32_t optimizer;  /* of its group, among the model's instances */
   uint32_t n_phases;   /* reductions that this optimizer makes, one after the other */
   bool goes_together;  /* it does not ask which tensor an element is of */
   bool is_whole;       /* the optimizer must see all of it at once */
+  bool is_active;      /* in this call: there is a gradient, or an accumulated one */
   bool is_behind;      /* its state lies directly behind that of the tensor before it */
   bool is_overwritten; /* the gradient becomes the value: no optimizer */
   bool is_non_neg;     /* negative elements become zero after an update */
@@ -65,8 +67,6 @@ typedef struct OptregTensor {
   void *constraint_context;
   OptregStream *streams; /* its state of the parameter's shape */
   size_t n_streams;
-  bool is_active; /* in this call: there is a gradient, or an accumulated one */
-  int unit;       /* in this call: of its squares, see squares.h */
 } OptregTensor;
 
 /* Group and type together: what shares scalars, and group slots. */

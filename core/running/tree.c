@@ -4,8 +4,6 @@
 
 #include "running/reduce.h"
 
-#include <string.h>
-
 double
 optreg_tree_tensor_of(const OptregTree *tree, const double *blocks, size_t tensor,
                       uint32_t op)
@@ -66,21 +64,6 @@ optreg_tree_squares(const OptregTree *tree, const OptregSquares *squares)
 
 /* ---- magnitudes ---- */
 
-static double
-of_bits(uint64_t bits)
-{
-  double value;
-
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-double
-optreg_tree_magnitude(const OptregTree *tree, size_t chunk)
-{
-  return of_bits(tree->workspace->magnitudes[chunk]);
-}
-
 /* the bits of doubles that are not negative are in the order of their values */
 double
 optreg_tree_largest(const OptregTree *tree)
@@ -91,5 +74,5 @@ optreg_tree_largest(const OptregTree *tree)
   for (size_t i = 0; i < tree->worklist->n_chunks; i++) {
     most = magnitudes[i] > most ? magnitudes[i] : most;
   }
-  return of_bits(most);
+  return optreg_magnitude_of_bits(most);
 }

@@ -11,6 +11,8 @@
 #include "running/squares.h"
 #include "running/sweep.h"
 
+#include <string.h>
+
 typedef struct OptregTree {
   const OptregWorklist *worklist;
   const OptregWorkspace *workspace;
@@ -45,8 +47,21 @@ OptregSquares optreg_tree_squares(const OptregTree *tree, const OptregSquares *s
 
 /* ---- magnitudes ---- */
 
+static inline double
+optreg_magnitude_of_bits(uint64_t bits)
+{
+  double value;
+
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 /* The largest |gradient| of a chunk; of all. Infinite or nan where one is. */
-double optreg_tree_magnitude(const OptregTree *tree, size_t chunk);
+static inline double
+optreg_tree_magnitude(const OptregTree *tree, size_t chunk)
+{
+  return optreg_magnitude_of_bits(tree->workspace->magnitudes[chunk]);
+}
 double optreg_tree_largest(const OptregTree *tree);
 
 #endif

@@ -35,13 +35,13 @@
  *
  * Threads: there is no global state but the threads that wait for work. A registry may
  * be shared by threads; an optimizer is used by one thread at a time, different
- * optimizers at the same time. The threads that help with steps belong to the process: a
- * step takes those that are idle, up to its own limit, and waits for none that helps
- * another step. A step that is called within another, by a log function on a thread that
- * helps, has that thread alone. Freeing the last optimizer ends them. A thread that
- * is cancelled (pthread_cancel) during a call ends after it, and so it is in functions
- * of the application that the call runs. A step needs 64 KiB of stack with optreg's own
- * plugins, every other call 256 KiB.
+ * optimizers at the same time. The threads that help with steps belong to the process:
+ * a step takes those that are idle, up to its own limit, and waits for none that helps
+ * another step. A step that is called within another, by a log function on a thread
+ * that helps, has that thread alone. Freeing the last optimizer ends them. A thread
+ * that is cancelled (pthread_cancel) during a call ends after it, and so it is in
+ * functions of the application that the call runs. A step needs 64 KiB of stack with
+ * optreg's own plugins, every other call 256 KiB.
  *
  * Processes: a child after fork() may go on with what it inherited between two steps,
  * and has threads of its own, in whatever way and namespace it was made. The library
@@ -365,8 +365,8 @@ OPTREG_API bool optreg_optimizer_set_log(optreg_optimizer *optimizer, optreg_log
  * has that one.
  *
  * All optimizers of the process share its threads: there are as many as the optimizer
- * with the largest limit asks for, and they end with the last optimizer. They may run on
- * all of these processors; they have 1 MiB of stack each and take no signals.
+ * with the largest limit asks for, and they end with the last optimizer. They may run
+ * on all of these processors; they have 1 MiB of stack each and take no signals.
  *
  * Build tells the log when there are fewer threads than asked for: OPTREG_LOG_INFO for
  * want of processors, OPTREG_LOG_WARNING when the system starts no more. Steps then run
