@@ -547,8 +547,8 @@ main(int argc, char **argv)
   g_test_add_func("/sandbox/reaching-out/and-exiting",
                   test_whoever_reaches_out_and_exits);
   g_test_add_func("/sandbox/reaching-out/not-at-all", test_right_calls);
-  g_test_add_func("/sandbox/root/is-left", test_a_plugin_does_not_run_as_root);
-  g_test_add_func("/sandbox/root/reads-what-is-its-own",
+  g_test_add_func("/sandbox/as-root/is-left", test_a_plugin_does_not_run_as_root);
+  g_test_add_func("/sandbox/as-root/reads-what-is-its-own",
                   test_a_plugin_of_root_alone_is_checked);
   g_test_add_func("/sandbox/limits/small-stack", test_a_small_stack);
   g_test_add_func("/sandbox/limits/no-memfd", test_output_without_memfd);
